@@ -1,0 +1,55 @@
+#pragma once
+/*
+ * The client's half: one channel is one server and any number of threads. Whatever was started
+ * while the last message of its lane was in flight travels as the next message; a lone call is
+ * sent at once. The channel reconnects, retries what is safe (every write carries a request id,
+ * so writes are) with exponential backoff and a budget, and keeps one deadline over the chain.
+ * Works on bytes: messages and stubs are built above it.
+ */
+#include "lib/rpc/frame.h"
+#include "lib/schema/schema.h"
+
+struct channel;
+
+struct channel_options {
+        const char *url;
+        const char *agent;             /* "shopctl/1.0" */
+        int64_t timeout_ms_default;    /* 0: 10,000 */
+        size_t in_flight_max;          /* calls started and not answered; 0: 65,536 */
+        int attempts_max;              /* 0: 5 */
+};
+
+enum status channel_open(struct channel **out, const struct channel_options *options,
+        struct error *error);
+/* Calls still open end with CANCELLED. Waits for their callbacks. */
+void channel_close(struct channel *channel);
+
+/* The token every later call carries; copied. Empty: none. */
+void channel_set_token(struct channel *channel, struct bytes token);
+
+struct channel_call {
+        const char *method;
+        enum lane lane;
+        struct bytes request;     /* copied */
+        const char *request_id;   /* NULL: the channel makes one for lanes that write */
+        int64_t timeout_ms;       /* 0: default */
+        const char *accept_language;
+        const char *traceparent;
+};
+
+/* The answer; valid only inside the callback. */
+typedef void channel_done(void *context, const struct rpc_answer *answer);
+
+/* Starts a call; done runs exactly once, on a thread of the channel, and must not block. Returns
+ * a number for channel_cancel, never 0. */
+uint64_t channel_start(struct channel *channel, const struct channel_call *call,
+        channel_done *done, void *context);
+/* The call ends with CANCELLED unless it ended already. */
+void channel_cancel(struct channel *channel, uint64_t number);
+
+/* Starts and waits. The answer's memory is the arena's. */
+enum status channel_call(struct channel *channel, const struct channel_call *call,
+        struct arena *arena, struct rpc_answer *answer);
+
+/* The highest sequence seen. */
+uint64_t channel_sequence(const struct channel *channel);

@@ -1,0 +1,67 @@
+#pragma once
+/*
+ * Everything that needs a secret: tokens, passwords, keyed hashes, checksums, the hash chain.
+ * The only place with <sodium.h>. The master key is a file of 32 random bytes, DIR/master.key
+ * (0600), made on first start; every use has a subkey of its own (libsodium's crypto_kdf).
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include "lib/base/arena.h"
+#include "lib/base/bytes.h"
+#include "lib/base/status.h"
+
+struct keyring;
+
+/* Opens DIR/master.key, or makes it where create is meant. UNAVAILABLE when it cannot be read,
+ * FAILED_PRECONDITION when others may read it. */
+enum keyring_mode { KEYRING_OPEN, KEYRING_CREATE };
+enum status keyring_open(struct keyring **out, const char *dir, enum keyring_mode mode,
+        struct error *error);
+/* A keyring from a fixed seed, for tests and simulations. */
+struct keyring *keyring_from_seed(uint64_t seed);
+void keyring_close(struct keyring *keyring);
+
+/* What a subkey is for. Numbers are part of the stored format. */
+enum seal_purpose {
+        SEAL_ROW = 1,       /* SipHash-2-4 of rows */
+        SEAL_TOKEN = 2,     /* BLAKE2b of session tokens and service keys */
+        SEAL_REQUEST = 3,   /* BLAKE2b of request ids and requests */
+        SEAL_PAGE = 4,      /* MAC of page tokens */
+        SEAL_ANSWER = 5,    /* sealed answers of secret methods */
+        SEAL_BLIND = 6,     /* blind index of e-mail addresses and phone numbers */
+        SEAL_CALLBACK = 7,  /* MAC of gateway answers */
+};
+
+#define SEAL_HASH_LEN  32
+#define SEAL_TOKEN_LEN 32
+
+/* Real randomness. */
+void seal_random(void *out, size_t len);
+
+/* Keyed BLAKE2b-256 over the parts, each preceded by its length. */
+void seal_hash(const struct keyring *keyring, enum seal_purpose purpose, const struct bytes *parts,
+        size_t count, uint8_t out[SEAL_HASH_LEN]);
+/* Keyed SipHash-2-4 over table number, key and row. */
+uint64_t seal_row(const struct keyring *keyring, uint16_t table, struct bytes key,
+        struct bytes row);
+/* Unkeyed BLAKE2b-256 of previous ++ data: one link of the chain. */
+void seal_chain(const uint8_t previous[SEAL_HASH_LEN], struct bytes data,
+        uint8_t out[SEAL_HASH_LEN]);
+bool seal_equal(const void *a, const void *b, size_t len); /* in constant time */
+
+/* XChaCha20-Poly1305 with a random nonce; the context is authenticated. The result is the
+ * arena's: nonce ++ ciphertext ++ tag. Opening gives {NULL, 0} when anything was changed. */
+struct bytes seal_close(const struct keyring *keyring, enum seal_purpose purpose,
+        struct bytes context, struct bytes plain, struct arena *arena);
+struct bytes seal_open(const struct keyring *keyring, enum seal_purpose purpose,
+        struct bytes context, struct bytes sealed, struct arena *arena);
+
+/* Argon2id with libsodium's interactive limits (64 MiB, tens of milliseconds): never on the
+ * writer thread. At most two run at once; others wait. Cost can be lowered for tests. */
+enum seal_cost { SEAL_COST_INTERACTIVE, SEAL_COST_TEST };
+char *seal_password(const char *password, enum seal_cost cost, struct arena *arena);
+bool seal_password_matches(const char *stored, const char *password);
+
+/* 32 bytes as 43 characters of URL-safe base64 and back. */
+#define SEAL_TOKEN_TEXT_LEN 43
+void seal_token_text(const uint8_t token[SEAL_TOKEN_LEN], char out[SEAL_TOKEN_TEXT_LEN + 1]);

@@ -1,0 +1,174 @@
+#pragma once
+/*
+ * Transactions over typed rows on an ordered key-value engine. Nothing above this folder knows
+ * which engine it is. A handler uses the generated wrappers (order_get, order_insert,
+ * order_by_state, ...); this header is what they call.
+ *
+ * A row is stored as [message][u64 sequence of its last change][u64 checksum]; one under an
+ * owner also has a locator entry from its own key to the owner. Rows are decoded into the
+ * transaction's arena and stay valid as long as that arena; changing one changes nothing until
+ * it is given back with txn_update.
+ *
+ * Errors stick: the first failure of a transaction (a duplicate, a full disk, a bad checksum)
+ * makes every later call on it do nothing, and txn_status tells. So a handler is get, get,
+ * insert, return.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "lib/base/arena.h"
+#include "lib/base/status.h"
+#include "lib/schema/keys.h"
+#include "lib/schema/schema.h"
+
+struct store;
+struct txn;
+struct group;
+struct scan;
+struct keyring;
+
+/* ---- the store ---------------------------------------------------------------------------- */
+
+struct store_options {
+        const char *dir; /* NULL: in memory, nothing survives (tests) */
+        const struct schema *schema;
+        const struct keyring *keyring;
+        uint64_t map_bytes;   /* 0: 64 GiB of address space */
+};
+
+/*
+ * Opens or creates the database: compares the stored contract with the program's (equal: serve;
+ * compatible: indexes that are new are built by store_build_step; newer or incompatible:
+ * FAILED_PRECONDITION, CONTRACT_MISMATCH with the difference). DATA_LOSS when the chain's head
+ * outside the database is not an ancestor of the one inside.
+ */
+enum status store_open(struct store **out, const struct store_options *options,
+        struct error *error);
+void store_close(struct store *store);
+
+/* Builds indexes that the stored contract lacked, about step_rows rows at a time, resumable after
+ * a kill. True while there is more to do. Scans of an unfinished index fail with UNAVAILABLE. */
+bool store_build_step(struct store *store, size_t step_rows, struct error *error);
+
+/* The number of the last durable write. */
+uint64_t store_sequence(const struct store *store);
+
+struct store_stats {
+        uint64_t sequence;
+        uint64_t bytes_used;
+        uint64_t bytes_map;
+        uint64_t commits;
+};
+void store_stats(struct store *store, struct store_stats *out);
+
+/* A small durable value of the store's own beside the rows (shop time, for instance): survives
+ * restarts. Reading copies into the arena; {NULL,0} when absent. Written in a transaction. */
+struct bytes txn_meta_get(struct txn *txn, const char *name);
+void txn_meta_put(struct txn *txn, const char *name, struct bytes value);
+
+/* ---- transactions -------------------------------------------------------------------------- */
+
+/* A snapshot for reading. Cheap; never hold one while waiting for anything. */
+struct txn *txn_begin_read(struct store *store, struct arena *arena);
+void txn_end(struct txn *txn);
+
+/*
+ * Writing: one thread at a time begins a group, runs calls in it one after another, each in a
+ * transaction that is kept (its changes become visible to the calls after it) or dropped, and
+ * commits the group: all kept changes become durable together, or none (then the error says why
+ * and every call of the group must be refused).
+ */
+struct group *group_begin(struct store *store);
+struct txn *group_txn(struct group *group, struct arena *arena);
+/* Gives the call its sequence. Only where txn_status is OK. */
+uint64_t txn_keep(struct txn *txn);
+void txn_drop(struct txn *txn);
+enum status group_commit(struct group *group, struct error *error); /* frees the group */
+void group_abandon(struct group *group);
+
+/* What txn_keep will return: the sequence of this call. */
+uint64_t txn_sequence(const struct txn *txn);
+struct arena *txn_arena(struct txn *txn);
+/* The sticky failure, OK if there is none. The error is the transaction's. */
+enum status txn_status(const struct txn *txn);
+const struct error *txn_error(const struct txn *txn);
+/* Keys changed so far. */
+size_t txn_change_count(const struct txn *txn);
+/* Undo points inside a call: what changed since the mark is forgotten. */
+size_t txn_mark(struct txn *txn);
+void txn_rewind(struct txn *txn, size_t mark);
+/* A digest of everything that was changed, in order of keys: equal for equal changes. */
+void txn_digest(const struct txn *txn, uint8_t out[32]);
+
+/* ---- rows ---------------------------------------------------------------------------------- */
+
+/*
+ * key: table->key_count values. NULL when there is no such row. The row's etag field, where it
+ * has one, is its sequence in decimal.
+ */
+void *txn_get(struct txn *txn, const struct schema_table *table, const struct key_value *key);
+/* The message's bytes as stored (with the etag field appended), {NULL, 0} when absent. */
+struct bytes txn_get_bytes(struct txn *txn, const struct schema_table *table,
+        const struct key_value *key);
+/* The row and all rows of its child tables as one encoded message. */
+struct bytes txn_document_bytes(struct txn *txn, const struct schema_table *table,
+        const struct key_value *key);
+/* The same, decoded. */
+void *txn_document(struct txn *txn, const struct schema_table *table, const struct key_value *key);
+bool txn_has(struct txn *txn, const struct schema_table *table, const struct key_value *key);
+/* Sequence of the row's last change, 0 when absent. */
+uint64_t txn_row_sequence(struct txn *txn, const struct schema_table *table,
+        const struct key_value *key);
+/* The owner of the row with this key without decoding it; NULL when absent. For a child row the
+ * parent's. */
+const char *txn_owner(struct txn *txn, const struct schema_table *table,
+        const struct key_value *key);
+
+/* Elements of child fields are not written: they are rows of their own. */
+void txn_insert(struct txn *txn, const struct schema_table *table, const void *row);
+void txn_update(struct txn *txn, const struct schema_table *table, const void *row);
+void txn_delete(struct txn *txn, const struct schema_table *table, const struct key_value *key);
+/* Appends to a log table. The row's number (its key field) is set in *row and returned; the
+ * number is final since calls of a group run one after another. */
+uint64_t txn_append(struct txn *txn, const struct schema_table *table, void *row);
+
+/* By a unique index: NULL when there is none. index: one of table->indexes. */
+void *txn_get_by(struct txn *txn, const struct schema_table *table,
+        const struct schema_index *index, const struct key_value *values);
+
+/* ---- scans --------------------------------------------------------------------------------- */
+
+enum direction { ASCENDING, DESCENDING };
+
+/*
+ * Rows whose key (index NULL) or index begins with the count values, in order. Stays correct
+ * while the transaction changes rows: what is changed behind the scan's position is not seen
+ * again. A primary scan over a table under owners must give the owner as owner (else NULL) and
+ * sees only that owner's rows; an index that is not under the owner sees all.
+ */
+struct scan *txn_scan(struct txn *txn, const struct schema_table *table,
+        const struct schema_index *index, const char *owner, const struct key_value *values,
+        size_t count, enum direction direction);
+/* Only rows whose next key part is at least from and below before (either may be NULL). Call
+ * before the first scan_next. */
+void scan_between(struct scan *scan, const struct key_value *from, const struct key_value *before);
+/* Continue after a position that scan_position of an equal scan gave. */
+void scan_after(struct scan *scan, struct bytes position);
+void *scan_next(struct scan *scan); /* the next row, or NULL at the end */
+struct bytes scan_next_bytes(struct scan *scan); /* the same as txn_get_bytes */
+/* Opaque; the place of the row last returned. */
+struct bytes scan_position(const struct scan *scan);
+
+/* ---- proof --------------------------------------------------------------------------------- */
+
+/* One fault that verify found. kind is stable: ROW_CHECKSUM, ROW_MALFORMED, INDEX_MISSING,
+ * INDEX_DANGLING, LOCATOR_MISSING, CHAIN_BROKEN, LOG_GAP, HEAD_MISMATCH, CHILD_ORPHAN,
+ * REF_DANGLING, ... */
+typedef void verify_report(void *context, const char *kind, const char *table, const char *key,
+        const char *sentence);
+
+/* Reads the whole database within one snapshot; returns the number of faults. */
+size_t store_verify(struct store *store, verify_report *report, void *context);
+
+/* A copy of the running database in a directory that must not exist yet. */
+enum status store_backup(struct store *store, const char *dir, struct error *error);

@@ -1,0 +1,104 @@
+#pragma once
+/*
+ * What a handler gets: one call, its caller, its transaction, its memory, its time. A handler is
+ * a pure function over these. It ends in one of three ways: OK; call_fail (its changes are
+ * dropped, nothing is kept, a retry runs again); call_refuse (the changes *and* the error are
+ * kept and replayed for the same request id: a declined payment must be remembered).
+ *
+ * Time, identifiers and chance come from the call, never from the system: a handler may be run
+ * twice and must then write the same.
+ *
+ * Before a handler runs, the pipeline has checked the request by its rules, the caller's role and
+ * scope, that every row named by a (rule).ref field exists, and, for scope OWN, that the caller
+ * owns it. So product_get on such a field is never NULL.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include "lib/base/arena.h"
+#include "lib/base/status.h"
+#include "lib/schema/schema.h"
+#include "lib/store/store.h"
+#include "google/protobuf/timestamp.pb-c.h"
+
+typedef Google__Protobuf__Timestamp Timestamp;
+
+struct caller {
+        const char *id;      /* Member id, service key id, "system", or "" for nobody */
+        uint32_t roles;      /* bit 1 << enum role */
+        enum scope scope;    /* widest scope that this method grants these roles */
+        const char *session_id; /* or "" */
+};
+
+struct call {
+        struct arena *arena;
+        struct txn *txn;
+        int64_t now_us;               /* shop time */
+        const struct caller *caller;
+        const struct schema_method *method;
+        const char *language;         /* first of accept_language that the shop speaks: "zh", "en" */
+        void *prepared;               /* what the prepare step left, or NULL */
+        struct error error;
+        struct call_private *private; /* the pipeline's */
+};
+
+/* ---- ways to end ---- */
+
+enum status call_fail(struct call *call, enum status status, const char *reason,
+        const char *format, ...) __attribute__((format(printf, 4, 5)));
+enum status call_refuse(struct call *call, enum status status, const char *reason,
+        const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* INVALID_ARGUMENT that names the field; reason is the violation's and the error's. */
+enum status call_fail_field(struct call *call, const char *field, const char *reason,
+        const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* Before call_fail or call_refuse returns to the pipeline: a figure beside the sentence. */
+void call_fact(struct call *call, const char *name, const char *format, ...)
+        __attribute__((format(printf, 3, 4)));
+/* A message that belongs to the error, such as the new quote. */
+void call_detail(struct call *call, const void *message);
+
+/* ---- memory, time, chance ---- */
+
+#define call_new(call, type)          arena_new((call)->arena, type)
+#define call_array(call, type, count) arena_array((call)->arena, type, count)
+char *call_text(struct call *call, const char *text);
+char *call_printf(struct call *call, const char *format, ...)
+        __attribute__((format(printf, 2, 3)));
+
+char *call_new_id(struct call *call);
+uint64_t call_random(struct call *call);
+Timestamp *call_now(struct call *call);
+Timestamp *call_time(struct call *call, int64_t us);
+int64_t time_us(const Timestamp *time); /* 0 for NULL */
+
+static inline bool call_has_role(const struct call *call, enum role role)
+{
+        return (call->caller->roles >> role) & 1;
+}
+/* True for scopes beyond OWN: staff and the shop itself. */
+static inline bool call_is_staff(const struct call *call)
+{
+        return call->caller->scope > SCOPE_OWN;
+}
+
+/* ---- effects ---- */
+
+/*
+ * Appends an event. type: "order.placed". subject: id of the row it is about. owner: Member id or
+ * "". Figures: name and number pairs without personal data, ended by NULL:
+ *      call_event(call, "order.placed", order->id, order->member_id, "gross_minor", order->gross_minor, NULL);
+ * Numbers are int64_t: cast what is not.
+ */
+void call_event(struct call *call, const char *type, const char *subject, const char *owner, ...)
+        __attribute__((sentinel));
+
+/*
+ * Runs a method as SYSTEM at shop time due_us, exactly once, with TimerRequest { subject_id }.
+ * One timer per method and subject: setting it again moves it.
+ */
+void call_schedule(struct call *call, int64_t due_us, const char *method, const char *subject_id);
+void call_unschedule(struct call *call, const char *method, const char *subject_id);
+
+/* Has an outside effect performed after the commit, at least once, with retries: kind names a
+ * performer in server/jobs.c ("payment.submit"), which reads the subject and feeds the answer
+ * back through an ordinary method. Not before shop time due_us (0: now). */
+void call_job(struct call *call, const char *kind, const char *subject_id, int64_t due_us);
