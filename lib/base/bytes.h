@@ -45,5 +45,8 @@ void buffer_clear(struct buffer *buffer);
 /* Room for size more bytes at the end; the pointer is valid until the next call on buffer. */
 uint8_t *buffer_reserve(struct buffer *buffer, size_t size);
 void buffer_append(struct buffer *buffer, const void *data, size_t size);
+void buffer_append_text(struct buffer *buffer, const char *text);
+/* The text as a JSON string with its quotes; text is valid UTF-8. */
+void buffer_append_quoted(struct buffer *buffer, struct bytes text);
 void buffer_printf(struct buffer *buffer, const char *format, ...)
         __attribute__((format(printf, 2, 3)));

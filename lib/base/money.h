@@ -24,7 +24,19 @@ struct decimal {
 
 /* Parses digits with an optional sign and point, up to 10 decimals; false otherwise. */
 bool decimal_parse(const char *text, struct decimal *out);
+/* a + b exactly, at the larger scale; false on overflow. */
+bool decimal_add(struct decimal a, struct decimal b, struct decimal *out);
 bool money_times_decimal(int64_t amount, struct decimal rate, int64_t *out);
+/* round(gross / (1 + rate)): what a price with tax included is without it (rule 2). rate > -1. */
+bool money_without_rate(int64_t gross, struct decimal rate, int64_t *out);
+/* round(amount x quantity x rate x 10^(to - from)), once (rule 14). Exponents as from
+ * currency_exponent, 0 to 4. */
+struct exchange {
+        struct decimal rate; /* units of the target currency per unit of the source */
+        int from_exponent;
+        int to_exponent;
+};
+bool money_convert(int64_t amount, int64_t quantity, struct exchange exchange, int64_t *out);
 
 /*
  * Splits total over count weights (none negative) by largest remainder, ties to the earlier one,

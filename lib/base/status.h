@@ -30,6 +30,8 @@ enum status {
 
 /* "NOT_FOUND" and so on; "UNKNOWN" for a number that is none. */
 const char *status_name(enum status status);
+/* The status of a name; -1 (as an int) when it is none. */
+int status_named(const char *name);
 
 /* One field that was refused: its path ("lines[2].quantity"), a stable reason, a sentence. */
 struct violation {

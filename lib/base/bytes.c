@@ -1,0 +1,125 @@
+/*
+ * One growing buffer for everything that is built front to back: answers, JSON, log lines. It
+ * grows by doubling and keeps its room when it is cleared, so that a loop allocates only at first.
+ *
+ * Refused: building such things in the arena, which would keep every outgrown copy until the end
+ * of the call.
+ */
+#include "lib/base/bytes.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define FIRST_CAPACITY 256
+
+static const char digits[] = "0123456789abcdef";
+
+int bytes_compare(struct bytes a, struct bytes b)
+{
+        size_t len = a.len < b.len ? a.len : b.len;
+        int order = len == 0 ? 0 : memcmp(a.data, b.data, len);
+
+        if (order != 0)
+                return order;
+        return (a.len > b.len) - (a.len < b.len);
+}
+
+void bytes_to_hex(struct bytes bytes, char *out)
+{
+        for (size_t i = 0; i < bytes.len; i++) {
+                *out++ = digits[bytes.data[i] >> 4];
+                *out++ = digits[bytes.data[i] & 15];
+        }
+        *out = '\0';
+}
+
+void buffer_release(struct buffer *buffer)
+{
+        free(buffer->data);
+        *buffer = (struct buffer){0};
+}
+
+void buffer_clear(struct buffer *buffer)
+{
+        buffer->len = 0;
+}
+
+uint8_t *buffer_reserve(struct buffer *buffer, size_t size)
+{
+        size_t capacity = buffer->capacity == 0 ? FIRST_CAPACITY : buffer->capacity;
+
+        assert(size <= SIZE_MAX / 4 && buffer->len <= SIZE_MAX / 4);
+        if (buffer->data != NULL && size <= buffer->capacity - buffer->len)
+                return buffer->data + buffer->len;
+        while (capacity - buffer->len < size)
+                capacity *= 2;
+        buffer->data = realloc(buffer->data, capacity);
+        if (buffer->data == NULL)
+                abort();
+        buffer->capacity = capacity;
+        return buffer->data + buffer->len;
+}
+
+void buffer_append(struct buffer *buffer, const void *data, size_t size)
+{
+        uint8_t *room = buffer_reserve(buffer, size);
+
+        if (size > 0)
+                memcpy(room, data, size);
+        buffer->len += size;
+}
+
+void buffer_append_text(struct buffer *buffer, const char *text)
+{
+        buffer_append(buffer, text, strlen(text));
+}
+
+void buffer_printf(struct buffer *buffer, const char *format, ...)
+{
+        va_list args;
+        char *room;
+        int len;
+
+        va_start(args, format);
+        len = vsnprintf(NULL, 0, format, args);
+        va_end(args);
+        assert(len >= 0);
+        room = (char *)buffer_reserve(buffer, (size_t)len + 1);
+        va_start(args, format);
+        vsnprintf(room, (size_t)len + 1, format, args);
+        va_end(args);
+        buffer->len += (size_t)len;
+}
+
+static void append_escape(struct buffer *buffer, uint8_t byte)
+{
+        static const char shorts[] = "\"\\\b\f\n\r\t";
+        static const char letters[] = "\"\\bfnrt";
+        const char *at = byte == 0 ? NULL : strchr(shorts, byte);
+
+        if (at != NULL)
+                buffer_append(buffer, (char[]){'\\', letters[at - shorts]}, 2);
+        else
+                buffer_append(buffer,
+                        (char[]){'\\', 'u', '0', '0', digits[byte >> 4], digits[byte & 15]}, 6);
+}
+
+void buffer_append_quoted(struct buffer *buffer, struct bytes text)
+{
+        size_t from = 0;
+
+        buffer_append(buffer, "\"", 1);
+        for (size_t i = 0; i < text.len; i++) {
+                uint8_t byte = text.data[i];
+
+                if (byte >= 0x20 && byte != '"' && byte != '\\' && byte != 0x7F)
+                        continue;
+                buffer_append(buffer, text.data + from, i - from);
+                append_escape(buffer, byte);
+                from = i + 1;
+        }
+        buffer_append(buffer, text.data + from, text.len - from);
+        buffer_append(buffer, "\"", 1);
+}
