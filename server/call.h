@@ -56,6 +56,14 @@ void call_fact(struct call *call, const char *name, const char *format, ...)
 /* A message that belongs to the error, such as the new quote. */
 void call_detail(struct call *call, const void *message);
 
+/* In a method of lane WAIT: OK, but nothing to say yet. The call is parked without thread or
+ * snapshot and its handler run again after the next commit; when wait_ms are over, the response as
+ * it is then is the answer. */
+enum status call_wait(struct call *call, int64_t wait_ms);
+/* Gives the call's snapshot back before something long: call->txn is NULL afterwards, rows that
+ * were read stay valid. Only in prepare steps and SLOW methods without one. */
+void call_leave_snapshot(struct call *call);
+
 /* ---- memory, time, chance ---- */
 
 #define call_new(call, type)          arena_new((call)->arena, type)

@@ -5,7 +5,8 @@
 struct server_method {
         /* NULL for standard methods, which server/standard.c runs from the table. */
         enum status (*run)(struct call *call, const void *request, void *response);
-        /* The step before the transaction, or NULL. call->txn is NULL in it. */
+        /* The step before the transaction, or NULL. call->txn is a snapshot to read from; give it
+         * back with call_leave_snapshot before anything slow. */
         enum status (*prepare)(struct call *call, const void *request);
 };
 

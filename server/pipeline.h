@@ -1,0 +1,70 @@
+#pragma once
+/*
+ * The way of a call: find > decode > check > identify > role > admit > begin > dedupe > own > run >
+ * commit > encode. One pipeline serves one store. Reads run in the calling thread; writes run on
+ * one writer thread, a group per commit; SLOW calls run on a small pool; WAIT calls are parked.
+ *
+ * Without pipeline_start there are no threads: everything runs inside pipeline_run, in order,
+ * repeatably. Tests and offline work use it so.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include "lib/rpc/server.h"
+#include "server/call.h"
+#include "server/method.h"
+
+struct pipeline;
+struct clock;
+struct keyring;
+
+/* Debug builds run every handler twice, compare what it wrote, and see that writes tell events. */
+enum pipeline_handlers { HANDLERS_ONCE, HANDLERS_CHECKED };
+
+struct pipeline_options {
+        const struct schema *schema;
+        const struct server_method *methods; /* in the order of schema->methods */
+        struct store *store;
+        const struct keyring *keyring;
+        struct clock *clock;
+        enum pipeline_handlers handlers;
+        size_t queue_max;        /* writes waiting; 0: 65,536 */
+        size_t group_calls_max;  /* 0: 512 */
+        int64_t group_us_max;    /* 0: 20,000 */
+        size_t slow_threads;     /* 0: 3 */
+        size_t slow_queue_max;   /* 0: 1,024 */
+        uint64_t log_reads_every; /* one in so many reads is logged; 0: none */
+        int64_t (*real_us)(void); /* the machine's clock, for expiry; NULL: clock_real_us */
+};
+
+struct pipeline *pipeline_new(const struct pipeline_options *options);
+/* Starts the writer, the slow pool and the watcher. */
+void pipeline_start(struct pipeline *pipeline);
+/* Refuses new calls, finishes what is queued, ends the threads. */
+void pipeline_stop(struct pipeline *pipeline);
+void pipeline_free(struct pipeline *pipeline);
+
+/* For rpc_server_open; valid as long as the pipeline. */
+const struct rpc_service *pipeline_service(struct pipeline *pipeline);
+
+/* One call, whatever its lane, waited for. What reply points to is the arena's. */
+void pipeline_run(struct pipeline *pipeline, const struct rpc_call *call, struct arena *arena,
+        struct rpc_reply *reply);
+
+/* The storage failed for good: the program should end and be started again. */
+bool pipeline_failed(const struct pipeline *pipeline);
+
+struct pipeline_stats {
+        uint64_t reads;
+        uint64_t writes;
+        uint64_t refused;  /* calls that ended with an error */
+        uint64_t replayed; /* answers given again for a request id */
+        uint64_t groups;
+        uint64_t parked;
+};
+void pipeline_stats(struct pipeline *pipeline, struct pipeline_stats *out);
+
+/* ---- for methods that work on the server itself (server/governance) ------------------------- */
+
+struct store *call_store(struct call *call);
+struct clock *call_clock(struct call *call);
+const struct schema *call_schema(struct call *call);

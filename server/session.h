@@ -1,0 +1,23 @@
+#pragma once
+/*
+ * Tokens that callers come with. A token is 256 bits that only its holder has; the store keeps a
+ * keyed hash. Opening and closing happen in the call's own transaction, so a closed token is
+ * refused from the next call on. Expiry is by the machine's clock: a simulated year does not sign
+ * everybody out.
+ */
+#include "server/call.h"
+
+#define SESSION_FOREVER INT64_C(0)
+
+/* roles: bits 1 << enum role. ttl_ms: from now, or SESSION_FOREVER. The token's text is the
+ * call's. Never log it; the method needs secret: true in the contract. */
+char *session_open(struct call *call, const char *principal_id, uint32_t roles, int64_t ttl_ms);
+/* Ends the session that the call came with, if any. */
+void session_close(struct call *call);
+/* Ends all sessions of a principal; returns how many. */
+size_t session_close_all(struct call *call, const char *principal_id);
+
+/* The same outside a call, for the administrator's first key. */
+struct keyring;
+void session_insert(struct txn *txn, const struct keyring *keyring, const char *token,
+        const char *principal_id, uint32_t roles);
