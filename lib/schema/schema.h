@@ -190,3 +190,17 @@ const char *schema_text_at(const void *message, const ProtobufCFieldDescriptor *
 int64_t schema_number_at(const void *message, const ProtobufCFieldDescriptor *field, size_t i);
 struct bytes schema_bytes_at(const void *message, const ProtobufCFieldDescriptor *field, size_t i);
 const void *schema_message_at(const void *message, const ProtobufCFieldDescriptor *field, size_t i);
+
+/* Bytes that an element of a field takes in an array. */
+size_t schema_element_size(const ProtobufCFieldDescriptor *field);
+/* The value of a number of an enum, or NULL. */
+const ProtobufCEnumValue *schema_enum_value(const ProtobufCFieldDescriptor *field, int64_t number);
+
+/* Messages of google.protobuf that have a meaning of their own here. */
+enum schema_known { SCHEMA_PLAIN, SCHEMA_TIMESTAMP, SCHEMA_FIELD_MASK, SCHEMA_EMPTY };
+enum schema_known schema_known(const ProtobufCMessageDescriptor *descriptor);
+
+/* A google.protobuf.Timestamp in microseconds and back; 0 for NULL. What is out of range is
+ * taken to the nearest end; a fraction of a microsecond is cut off. */
+int64_t schema_time_us(const void *timestamp);
+void schema_time_set(void *timestamp, int64_t us);
