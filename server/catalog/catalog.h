@@ -1,0 +1,25 @@
+#pragma once
+/* What other domains ask the catalogue. Results are the call's. */
+#include "server/call.h"
+#include "catalog.rows.h"
+#include "common.rows.h"
+
+/* The text in the call's language, else in English, else the first; "" when there is none. */
+const char *catalog_text(const struct call *call, LocalText *const *texts, size_t count);
+
+/* True while the variant's product is listed. */
+bool catalog_on_sale(struct call *call, const Variant *variant);
+
+/* The name an order line shows: the product's title, then the variant's where it has one. */
+const char *catalog_line_title(struct call *call, const Variant *variant);
+
+/* "standard" where the product says nothing. */
+const char *catalog_tax_class(struct call *call, const Variant *variant);
+
+/*
+ * Rule 0 (a): what one of quantity units costs in a price list at call->now_us, in its minor
+ * units. Of the prices that are valid now and whose quantity_min is at most quantity, the one with
+ * the greatest quantity_min, then the latest start_time. False when there is none.
+ */
+bool catalog_unit_price(struct call *call, const char *variant_id, const char *price_list_id,
+        int64_t quantity, int64_t *unit_price_minor);
