@@ -7,9 +7,12 @@
 #include "lib/base/bytes.h"
 #include "lib/base/status.h"
 
-#define RPC_BATCH_CALLS_MAX   1024
-#define RPC_MESSAGE_BYTES_MAX (4u << 20) /* of one transport message, both ways */
-#define RPC_REPLY_BYTES_MAX   (3u << 20) /* of one answer */
+#define RPC_BATCH_CALLS_MAX    1024
+#define RPC_MESSAGE_BYTES_MAX  (4u << 20) /* of one transport message, both ways */
+#define RPC_REPLY_BYTES_MAX    (3u << 20) /* of one answer */
+#define RPC_TEXT_BYTES_MAX     1024       /* of a method, token, request id, agent and so on */
+#define RPC_TIMEOUT_MS_DEFAULT 10000      /* of a call that names none */
+#define RPC_LIST_MAX           1000       /* violations and facts of one error that are read */
 
 /* One call as received; everything points into the message it came in. */
 struct rpc_call {
@@ -34,16 +37,31 @@ struct rpc_reply {
         uint64_t sequence;
 };
 
-/* Splits a batch without copying; at most RPC_BATCH_CALLS_MAX calls. INVALID_ARGUMENT with
- * MALFORMED_BATCH otherwise. calls is the arena's. */
+/*
+ * Splits a batch without copying; at most RPC_BATCH_CALLS_MAX calls, at least one.
+ * INVALID_ARGUMENT with MALFORMED_BATCH otherwise, also for a method, request id, trace context,
+ * language or agent that is not printable ASCII or is longer than RPC_TEXT_BYTES_MAX. calls is
+ * the arena's.
+ */
 enum status frame_read_batch(struct arena *arena, struct bytes body, int64_t now_us,
         struct rpc_call **calls, size_t *count, uint32_t *reply_bytes_max, struct error *error);
 
-/* Appends one encoded Call, Reply to a body. */
+/* Appends one encoded Call, Reply to a body. Of a call, deadline_us, peer and message are not
+ * written; timeout_ms is. */
 void frame_write_call(struct buffer *out, const struct rpc_call *call, uint32_t timeout_ms);
 void frame_write_reply(struct buffer *out, uint32_t id, const struct rpc_reply *reply);
 
-/* Splits replies; strings and bytes point into body, the error (if any) is the arena's. */
+/*
+ * A call in two parts, for a sender that repeats it: the fields that never change are encoded
+ * once, and each sending adds those that do. frame_write_call_fixed appends bare fields;
+ * frame_write_call_sent appends a whole Call made of them and of id, token, min_sequence and
+ * timeout_ms.
+ */
+void frame_write_call_fixed(struct buffer *out, const struct rpc_call *call);
+void frame_write_call_sent(
+        struct buffer *out, struct bytes fixed, const struct rpc_call *call, uint32_t timeout_ms);
+
+/* Splits replies; response points into body, the error (if any) is the arena's. */
 struct rpc_answer {
         uint32_t id;
         struct error *error; /* NULL: success */

@@ -10,42 +10,52 @@
 
 struct rpc_server;
 
-/* What the server asks of the program above it. All are called from the transport's threads. */
+/* What the server asks of the program above it. All are called from the transport's threads, of
+ * which there are few: none may wait. */
 struct rpc_service {
         void *context;
         /* The lane of a call; LANE_READ also for methods that do not exist. */
         enum lane (*lane)(void *context, const struct rpc_call *call);
-        /* Answers all calls, in order, within budget_us; calls that were not begun in time stay
-         * unanswered and their number is returned: the server hands them in again. */
-        size_t (*read)(void *context, struct rpc_call *const *calls, size_t count,
-                int64_t budget_us);
+        /* Answers calls in order, at least one, and begins none after budget_us. Calls that were
+         * not begun stay unanswered and their number is returned: the server hands them in again
+         * behind what other messages wait for. */
+        size_t (*read)(
+                void *context, struct rpc_call *const *calls, size_t count, int64_t budget_us);
         /* Takes the call until rpc_reply. False: its queue is full. */
         bool (*submit)(void *context, enum lane lane, struct rpc_call *call);
 };
 
 struct rpc_server_options {
-        const char *url;              /* "tcp://127.0.0.1:0" picks a free port */
-        size_t connections_max;       /* 0: 10,000 */
-        size_t receivers;             /* contexts that receive; 0: 64, grows to 1,024 */
-        const char *tls_cert_file;    /* tls+tcp:// */
+        const char *url;           /* "tcp://127.0.0.1:0" picks a free port */
+        size_t connections_max;    /* 0: 10,000 */
+        size_t receivers;          /* contexts that receive; 0: 64, grows to 1,024 */
+        const char *tls_cert_file; /* tls+tcp:// */
         const char *tls_key_file;
+        int64_t send_timeout_ms; /* for a peer that does not read its replies; 0: 10,000 */
 };
 
+/* INVALID_ARGUMENT with BAD_URL or BAD_TLS, UNAVAILABLE with CANNOT_LISTEN. */
 enum status rpc_server_open(struct rpc_server **out, const struct rpc_server_options *options,
         const struct rpc_service *service, struct error *error);
 /* The URL with the port that was chosen. */
 const char *rpc_server_url(const struct rpc_server *server);
 /* Refuses new calls with UNAVAILABLE, waits until what runs is answered, at most timeout_ms. */
 void rpc_server_drain(struct rpc_server *server, int64_t timeout_ms);
+/* Closes every connection, waits until every call that was submitted is answered (the program
+ * above must still be able to), and frees the server. NULL is fine. */
 void rpc_server_close(struct rpc_server *server);
 
-/* Answers a call, once, from any thread. The reply is copied. */
+/* Answers a call, once, from any thread. The reply is copied; the call is gone when this returns.
+ * A reply that has no room left in its message is answered REPLY_DEFERRED, and the channel asks
+ * for it again alone. */
 void rpc_reply(struct rpc_call *call, const struct rpc_reply *reply);
 
 struct rpc_server_stats {
         uint64_t messages;
         uint64_t calls;
-        uint64_t connections;
-        uint64_t rejected;
+        uint64_t connections; /* open now */
+        uint64_t rejected;    /* connections turned away and calls refused before they ran */
+        uint64_t deferred;    /* replies that had no room */
+        uint64_t slow_peers;  /* connections closed because nobody read */
 };
 void rpc_server_stats(const struct rpc_server *server, struct rpc_server_stats *out);

@@ -1,0 +1,138 @@
+/*
+ * A fixed array of short lists under one lock. Pipe callbacks run under a lock of the transport,
+ * so nothing here waits or calls it, except for closing a pipe and reading its address.
+ *
+ * The address is copied when the connection is made: asking the transport for it at every
+ * message costs a lookup under a lock that all sockets of the process share.
+ */
+#include "lib/rpc/connections.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LIST_COUNT 4096u
+
+struct connection {
+        struct connection *next;
+        int pipe;
+        char peer[PEER_LEN_MAX + 1];
+};
+
+struct connections {
+        pthread_mutex_t lock;
+        size_t count;
+        size_t count_max;
+        uint64_t rejected;
+        struct connection *lists[LIST_COUNT];
+};
+
+static struct connection **place_of(struct connections *connections, nng_pipe pipe)
+{
+        int id = nng_pipe_id(pipe);
+        struct connection **place = &connections->lists[(unsigned)id % LIST_COUNT];
+
+        while (*place != NULL && (*place)->pipe != id)
+                place = &(*place)->next;
+        return place;
+}
+
+static void peer_address(nng_pipe pipe, char peer[PEER_LEN_MAX + 1])
+{
+        nng_sockaddr address;
+
+        if (nng_pipe_get_addr(pipe, NNG_OPT_REMADDR, &address) != 0)
+                return;
+        if (address.s_family == NNG_AF_INET)
+                inet_ntop(AF_INET, &address.s_in.sa_addr, peer, PEER_LEN_MAX);
+        else if (address.s_family == NNG_AF_INET6)
+                inet_ntop(AF_INET6, address.s_in6.sa_addr, peer, PEER_LEN_MAX);
+        else if (address.s_family == NNG_AF_INPROC)
+                strcpy(peer, "inproc");
+}
+
+static void connection_added(nng_pipe pipe, nng_pipe_ev event, void *context)
+{
+        struct connections *connections = context;
+        struct connection *connection = calloc(1, sizeof(*connection));
+
+        assert(connection != NULL);
+        connection->pipe = nng_pipe_id(pipe);
+        peer_address(pipe, connection->peer);
+
+        pthread_mutex_lock(&connections->lock);
+        struct connection **place = place_of(connections, pipe);
+
+        if (connections->count < connections->count_max && *place == NULL) {
+                *place = connection;
+                connections->count++;
+                connection = NULL;
+        } else {
+                connections->rejected++;
+        }
+        pthread_mutex_unlock(&connections->lock);
+        if (connection != NULL)
+                nng_pipe_close(pipe);
+        free(connection);
+}
+
+static void connection_removed(nng_pipe pipe, nng_pipe_ev event, void *context)
+{
+        struct connections *connections = context;
+
+        pthread_mutex_lock(&connections->lock);
+        struct connection **place = place_of(connections, pipe);
+        struct connection *connection = *place;
+
+        if (connection != NULL) {
+                *place = connection->next;
+                connections->count--;
+        }
+        pthread_mutex_unlock(&connections->lock);
+        free(connection);
+}
+
+struct connections *connections_new(nng_socket socket, size_t count_max)
+{
+        struct connections *connections = calloc(1, sizeof(*connections));
+
+        assert(connections != NULL);
+        pthread_mutex_init(&connections->lock, NULL);
+        connections->count_max = count_max;
+        nng_pipe_notify(socket, NNG_PIPE_EV_ADD_POST, connection_added, connections);
+        nng_pipe_notify(socket, NNG_PIPE_EV_REM_POST, connection_removed, connections);
+        return connections;
+}
+
+void connections_free(struct connections *connections)
+{
+        for (size_t i = 0; i < LIST_COUNT; i++) {
+                while (connections->lists[i] != NULL) {
+                        struct connection *connection = connections->lists[i];
+
+                        connections->lists[i] = connection->next;
+                        free(connection);
+                }
+        }
+        pthread_mutex_destroy(&connections->lock);
+        free(connections);
+}
+
+void connections_peer(struct connections *connections, nng_pipe pipe, char peer[PEER_LEN_MAX + 1])
+{
+        pthread_mutex_lock(&connections->lock);
+        struct connection *connection = *place_of(connections, pipe);
+
+        strcpy(peer, connection == NULL ? "" : connection->peer);
+        pthread_mutex_unlock(&connections->lock);
+}
+
+void connections_count(struct connections *connections, uint64_t *open, uint64_t *rejected)
+{
+        pthread_mutex_lock(&connections->lock);
+        *open = connections->count;
+        *rejected = connections->rejected;
+        pthread_mutex_unlock(&connections->lock);
+}

@@ -1,0 +1,23 @@
+#pragma once
+/*
+ * The connections of a listening socket, by pipe id: how many there are, and who is at the other
+ * end. The transport tells of a rejected connection's end too, so counting up and down would
+ * drift; a table does not.
+ */
+#include <stdint.h>
+#include <nng/nng.h>
+#include "lib/base/status.h"
+
+#define PEER_LEN_MAX 63
+
+struct connections;
+
+/* Watches the socket, which must have no listener yet; more than count_max are turned away. */
+struct connections *connections_new(nng_socket socket, size_t count_max);
+/* After the socket is closed. */
+void connections_free(struct connections *connections);
+
+/* The address of a pipe's other end without its port ("127.0.0.1"), or "" when it has gone. */
+void connections_peer(struct connections *connections, nng_pipe pipe, char peer[PEER_LEN_MAX + 1]);
+
+void connections_count(struct connections *connections, uint64_t *open, uint64_t *rejected);

@@ -1,0 +1,45 @@
+#pragma once
+/*
+ * One message of a server from its receipt to its reply, on one REP context. Between server.c,
+ * which has the socket, and exchange.c, which has the path of a message.
+ */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <nng/nng.h>
+#include "lib/rpc/connections.h"
+#include "lib/rpc/server.h"
+
+struct exchange;
+
+struct rpc_server {
+        struct rpc_service service;
+        nng_socket socket;
+        nng_listener listener;
+        struct connections *connections;
+        char *url;
+        nng_duration send_timeout_ms;
+
+        pthread_mutex_t lock; /* over the following */
+        pthread_cond_t changed;
+        struct exchange *exchanges; /* all of them */
+        size_t exchange_count;
+        size_t ended_count; /* exchanges that will never receive again */
+        size_t running;     /* exchanges whose calls were handed to the service */
+
+        atomic_bool draining;
+        atomic_bool closing;
+        atomic_size_t receiving;  /* exchanges that wait for a message */
+        atomic_size_t waiting;    /* calls of LANE_WAIT that are parked */
+        atomic_size_t bytes_held; /* of requests whose calls are not all answered */
+        atomic_uint_fast64_t messages;
+        atomic_uint_fast64_t calls;
+        atomic_uint_fast64_t refused;
+        atomic_uint_fast64_t deferred;
+        atomic_uint_fast64_t slow_peers;
+};
+
+/* Adds an exchange to the server and starts its first receive. 0 or an NNG error. */
+int exchange_open(struct rpc_server *server);
+/* After exchange_end was reached. */
+void exchange_free(struct exchange *exchange);
+struct exchange *exchange_next(const struct exchange *exchange);

@@ -1,0 +1,204 @@
+/*
+ * Writing the wire: sizes first, then bytes into room that is reserved once. Fields with their
+ * default value are left out, as proto3 does, so that the bytes are those of any other encoder.
+ * All field numbers are below 16, so a tag is one byte. Writing backwards from the end would
+ * save the sizes, but then nothing could be appended to what is already there, and appending a
+ * Call to a Batch is how the channel makes batches.
+ */
+#include "lib/rpc/frame.h"
+
+enum { WIRE_VARINT = 0, WIRE_BYTES = 2 };
+
+static size_t varint_size(uint64_t value)
+{
+        size_t size = 1;
+
+        for (; value >= 0x80; value >>= 7)
+                size++;
+        return size;
+}
+
+static size_t number_size(uint64_t value)
+{
+        return value == 0 ? 0 : 1 + varint_size(value);
+}
+
+static size_t bytes_size(size_t len)
+{
+        return len == 0 ? 0 : 1 + varint_size(len) + len;
+}
+
+static size_t message_size(size_t len)
+{
+        return 1 + varint_size(len) + len;
+}
+
+static uint8_t *put_varint(uint8_t *at, uint64_t value)
+{
+        for (; value >= 0x80; value >>= 7)
+                *at++ = (uint8_t)(value | 0x80);
+        *at++ = (uint8_t)value;
+        return at;
+}
+
+static uint8_t *put_number(uint8_t *at, int field, uint64_t value)
+{
+        if (value == 0)
+                return at;
+        *at++ = (uint8_t)(field << 3 | WIRE_VARINT);
+        return put_varint(at, value);
+}
+
+static uint8_t *put_head(uint8_t *at, int field, size_t len)
+{
+        *at++ = (uint8_t)(field << 3 | WIRE_BYTES);
+        return put_varint(at, len);
+}
+
+static uint8_t *put_bytes(uint8_t *at, int field, struct bytes bytes)
+{
+        if (bytes.len == 0)
+                return at;
+        at = put_head(at, field, bytes.len);
+        memcpy(at, bytes.data, bytes.len);
+        return at + bytes.len;
+}
+
+static struct bytes text_bytes(const char *text)
+{
+        return text == NULL ? (struct bytes){0} : bytes_of_text(text);
+}
+
+static size_t fixed_size(const struct rpc_call *call)
+{
+        return bytes_size(call->method.len) + bytes_size(call->request.len) +
+               bytes_size(call->request_id.len) + bytes_size(call->traceparent.len) +
+               bytes_size(call->accept_language.len) + bytes_size(call->agent.len);
+}
+
+static uint8_t *put_fixed(uint8_t *at, const struct rpc_call *call)
+{
+        at = put_bytes(at, 2, call->method);
+        at = put_bytes(at, 3, call->request);
+        at = put_bytes(at, 6, call->request_id);
+        at = put_bytes(at, 8, call->traceparent);
+        at = put_bytes(at, 9, call->accept_language);
+        return put_bytes(at, 10, call->agent);
+}
+
+static size_t sent_size(const struct rpc_call *call, uint32_t timeout_ms)
+{
+        return number_size(call->id) + number_size(timeout_ms) + bytes_size(call->token.len) +
+               number_size(call->min_sequence);
+}
+
+static uint8_t *put_sent(uint8_t *at, const struct rpc_call *call, uint32_t timeout_ms)
+{
+        at = put_number(at, 1, call->id);
+        at = put_number(at, 4, timeout_ms);
+        at = put_bytes(at, 5, call->token);
+        return put_number(at, 7, call->min_sequence);
+}
+
+void frame_write_call(struct buffer *out, const struct rpc_call *call, uint32_t timeout_ms)
+{
+        size_t size = fixed_size(call) + sent_size(call, timeout_ms);
+        uint8_t *at = buffer_reserve(out, message_size(size));
+
+        at = put_head(at, 1, size);
+        at = put_fixed(at, call);
+        at = put_sent(at, call, timeout_ms);
+        out->len = (size_t)(at - out->data);
+}
+
+void frame_write_call_fixed(struct buffer *out, const struct rpc_call *call)
+{
+        uint8_t *at = put_fixed(buffer_reserve(out, fixed_size(call)), call);
+
+        out->len = (size_t)(at - out->data);
+}
+
+void frame_write_call_sent(
+        struct buffer *out, struct bytes fixed, const struct rpc_call *call, uint32_t timeout_ms)
+{
+        size_t size = fixed.len + sent_size(call, timeout_ms);
+        uint8_t *at = put_head(buffer_reserve(out, message_size(size)), 1, size);
+
+        memcpy(at, fixed.data, fixed.len);
+        at = put_sent(at + fixed.len, call, timeout_ms);
+        out->len = (size_t)(at - out->data);
+}
+
+static size_t violation_size(const struct violation *violation)
+{
+        return bytes_size(text_bytes(violation->field).len) +
+               bytes_size(text_bytes(violation->reason).len) +
+               bytes_size(text_bytes(violation->description).len);
+}
+
+static size_t fact_size(const struct error_fact *fact)
+{
+        return bytes_size(text_bytes(fact->name).len) + bytes_size(text_bytes(fact->value).len);
+}
+
+/* A delay the wire can hold. */
+static uint32_t retry_delay_ms(const struct error *error)
+{
+        if (error->retry_after_ms <= 0)
+                return 0;
+        return error->retry_after_ms > UINT32_MAX ? UINT32_MAX : (uint32_t)error->retry_after_ms;
+}
+
+static size_t status_size(const struct error *error)
+{
+        size_t size =
+                number_size((uint64_t)error->code) + bytes_size(text_bytes(error->reason).len) +
+                bytes_size(text_bytes(error->message).len) + number_size(retry_delay_ms(error)) +
+                bytes_size(text_bytes(error->detail_type).len) + bytes_size(error->detail_len) +
+                bytes_size(strlen("shop"));
+
+        for (const struct violation *v = error->violations; v != NULL; v = v->next)
+                size += message_size(violation_size(v));
+        for (const struct error_fact *f = error->facts; f != NULL; f = f->next)
+                size += message_size(fact_size(f));
+        return size;
+}
+
+static uint8_t *put_status(uint8_t *at, const struct error *error)
+{
+        at = put_number(at, 1, (uint64_t)error->code);
+        at = put_bytes(at, 2, text_bytes(error->reason));
+        at = put_bytes(at, 3, text_bytes(error->message));
+        for (const struct violation *v = error->violations; v != NULL; v = v->next) {
+                at = put_head(at, 4, violation_size(v));
+                at = put_bytes(at, 1, text_bytes(v->field));
+                at = put_bytes(at, 2, text_bytes(v->reason));
+                at = put_bytes(at, 3, text_bytes(v->description));
+        }
+        for (const struct error_fact *f = error->facts; f != NULL; f = f->next) {
+                at = put_head(at, 5, fact_size(f));
+                at = put_bytes(at, 1, text_bytes(f->name));
+                at = put_bytes(at, 2, text_bytes(f->value));
+        }
+        at = put_number(at, 6, retry_delay_ms(error));
+        at = put_bytes(at, 7, text_bytes(error->detail_type));
+        at = put_bytes(at, 8, bytes_of(error->detail, error->detail_len));
+        return put_bytes(at, 9, bytes_of_text("shop"));
+}
+
+void frame_write_reply(struct buffer *out, uint32_t id, const struct rpc_reply *reply)
+{
+        size_t status = reply->error == NULL ? 0 : status_size(reply->error);
+        size_t size = number_size(id) + bytes_size(reply->response.len) +
+                      number_size(reply->sequence) +
+                      (reply->error == NULL ? 0 : message_size(status));
+        uint8_t *at = buffer_reserve(out, message_size(size));
+
+        at = put_head(at, 1, size);
+        at = put_number(at, 1, id);
+        if (reply->error != NULL)
+                at = put_status(put_head(at, 2, status), reply->error);
+        at = put_bytes(at, 3, reply->response);
+        at = put_number(at, 4, reply->sequence);
+        out->len = (size_t)(at - out->data);
+}

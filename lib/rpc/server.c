@@ -1,0 +1,185 @@
+/*
+ * The listening end: one REP socket, its limits, its end. The path of a message is in exchange.c.
+ *
+ * Closing order matters: the socket first, so that every receive and send ends with an error and
+ * no new one starts; then the exchanges, each when its callbacks are through. The transport does
+ * not linger: rpc_server_drain is what lets answers out before that.
+ */
+#include "lib/rpc/exchange.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <nng/protocol/reqrep0/rep.h>
+
+#include "lib/base/clock.h"
+#include "lib/rpc/tls.h"
+
+#define RECEIVERS_DEFAULT       64
+#define CONNECTIONS_MAX_DEFAULT 10000
+#define SEND_TIMEOUT_MS_DEFAULT 10000
+#define HEADER_BYTES            64    /* of the transport, before a body */
+#define FLUSH_US                10000 /* for the last replies to leave the process */
+
+static bool starts_with(const char *text, const char *start)
+{
+        return strncmp(text, start, strlen(start)) == 0;
+}
+
+static enum status check_url(const char *url, struct error *error)
+{
+        if (url != NULL && (starts_with(url, "tcp://") || starts_with(url, "tls+tcp://") ||
+                                   starts_with(url, "inproc://")))
+                return OK;
+        return error_set(error, INVALID_ARGUMENT, "BAD_URL",
+                "\"%s\" is not tcp://HOST:PORT, tls+tcp://HOST:PORT or inproc://NAME",
+                url == NULL ? "" : url);
+}
+
+static enum status cannot_listen(struct error *error, const char *url, int result)
+{
+        if (result == NNG_EADDRINVAL || result == NNG_EINVAL)
+                return error_set(
+                        error, INVALID_ARGUMENT, "BAD_URL", "%s: %s", url, nng_strerror(result));
+        return error_set(error, UNAVAILABLE, "CANNOT_LISTEN", "%s: %s", url, nng_strerror(result));
+}
+
+static enum status set_tls(
+        nng_listener listener, const struct rpc_server_options *options, struct error *error)
+{
+        nng_tls_config *config;
+
+        if (!starts_with(options->url, "tls+tcp://"))
+                return OK;
+        config = tls_server(options->tls_cert_file, options->tls_key_file, error);
+        if (config == NULL)
+                return error->code;
+        int result = nng_listener_set_ptr(listener, NNG_OPT_TLS_CONFIG, config);
+
+        nng_tls_config_free(config); /* the listener holds its own reference */
+        return result == 0 ? OK : cannot_listen(error, options->url, result);
+}
+
+/* Limits are set before the first peer can come. */
+static enum status server_listen(
+        struct rpc_server *server, const struct rpc_server_options *options, struct error *error)
+{
+        int result = nng_socket_set_size(
+                server->socket, NNG_OPT_RECVMAXSZ, RPC_MESSAGE_BYTES_MAX + HEADER_BYTES);
+
+        assert(result == 0);
+        result = nng_listener_create(&server->listener, server->socket, options->url);
+        if (result != 0)
+                return cannot_listen(error, options->url, result);
+        nng_listener_set_bool(server->listener, NNG_OPT_TCP_KEEPALIVE, true);
+        enum status status = set_tls(server->listener, options, error);
+
+        if (status != OK)
+                return status;
+        for (size_t i = 0; i < (options->receivers > 0 ? options->receivers : RECEIVERS_DEFAULT);
+                i++)
+                if ((result = exchange_open(server)) != 0)
+                        return cannot_listen(error, options->url, result);
+        result = nng_listener_start(server->listener, 0);
+        if (result != 0)
+                return cannot_listen(error, options->url, result);
+        if (nng_listener_get_string(server->listener, NNG_OPT_URL, &server->url) != 0)
+                server->url = nng_strdup(options->url);
+        return OK;
+}
+
+enum status rpc_server_open(struct rpc_server **out, const struct rpc_server_options *options,
+        const struct rpc_service *service, struct error *error)
+{
+        if (check_url(options->url, error) != OK)
+                return error->code;
+        struct rpc_server *server = calloc(1, sizeof(*server));
+
+        assert(server != NULL);
+        server->service = *service;
+        server->send_timeout_ms =
+                (nng_duration)(options->send_timeout_ms > 0 ? options->send_timeout_ms
+                                                            : SEND_TIMEOUT_MS_DEFAULT);
+        pthread_mutex_init(&server->lock, NULL);
+        pthread_condattr_t monotonic;
+
+        pthread_condattr_init(&monotonic);
+        pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+        pthread_cond_init(&server->changed, &monotonic);
+        pthread_condattr_destroy(&monotonic);
+        if (nng_rep0_open(&server->socket) != 0)
+                abort();
+        server->connections = connections_new(server->socket,
+                options->connections_max > 0 ? options->connections_max : CONNECTIONS_MAX_DEFAULT);
+        if (server_listen(server, options, error) != OK) {
+                rpc_server_close(server);
+                return error->code;
+        }
+        *out = server;
+        return OK;
+}
+
+const char *rpc_server_url(const struct rpc_server *server)
+{
+        return server->url;
+}
+
+void rpc_server_drain(struct rpc_server *server, int64_t timeout_ms)
+{
+        int64_t end_us = clock_monotonic_us() + timeout_ms * 1000;
+        const struct timespec end = {
+                .tv_sec = end_us / 1000000,
+                .tv_nsec = end_us % 1000000 * 1000,
+        };
+        int result = 0;
+
+        atomic_store(&server->draining, true);
+        pthread_mutex_lock(&server->lock);
+        while (server->running > 0 && result != ETIMEDOUT)
+                result = pthread_cond_timedwait(&server->changed, &server->lock, &end);
+        pthread_mutex_unlock(&server->lock);
+        clock_sleep_us(FLUSH_US);
+}
+
+void rpc_server_close(struct rpc_server *server)
+{
+        if (server == NULL)
+                return;
+        atomic_store(&server->draining, true);
+        atomic_store(&server->closing, true);
+        nng_close(server->socket);
+        pthread_mutex_lock(&server->lock);
+        while (server->ended_count < server->exchange_count)
+                pthread_cond_wait(&server->changed, &server->lock);
+        pthread_mutex_unlock(&server->lock);
+        while (server->exchanges != NULL) {
+                struct exchange *exchange = server->exchanges;
+
+                server->exchanges = exchange_next(exchange);
+                exchange_free(exchange);
+        }
+        connections_free(server->connections);
+        nng_strfree(server->url);
+        pthread_cond_destroy(&server->changed);
+        pthread_mutex_destroy(&server->lock);
+        free(server);
+}
+
+void rpc_server_stats(const struct rpc_server *server, struct rpc_server_stats *out)
+{
+        uint64_t connections;
+        uint64_t rejected;
+
+        connections_count(server->connections, &connections, &rejected);
+        *out = (struct rpc_server_stats){
+                .messages = atomic_load(&server->messages),
+                .calls = atomic_load(&server->calls),
+                .connections = connections,
+                .rejected = rejected + atomic_load(&server->refused),
+                .deferred = atomic_load(&server->deferred),
+                .slow_peers = atomic_load(&server->slow_peers),
+        };
+}
