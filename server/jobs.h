@@ -41,7 +41,7 @@ uint64_t performer_random(struct performer_context *context);
 
 /*
  * After the performer returned OK: calls a method as SYSTEM. The request id follows from job,
- * step and number of the answer, so a job performed twice is answered once. An answer that is
+ * step, attempt and number of the answer, so a job performed again after a crash is answered once. An answer that is
  * refused is logged and does not fail the job; one that is UNAVAILABLE, ABORTED or
  * RESOURCE_EXHAUSTED does. request is copied.
  */

@@ -13,9 +13,10 @@
 #include "server/call.h"
 #include "server/method.h"
 
-struct pipeline;
 struct clock;
+struct job_kind;
 struct keyring;
+struct pipeline;
 
 /* Debug builds run every handler twice, compare what it wrote, and see that writes tell events. */
 enum pipeline_handlers { HANDLERS_ONCE, HANDLERS_CHECKED };
@@ -25,7 +26,8 @@ struct pipeline_options {
         const struct server_method *methods; /* in the order of schema->methods */
         struct store *store;
         const struct keyring *keyring;
-        struct clock *clock;
+        struct clock *clock;            /* drives the pipeline's timers and jobs */
+        const struct job_kind *jobs;    /* ended by a name of NULL */
         enum pipeline_handlers handlers;
         size_t queue_max;        /* writes waiting; 0: 65,536 */
         size_t group_calls_max;  /* 0: 512 */

@@ -17,7 +17,11 @@ void session_close(struct call *call);
 /* Ends all sessions of a principal; returns how many. */
 size_t session_close_all(struct call *call, const char *principal_id);
 
-/* The same outside a call, for the administrator's first key. */
+/* Who calls with this token now: for a guest whose token comes as a field of a request. NULL when
+ * it is unknown or expired. scope is not set. */
+struct caller *session_caller(struct call *call, const char *token);
+
+/* session_open outside a call, with a given token that never expires, for the administrator's first key. */
 struct keyring;
-void session_insert(struct txn *txn, const struct keyring *keyring, const char *token,
+void session_open_for(struct txn *txn, const struct keyring *keyring, const char *token,
         const char *principal_id, uint32_t roles);

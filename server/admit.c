@@ -1,0 +1,103 @@
+/*
+ * What can be judged of a call before any transaction: is there such a method, are the bytes such
+ * a message, do its fields keep their rules. Runs in the thread that received the call, so that
+ * what is refused here never queues for the writer.
+ *
+ * The row inside an Update is judged only where its mask points: a client that changes a title
+ * need not send a valid rest.
+ */
+#include <inttypes.h>
+#include <string.h>
+#include "lib/base/clock.h"
+#include "lib/schema/decode.h"
+#include "lib/schema/json.h"
+#include "lib/schema/rules.h"
+#include "server/clock.h"
+#include "server/fields.h"
+#include "server/work.h"
+
+#define METHOD_NAME_MAX 64
+
+static const struct decode_limits request_limits = {
+        .bytes_max = 1u << 20,
+        .fields_max = 100000,
+        .memory_max = 16u << 20,
+        .refuse_unknown = true,
+};
+
+static enum status no_method(struct work *work, struct bytes name)
+{
+        const struct schema *schema = work->private.pipeline->options.schema;
+        char text[METHOD_NAME_MAX + 1] = "";
+        size_t len = name.len < METHOD_NAME_MAX ? name.len : METHOD_NAME_MAX;
+
+        for (size_t i = 0; i < len; i++)
+                text[i] = (char)(name.data[i] > ' ' && name.data[i] < 127 ? name.data[i] : '?');
+        const char **names = arena_array(work->call.arena, const char *, schema->method_count);
+
+        for (size_t i = 0; i < schema->method_count; i++)
+                names[i] = schema->methods[i].name;
+        const char *nearest = json_nearest(text, names, schema->method_count);
+
+        return error_set(&work->call.error, UNIMPLEMENTED, "METHOD_NOT_FOUND",
+                "there is no method %s%s%s", text, nearest != NULL ? "; the nearest name is " : "",
+                nearest != NULL ? nearest : "");
+}
+
+/* The row of a Create or Update by itself: the request around it holds nothing but the mask. */
+static enum status check_resource(struct work *work)
+{
+        const struct schema_method *method = work->plan->method;
+        const ProtobufCFieldDescriptor *field =
+                &method->request->descriptor->fields[method->resource];
+        const bool *mask = NULL;
+        enum rules_purpose purpose = RULES_CREATE;
+
+        if (schema_count(work->request, field) == 0)
+                return error_violation(&work->call.error, field->name, "REQUIRED",
+                        "%s must be given", field->name);
+        const void *row = schema_message_at(work->request, field, 0);
+
+        if (method->kind == METHOD_UPDATE) {
+                mask = standard_mask(work);
+                if (mask == NULL)
+                        return work->call.error.code;
+                purpose = RULES_UPDATE;
+        }
+        return rules_check(method->table->message, row, field->name, purpose, mask,
+                &work->call.error);
+}
+
+enum status admit_call(struct work *work, const struct rpc_call *rpc)
+{
+        struct pipeline *pipeline = work->private.pipeline;
+        const struct schema_method *method = schema_method(pipeline->options.schema, rpc->method);
+
+        work->rpc = rpc;
+        if (method == NULL)
+                return no_method(work, rpc->method);
+        work->plan = plan_of(pipeline, method);
+        work->call.method = method;
+        work->once = work->plan->writes && !work->system;
+        if (work->plan->handler->run == NULL && method->kind == METHOD_CUSTOM)
+                return error_set(&work->call.error, UNIMPLEMENTED, "METHOD_NOT_FOUND",
+                        "%s is not served here", method->name);
+        work->request = decode_guarded(work->call.arena, method->request->descriptor, rpc->request,
+                &request_limits, &work->call.error);
+        if (work->request == NULL)
+                return work->call.error.code;
+        if (method->kind == METHOD_CREATE || method->kind == METHOD_UPDATE)
+                return check_resource(work);
+        return rules_check(method->request, work->request, "", RULES_REQUEST, NULL,
+                &work->call.error);
+}
+
+enum status admit_deadline(struct work *work)
+{
+        int64_t now_us = clock_monotonic_us();
+
+        if (work->rpc->deadline_us == 0 || now_us <= work->rpc->deadline_us)
+                return OK;
+        return error_set(&work->call.error, DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED",
+                "the caller's time was over before %s could begin", work->plan->method->name);
+}

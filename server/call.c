@@ -1,0 +1,187 @@
+/*
+ * The handler's side of a call. All of it works on the call's arena and on state that is set back
+ * before a second run, so that a handler cannot tell the first from the second.
+ *
+ * Identifiers and chance follow from principal, method and request id: a retry that runs again
+ * (its first attempt failed) makes the same ids. Refused: a counter in the store, which would make
+ * handlers of one group depend on each other's order more than they must.
+ */
+#include "server/call.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include "lib/base/id.h"
+#include "lib/schema/decode.h"
+#include "server/work.h"
+
+enum status call_fail(struct call *call, enum status status, const char *reason,
+        const char *format, ...)
+{
+        va_list args;
+
+        assert(status != OK);
+        va_start(args, format);
+        const char *message = arena_vprintf(call->arena, format, args);
+
+        va_end(args);
+        return error_set(&call->error, status, reason, "%s", message);
+}
+
+enum status call_refuse(struct call *call, enum status status, const char *reason,
+        const char *format, ...)
+{
+        va_list args;
+
+        assert(status != OK);
+        va_start(args, format);
+        const char *message = arena_vprintf(call->arena, format, args);
+
+        va_end(args);
+        call->private->refused = true;
+        return error_set(&call->error, status, reason, "%s", message);
+}
+
+enum status call_fail_field(struct call *call, const char *field, const char *reason,
+        const char *format, ...)
+{
+        va_list args;
+
+        va_start(args, format);
+        const char *message = arena_vprintf(call->arena, format, args);
+
+        va_end(args);
+        return error_violation(&call->error, field, reason, "%s", message);
+}
+
+void call_fact(struct call *call, const char *name, const char *format, ...)
+{
+        va_list args;
+
+        va_start(args, format);
+        const char *value = arena_vprintf(call->arena, format, args);
+
+        va_end(args);
+        error_fact(&call->error, name, "%s", value);
+}
+
+void call_detail(struct call *call, const void *message)
+{
+        const ProtobufCMessage *base = message;
+        struct bytes bytes = encode(call->arena, message);
+
+        call->error.detail_type = base->descriptor->name;
+        call->error.detail = bytes.data;
+        call->error.detail_len = bytes.len;
+}
+
+enum status call_wait(struct call *call, int64_t wait_ms)
+{
+        assert(call->method->lane == LANE_WAIT);
+        call->private->waiting = true;
+        call->private->wait_ms = wait_ms;
+        return OK;
+}
+
+void call_leave_snapshot(struct call *call)
+{
+        if (call->txn == NULL)
+                return;
+        assert(call->method->lane == LANE_SLOW);
+        txn_end(call->txn);
+        call->txn = NULL;
+}
+
+/* ---- memory, time, chance ---- */
+
+char *call_text(struct call *call, const char *text)
+{
+        return arena_text(call->arena, text);
+}
+
+char *call_printf(struct call *call, const char *format, ...)
+{
+        va_list args;
+
+        va_start(args, format);
+        char *text = arena_vprintf(call->arena, format, args);
+
+        va_end(args);
+        return text;
+}
+
+static struct random *random_of(struct call *call)
+{
+        struct call_private *private = call->private;
+
+        if (!private->seeded) {
+                const struct bytes parts[] = {
+                        bytes_of_text(call->caller->id),
+                        bytes_of_text(call->method->name),
+                        private->work->rpc->request_id,
+                };
+                uint8_t hash[SEAL_HASH_LEN];
+                uint64_t seed;
+
+                seal_hash(private->pipeline->options.keyring, SEAL_REQUEST, parts, 3, hash);
+                memcpy(&seed, hash, sizeof(seed));
+                random_seed(&private->random, seed);
+                private->seeded = true;
+        }
+        return &private->random;
+}
+
+char *call_new_id(struct call *call)
+{
+        char *id = arena_alloc(call->arena, ID_LEN + 1);
+
+        id_make(call->now_us, random_of(call), id);
+        return id;
+}
+
+uint64_t call_random(struct call *call)
+{
+        return random_next(random_of(call));
+}
+
+Timestamp *call_now(struct call *call)
+{
+        return call_time(call, call->now_us);
+}
+
+Timestamp *call_time(struct call *call, int64_t us)
+{
+        Timestamp *time = call_new(call, Timestamp);
+        int64_t rest = us % 1000000;
+
+        google__protobuf__timestamp__init(time);
+        time->seconds = us / 1000000;
+        if (rest < 0) {
+                rest += 1000000;
+                time->seconds--;
+        }
+        time->nanos = (int32_t)(rest * 1000);
+        return time;
+}
+
+int64_t time_us(const Timestamp *time)
+{
+        return time == NULL ? 0 : time->seconds * 1000000 + time->nanos / 1000;
+}
+
+/* ---- the server itself ---- */
+
+struct store *call_store(struct call *call)
+{
+        return call->private->pipeline->options.store;
+}
+
+struct clock *call_clock(struct call *call)
+{
+        return call->private->pipeline->options.clock;
+}
+
+const struct schema *call_schema(struct call *call)
+{
+        return call->private->pipeline->options.schema;
+}

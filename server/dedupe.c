@@ -1,0 +1,266 @@
+/*
+ * A write happens once per request id. Its outcome is kept in the write's own transaction under
+ * (time inside the id, keyed hash of principal + method + id) and given again for the same
+ * request; another request under the same id is an error of the caller.
+ *
+ * An answer that is a stored row is kept as its key: nothing personal lives outside its own row,
+ * and a replay shows the row as it is now. Answers that tell a secret are sealed under the request.
+ * Rows are in order of time, so forgetting is deleting from the front.
+ */
+#include <inttypes.h>
+#include <string.h>
+#include "internal.rows.h"
+#include "lib/base/clock.h"
+#include "lib/base/id.h"
+#include "lib/rpc/frame.h"
+#include "lib/schema/decode.h"
+#include "server/fields.h"
+#include "server/work.h"
+
+#define KEPT_MS    (INT64_C(48) * 3600 * 1000)
+#define AHEAD_MS   (INT64_C(24) * 3600 * 1000)
+#define TIDY_ROWS  64
+
+struct replay_key {
+        int64_t time_ms;
+        uint8_t hash[SEAL_HASH_LEN];
+        uint8_t request_hash[SEAL_HASH_LEN];
+};
+
+static void make_key(const struct work *work, struct replay_key *key)
+{
+        const struct keyring *keyring = work->private.pipeline->options.keyring;
+        const struct bytes name[] = {
+                bytes_of_text(work->caller.id),
+                bytes_of_text(work->plan->method->name),
+                work->rpc->request_id,
+        };
+        char id[REQUEST_ID_LEN + 1] = "";
+
+        memcpy(id, work->rpc->request_id.data, REQUEST_ID_LEN);
+        request_id_check(id, &key->time_ms);
+        seal_hash(keyring, SEAL_REQUEST, name, 3, key->hash);
+        seal_hash(keyring, SEAL_REQUEST, &work->rpc->request, 1, key->request_hash);
+}
+
+/* The id itself: there, a UUIDv7, neither too old nor from the future. */
+static enum status check_id(struct work *work)
+{
+        struct error *error = &work->call.error;
+        struct bytes given = work->rpc->request_id;
+        char id[REQUEST_ID_LEN + 1] = "", now[CLOCK_TEXT_MAX];
+        int64_t time_ms, now_ms = work->private.real_us / 1000;
+
+        if (given.len == 0)
+                return error_set(error, INVALID_ARGUMENT, "REQUEST_ID_MISSING",
+                        "%s writes and needs a request_id", work->plan->method->name);
+        if (given.len == REQUEST_ID_LEN)
+                memcpy(id, given.data, REQUEST_ID_LEN);
+        if (!request_id_check(id, &time_ms))
+                return error_set(error, INVALID_ARGUMENT, "REQUEST_ID_MALFORMED",
+                        "request_id must be a UUID of version 7");
+        if (work->system || (time_ms >= now_ms - KEPT_MS && time_ms <= now_ms + AHEAD_MS))
+                return OK;
+        clock_format(work->private.real_us, now);
+        error_set(error, FAILED_PRECONDITION,
+                time_ms < now_ms ? "REQUEST_ID_EXPIRED" : "REQUEST_ID_AHEAD",
+                "request_id is %s; the server's time is %s",
+                time_ms < now_ms ? "older than 48 hours" : "from the future", now);
+        error_fact(error, "server_time", "%s", now);
+        return error->code;
+}
+
+/* ---- giving an answer again ---- */
+
+static struct bytes seal_context(const struct work *work, const struct replay_key *key)
+{
+        size_t id_len = work->rpc->request_id.len;
+        uint8_t *context = arena_alloc(work->call.arena, SEAL_HASH_LEN + id_len);
+
+        memcpy(context, key->request_hash, SEAL_HASH_LEN);
+        memcpy(context + SEAL_HASH_LEN, work->rpc->request_id.data, id_len);
+        return bytes_of(context, SEAL_HASH_LEN + id_len);
+}
+
+/* The row as it is now; a row that is gone is answered with its key alone. */
+static struct bytes read_row(struct work *work, const Replay *replay, struct bytes kept)
+{
+        struct arena *arena = work->call.arena;
+        const struct schema_table *table = work->plan->method->response->table;
+        struct key_value key[KEY_PARTS_MAX];
+        void *named = decode_trusted(arena, table->message->descriptor, kept);
+
+        fields_key(table, named, key);
+        struct bytes row = replay->kind == REPLAY_KIND_DOCUMENT
+                ? txn_document_bytes(work->call.txn, table, key)
+                : txn_get_bytes(work->call.txn, table, key);
+
+        if (row.data == NULL)
+                return kept;
+        if (!work->plan->has_masked)
+                return row;
+        void *message = decode_trusted(arena, table->message->descriptor, row);
+
+        fields_hide(table->message, message, fields_hidden(work->plan->method));
+        return encode(arena, message);
+}
+
+static enum replay replay_error(struct work *work, struct bytes kept)
+{
+        struct rpc_answer *answers;
+        size_t count;
+        struct error ignored;
+
+        error_init(&ignored, work->call.arena);
+        if (frame_read_replies(work->call.arena, kept, &answers, &count, &ignored) != OK ||
+                count != 1 || answers[0].error == NULL) {
+                error_set(&work->call.error, DATA_LOSS, "REPLAY_MALFORMED",
+                        "the kept answer of this request id cannot be read");
+                return REPLAY_REFUSED;
+        }
+        work->call.error = *answers[0].error;
+        return REPLAY_FOUND;
+}
+
+static enum replay give_again(struct work *work, const Replay *replay, const struct replay_key *key)
+{
+        struct bytes kept = bytes_of(replay->answer.data, replay->answer.len);
+
+        work->replayed = true;
+        work->sequence = replay->sequence;
+        switch (replay->kind) {
+        case REPLAY_KIND_ERROR:
+                return replay_error(work, kept);
+        case REPLAY_KIND_ROW:
+        case REPLAY_KIND_DOCUMENT:
+                work->answer = read_row(work, replay, kept);
+                return REPLAY_FOUND;
+        case REPLAY_KIND_SEALED:
+                work->answer = seal_open(work->private.pipeline->options.keyring, SEAL_ANSWER,
+                        seal_context(work, key), kept, work->call.arena);
+                return REPLAY_FOUND;
+        default:
+                work->answer = kept;
+                return REPLAY_FOUND;
+        }
+}
+
+enum replay dedupe_find(struct work *work)
+{
+        struct replay_key key;
+
+        if (check_id(work) != OK)
+                return REPLAY_REFUSED;
+        make_key(work, &key);
+        Replay *replay = replay_get(work->call.txn, (uint64_t)key.time_ms,
+                bytes_of(key.hash, sizeof(key.hash)));
+
+        if (replay == NULL)
+                return REPLAY_NONE;
+        if (bytes_equal(bytes_of(key.request_hash, sizeof(key.request_hash)),
+                    bytes_of(replay->request_hash.data, replay->request_hash.len)))
+                return give_again(work, replay, &key);
+        error_set(&work->call.error, INVALID_ARGUMENT, "REQUEST_ID_REUSED",
+                "request_id was used before for another request; make a new one per call");
+        return REPLAY_REFUSED;
+}
+
+/* ---- keeping ---- */
+
+/* The answer's key alone, where the answer is what the store would give for it. */
+static bool keep_as_row(struct work *work, Replay *replay)
+{
+        struct arena *arena = work->call.arena;
+        const struct schema_message *message = work->plan->method->response;
+        const struct schema_table *table = message->table;
+        struct key_value key[KEY_PARTS_MAX];
+
+        if (table == NULL || table->log || work->response == NULL)
+                return false;
+        fields_key(table, work->response, key);
+        replay->kind = REPLAY_KIND_ROW;
+        for (uint16_t i = 0; i < table->child_count; i++)
+                if (fields_set(work->response,
+                            &message->descriptor->fields[table->children[i].field]))
+                        replay->kind = REPLAY_KIND_DOCUMENT;
+        struct bytes row = replay->kind == REPLAY_KIND_DOCUMENT
+                ? txn_document_bytes(work->call.txn, table, key)
+                : txn_get_bytes(work->call.txn, table, key);
+
+        if (row.data == NULL)
+                return false;
+        void *stored = decode_trusted(arena, message->descriptor, row);
+
+        if (work->plan->has_masked)
+                fields_hide(message, stored, fields_hidden(work->plan->method));
+        if (!bytes_equal(encode(arena, stored), work->answer))
+                return false;
+        char *named = arena_alloc(arena, message->descriptor->sizeof_message);
+
+        schema_message_init(message, named);
+        for (uint16_t i = 0; i < table->key_count; i++)
+                fields_copy(named, work->response, &message->descriptor->fields[table->key[i]]);
+        struct bytes bytes = encode(arena, named);
+
+        replay->answer = (ProtobufCBinaryData){.len = bytes.len, .data = (uint8_t *)bytes.data};
+        return true;
+}
+
+static void set_answer(Replay *replay, struct bytes bytes)
+{
+        replay->answer = (ProtobufCBinaryData){.len = bytes.len, .data = (uint8_t *)bytes.data};
+}
+
+static void keep_error(struct work *work, Replay *replay)
+{
+        struct buffer buffer = {0};
+        const struct rpc_reply reply = {.error = &work->call.error};
+
+        frame_write_reply(&buffer, 0, &reply);
+        replay->kind = REPLAY_KIND_ERROR;
+        set_answer(replay,
+                bytes_of(arena_copy(work->call.arena, buffer.data, buffer.len), buffer.len));
+        buffer_release(&buffer);
+}
+
+void dedupe_keep(struct work *work)
+{
+        struct replay_key key;
+        Replay replay = REPLAY_INIT;
+
+        make_key(work, &key);
+        replay.time_ms = (uint64_t)key.time_ms;
+        replay.hash = (ProtobufCBinaryData){.len = sizeof(key.hash), .data = key.hash};
+        replay.request_hash =
+                (ProtobufCBinaryData){.len = sizeof(key.request_hash), .data = key.request_hash};
+        replay.sequence = txn_sequence(work->call.txn);
+        if (work->private.refused) {
+                keep_error(work, &replay);
+        } else if (work->plan->method->secret) {
+                replay.kind = REPLAY_KIND_SEALED;
+                set_answer(&replay,
+                        seal_close(work->private.pipeline->options.keyring, SEAL_ANSWER,
+                                seal_context(work, &key), work->answer, work->call.arena));
+        } else if (!keep_as_row(work, &replay)) {
+                replay.kind = REPLAY_KIND_BYTES;
+                set_answer(&replay, work->answer);
+        }
+        replay_insert(work->call.txn, &replay);
+}
+
+bool dedupe_tidy(struct pipeline *pipeline, struct txn *txn)
+{
+        struct key_value before =
+                key_uint((uint64_t)(pipeline_real_us(pipeline) / 1000 - KEPT_MS - AHEAD_MS));
+        struct scan *scan = txn_scan(txn, &replay_table, NULL, NULL, NULL, 0, ASCENDING);
+        Replay *replay;
+        size_t count = 0;
+
+        scan_between(scan, NULL, &before);
+        while (count < TIDY_ROWS && (replay = scan_next(scan)) != NULL) {
+                replay_delete(txn, replay->time_ms,
+                        bytes_of(replay->hash.data, replay->hash.len));
+                count++;
+        }
+        return count == TIDY_ROWS;
+}

@@ -1,0 +1,103 @@
+/*
+ * Who calls, and whether they may. The session is read in the call's own transaction, so a token
+ * that was ended is refused by the very next call. Roles come with the session; the contract's
+ * allow entries say what a role may do, and nothing else does: there is no second table of rights.
+ *
+ * SYSTEM and ADMINISTRATOR reach every row of every method, except that nobody but the shop itself
+ * calls what is SYSTEM's alone. TEAM counts as ALL until there are teams.
+ */
+#include <stdio.h>
+#include <string.h>
+#include "internal.rows.h"
+#include "server/work.h"
+
+static const char *const role_names[ROLE_COUNT] = {
+        [ROLE_ANYONE] = "ANYONE",
+        [ROLE_GUEST] = "GUEST",
+        [ROLE_MEMBER] = "MEMBER",
+        [ROLE_SYSTEM] = "SYSTEM",
+        [ROLE_ADMINISTRATOR] = "ADMINISTRATOR",
+        [ROLE_IMPORTER] = "IMPORTER",
+        [ROLE_PRODUCT_SPECIALIST] = "PRODUCT_SPECIALIST",
+        [ROLE_BUYER] = "BUYER",
+        [ROLE_WAREHOUSE] = "WAREHOUSE",
+        [ROLE_ANALYST] = "ANALYST",
+        [ROLE_SERVICE_AGENT] = "SERVICE_AGENT",
+        [ROLE_SPECIALIST] = "SPECIALIST",
+        [ROLE_SERVICE_LEAD] = "SERVICE_LEAD",
+        [ROLE_FINANCE] = "FINANCE",
+        [ROLE_RISK] = "RISK",
+        [ROLE_OPERATIONS] = "OPERATIONS",
+};
+
+enum status identify_caller(struct work *work)
+{
+        struct call *call = &work->call;
+        struct bytes token = work->rpc->token;
+        uint8_t hash[SEAL_HASH_LEN];
+
+        work->caller = (struct caller){.id = "", .roles = 1u << ROLE_ANYONE, .session_id = ""};
+        if (work->system) {
+                work->caller.id = "system";
+                work->caller.roles |= 1u << ROLE_SYSTEM;
+                return OK;
+        }
+        if (token.len == 0)
+                return OK;
+        seal_hash(work->private.pipeline->options.keyring, SEAL_TOKEN, &token, 1, hash);
+        Session *session = session_get(call->txn, bytes_of(hash, sizeof(hash)));
+
+        if (session == NULL)
+                return error_set(&call->error, UNAUTHENTICATED, "TOKEN_UNKNOWN",
+                        "the token is not known; it was ended or never given");
+        if (session->expire_time != NULL && time_us(session->expire_time) <= work->private.real_us)
+                return error_set(&call->error, UNAUTHENTICATED, "TOKEN_EXPIRED",
+                        "the token has expired; sign in again");
+        work->caller.id = session->principal_id;
+        work->caller.roles |= session->roles & ~(1u << ROLE_SYSTEM);
+        work->caller.session_id = session->id;
+        return OK;
+}
+
+static enum scope scope_of(const struct plan *plan, uint32_t roles)
+{
+        const uint32_t everything = 1u << ROLE_SYSTEM | 1u << ROLE_ADMINISTRATOR;
+        enum scope widest = SCOPE_NONE;
+
+        if (plan->system_only)
+                return (roles >> ROLE_SYSTEM & 1) ? SCOPE_ALL : SCOPE_NONE;
+        if (roles & everything)
+                return SCOPE_ALL;
+        for (uint16_t i = 0; i < plan->method->allow_count; i++) {
+                const struct schema_allow *allow = &plan->method->allow[i];
+
+                if ((roles >> allow->role & 1) && allow->scope > widest)
+                        widest = allow->scope;
+        }
+        return widest;
+}
+
+static const char *roles_allowed(struct arena *arena, const struct schema_method *method)
+{
+        const char *text = "";
+
+        for (uint16_t i = 0; i < method->allow_count; i++)
+                text = arena_printf(arena, "%s%s%s", text, i == 0 ? "" : ", ",
+                        role_names[method->allow[i].role]);
+        return text;
+}
+
+enum status identify_role(struct work *work)
+{
+        struct call *call = &work->call;
+        const struct schema_method *method = work->plan->method;
+
+        work->caller.scope = scope_of(work->plan, work->caller.roles);
+        if (work->caller.scope != SCOPE_NONE)
+                return OK;
+        if (work->rpc->token.len == 0)
+                return error_set(&call->error, UNAUTHENTICATED, "TOKEN_MISSING",
+                        "%s needs a token", method->name);
+        return error_set(&call->error, PERMISSION_DENIED, "METHOD_NOT_ALLOWED",
+                "%s is for %s", method->name, roles_allowed(call->arena, method));
+}

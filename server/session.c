@@ -1,0 +1,135 @@
+/*
+ * Sessions are rows whose key is the token's keyed hash, so finding one is one read and a stolen
+ * database holds no token. One table for members, guests and programs: a call looks once, whoever
+ * it comes from. Refused: signed tokens that need no row, since ending one would have to wait
+ * until it expires.
+ */
+#include "server/session.h"
+
+#include <string.h>
+#include "internal.rows.h"
+#include "server/work.h"
+
+#define ROW_ID_DIGITS 16
+
+static void hash_token(const struct keyring *keyring, struct bytes token,
+        uint8_t hash[SEAL_HASH_LEN])
+{
+        seal_hash(keyring, SEAL_TOKEN, &token, 1, hash);
+}
+
+static void name_session(const uint8_t hash[SEAL_HASH_LEN], char out[ROW_ID_DIGITS + 1])
+{
+        bytes_to_hex(bytes_of(hash, ROW_ID_DIGITS / 2), out);
+}
+
+/* Unguessable and yet the same in both runs of a handler: real randomness is drawn once a call. */
+static void make_token(struct call *call, uint8_t token[SEAL_TOKEN_LEN])
+{
+        struct call_private *private = call->private;
+
+        if (!private->has_secret) {
+                seal_random(private->secret, sizeof(private->secret));
+                private->has_secret = true;
+        }
+        private->secret_count++;
+        const struct bytes parts[] = {
+                bytes_of(private->secret, sizeof(private->secret)),
+                bytes_of(&private->secret_count, sizeof(private->secret_count)),
+        };
+
+        seal_hash(private->pipeline->options.keyring, SEAL_TOKEN, parts, 2, token);
+}
+
+char *session_open(struct call *call, const char *principal_id, uint32_t roles, int64_t ttl_ms)
+{
+        uint8_t token[SEAL_TOKEN_LEN], hash[SEAL_HASH_LEN];
+        char *text = arena_alloc(call->arena, SEAL_TOKEN_TEXT_LEN + 1);
+        char id[ROW_ID_DIGITS + 1];
+        size_t before = txn_change_count(call->txn);
+        int64_t now_us = call->private->real_us;
+        Session session = SESSION_INIT;
+
+        make_token(call, token);
+        seal_token_text(token, text);
+        hash_token(call->private->pipeline->options.keyring, bytes_of_text(text), hash);
+        name_session(hash, id);
+        session.token_hash = (ProtobufCBinaryData){.len = sizeof(hash), .data = hash};
+        session.id = id;
+        session.principal_id = principal_id;
+        session.roles = roles;
+        session.create_time = call_time(call, now_us);
+        if (ttl_ms != SESSION_FOREVER)
+                session.expire_time = call_time(call, now_us + ttl_ms * 1000);
+        session_insert(call->txn, &session);
+        call->private->exempt_changes += txn_change_count(call->txn) - before;
+        return text;
+}
+
+void session_close(struct call *call)
+{
+        uint8_t hash[SEAL_HASH_LEN];
+        size_t before = txn_change_count(call->txn);
+        struct bytes token = call->private->work->rpc->token;
+
+        if (token.len == 0)
+                return;
+        hash_token(call->private->pipeline->options.keyring, token, hash);
+        if (session_has(call->txn, bytes_of(hash, sizeof(hash))))
+                session_delete(call->txn, bytes_of(hash, sizeof(hash)));
+        call->private->exempt_changes += txn_change_count(call->txn) - before;
+}
+
+size_t session_close_all(struct call *call, const char *principal_id)
+{
+        size_t before = txn_change_count(call->txn);
+        size_t count = 0;
+        struct scan *scan = session_by_principal_id(call->txn, principal_id);
+        Session *session;
+
+        while ((session = session_next(scan)) != NULL) {
+                session_delete(call->txn,
+                        bytes_of(session->token_hash.data, session->token_hash.len));
+                count++;
+        }
+        call->private->exempt_changes += txn_change_count(call->txn) - before;
+        return count;
+}
+
+struct caller *session_caller(struct call *call, const char *token)
+{
+        uint8_t hash[SEAL_HASH_LEN];
+        struct caller *caller;
+
+        hash_token(call->private->pipeline->options.keyring, bytes_of_text(token), hash);
+        Session *session = session_get(call->txn, bytes_of(hash, sizeof(hash)));
+
+        if (session == NULL)
+                return NULL;
+        if (session->expire_time != NULL && time_us(session->expire_time) <= call->private->real_us)
+                return NULL;
+        caller = call_new(call, struct caller);
+        caller->id = session->principal_id;
+        caller->roles = session->roles | 1u << ROLE_ANYONE;
+        caller->session_id = session->id;
+        return caller;
+}
+
+void session_open_for(struct txn *txn, const struct keyring *keyring, const char *token,
+        const char *principal_id, uint32_t roles)
+{
+        uint8_t hash[SEAL_HASH_LEN];
+        char id[ROW_ID_DIGITS + 1];
+        Session session = SESSION_INIT;
+
+        hash_token(keyring, bytes_of_text(token), hash);
+        name_session(hash, id);
+        session.token_hash = (ProtobufCBinaryData){.len = sizeof(hash), .data = hash};
+        session.id = id;
+        session.principal_id = principal_id;
+        session.roles = roles;
+        if (session_has(txn, bytes_of(hash, sizeof(hash))))
+                session_update(txn, &session);
+        else
+                session_insert(txn, &session);
+}

@@ -1,0 +1,296 @@
+/*
+ * List: the filters of the request choose an index whose first fields they are, the caller's scope
+ * adds the owner, the page goes on after the position in its token. There is no filtering after
+ * the fact and no sort: what no index serves is refused, by the generator or here.
+ *
+ * Rows travel from store to answer as bytes; nothing is decoded unless a field must be hidden.
+ */
+#include <assert.h>
+#include <string.h>
+#include "lib/schema/decode.h"
+#include "server/fields.h"
+#include "server/page_token.h"
+#include "server/work.h"
+
+#define PAGE_SIZE_DEFAULT 50
+#define PAGE_SIZE_MAX     1000
+#define PAGE_BYTES_MAX    (2u << 20)
+#define POSITION_MAX      (2 * KEY_LEN_MAX)
+#define EQUALS_MAX        (KEY_PARTS_MAX + 1)
+
+/* What the rows must have. */
+struct wanted {
+        struct {
+                uint16_t field; /* of the table */
+                struct key_value value;
+        } equal[EQUALS_MAX];
+        size_t equal_count;
+        uint16_t range_field;
+        bool has_from, has_before;
+        bool parent_given; /* the first part of the key */
+        struct key_value from, before;
+};
+
+static void want_equal(struct wanted *wanted, uint16_t field, struct key_value value)
+{
+        assert(wanted->equal_count < EQUALS_MAX);
+        wanted->equal[wanted->equal_count].field = field;
+        wanted->equal[wanted->equal_count].value = value;
+        wanted->equal_count++;
+}
+
+static const struct key_value *wanted_value(const struct wanted *wanted, uint16_t field)
+{
+        for (size_t i = 0; i < wanted->equal_count; i++)
+                if (wanted->equal[i].field == field)
+                        return &wanted->equal[i].value;
+        return NULL;
+}
+
+static void read_filters(const struct work *work, struct wanted *wanted)
+{
+        const struct schema_method *method = work->plan->method;
+
+        *wanted = (struct wanted){.range_field = SCHEMA_NONE};
+        if (work->caller.scope == SCOPE_OWN && method->table->owner != SCHEMA_NONE &&
+                method->table->parent == NULL)
+                want_equal(wanted, method->table->owner, key_text(work->caller.id));
+        for (uint16_t i = 0; i < method->filter_count; i++) {
+                const struct schema_filter *filter = &method->filters[i];
+                struct key_value value = key_value_of(work->request,
+                        &method->request->descriptor->fields[filter->request_field]);
+
+                if (key_value_unset(value))
+                        continue;
+                if (filter->type == FILTER_EQUAL) {
+                        wanted->parent_given |= filter->table_field == method->table->key[0];
+                        if (wanted_value(wanted, filter->table_field) == NULL)
+                                want_equal(wanted, filter->table_field, value);
+                        continue;
+                }
+                wanted->range_field = filter->table_field;
+                if (filter->type == FILTER_FROM) {
+                        wanted->has_from = true;
+                        wanted->from = value;
+                } else {
+                        wanted->has_before = true;
+                        wanted->before = value;
+                }
+        }
+}
+
+/* An ordered access: the primary key or an index. */
+struct access {
+        const struct schema_index *index; /* NULL: primary */
+        const char *owner;
+        struct key_value values[KEY_PARTS_MAX];
+        size_t count;
+};
+
+/* True where the wanted fields are the first of these, and the range is on the next one. */
+static bool serves(const struct wanted *wanted, const uint16_t *fields, uint16_t field_count,
+        struct access *access)
+{
+        access->count = 0;
+        while (access->count < field_count) {
+                const struct key_value *value = wanted_value(wanted, fields[access->count]);
+
+                if (value == NULL)
+                        break;
+                access->values[access->count++] = *value;
+        }
+        if (access->count != wanted->equal_count)
+                return false;
+        return wanted->range_field == SCHEMA_NONE ||
+                (access->count < field_count && fields[access->count] == wanted->range_field);
+}
+
+static bool primary_serves(const struct schema_table *table, struct wanted *wanted,
+        struct access *access)
+{
+        access->index = NULL;
+        access->owner = NULL;
+        if (!table->under_owner || table->parent != NULL)
+                return serves(wanted, table->key, table->key_count, access);
+        const struct key_value *owner = wanted_value(wanted, table->owner);
+
+        if (owner == NULL)
+                return false;
+        struct wanted rest = *wanted;
+
+        rest.equal_count = 0;
+        for (size_t i = 0; i < wanted->equal_count; i++)
+                if (wanted->equal[i].field != table->owner)
+                        rest.equal[rest.equal_count++] = wanted->equal[i];
+        access->owner = owner->text;
+        return serves(&rest, table->key, table->key_count, access);
+}
+
+static bool choose(const struct schema_table *table, struct wanted *wanted, struct access *access)
+{
+        /* A child's owner is its parent's, which own_request has seen: without one there is none. */
+        if (table->parent != NULL && !wanted->parent_given)
+                return false;
+        if (primary_serves(table, wanted, access))
+                return true;
+        for (uint16_t i = 0; i < table->index_count; i++) {
+                const struct schema_index *index = &table->indexes[i];
+
+                access->index = index;
+                if (!serves(wanted, index->fields, index->field_count, access))
+                        continue;
+                if (access->count == 0 && (index->under_owner || index->sparse))
+                        continue;
+                return true;
+        }
+        return false;
+}
+
+/* ---- pages ---- */
+
+static struct page_scope page_scope(struct work *work)
+{
+        const struct schema_method *method = work->plan->method;
+        void *filter = arena_copy(work->call.arena, work->request,
+                method->request->descriptor->sizeof_message);
+
+        fields_clear(method->request, filter, method->page_size);
+        fields_clear(method->request, filter, method->page_token);
+        return (struct page_scope){
+                .keyring = work->private.pipeline->options.keyring,
+                .method = bytes_of_text(method->name),
+                .filter = encode(work->call.arena, filter),
+                .principal = bytes_of_text(work->caller.id),
+        };
+}
+
+static size_t page_size(const struct work *work)
+{
+        const struct schema_method *method = work->plan->method;
+        int64_t size = schema_number_at(work->request,
+                &method->request->descriptor->fields[method->page_size], 0);
+
+        if (size <= 0)
+                return PAGE_SIZE_DEFAULT;
+        return size > PAGE_SIZE_MAX ? PAGE_SIZE_MAX : (size_t)size;
+}
+
+struct page {
+        struct arena *arena;
+        uint8_t *data;
+        size_t len;
+        size_t capacity;
+};
+
+static void page_append(struct page *page, const void *data, size_t size)
+{
+        if (page->len + size > page->capacity) {
+                size_t capacity = (page->len + size) * 2 + 1024;
+
+                page->data = arena_grow(page->arena, page->data, page->len, capacity);
+                page->capacity = capacity;
+        }
+        if (size > 0)
+                memcpy(page->data + page->len, data, size);
+        page->len += size;
+}
+
+static void page_append_number(struct page *page, uint64_t number)
+{
+        uint8_t bytes[10];
+        size_t len = 0;
+
+        while (number >= 128) {
+                bytes[len++] = (uint8_t)(number | 128);
+                number >>= 7;
+        }
+        bytes[len++] = (uint8_t)number;
+        page_append(page, bytes, len);
+}
+
+/* A length-delimited field of the answer. */
+static void page_append_field(struct page *page, uint32_t number, struct bytes bytes)
+{
+        page_append_number(page, (uint64_t)number << 3 | 2);
+        page_append_number(page, bytes.len);
+        page_append(page, bytes.data, bytes.len);
+}
+
+static struct bytes row_bytes(struct work *work, struct bytes stored)
+{
+        const struct schema_table *table = work->plan->method->table;
+
+        if (!work->plan->has_masked)
+                return stored;
+        void *row = decode_trusted(work->call.arena, table->message->descriptor, stored);
+
+        fields_hide(table->message, row, fields_hidden(work->plan->method));
+        return encode(work->call.arena, row);
+}
+
+static void fill_page(struct work *work, struct scan *scan, const struct page_scope *scope)
+{
+        const struct schema_method *method = work->plan->method;
+        const ProtobufCFieldDescriptor *fields = method->response->descriptor->fields;
+        struct page page = {.arena = work->call.arena};
+        size_t left = page_size(work);
+        uint8_t place[POSITION_MAX];
+        struct bytes position = {0};
+        bool more = false;
+
+        for (;;) {
+                struct bytes row = scan_next_bytes(scan);
+
+                if (row.data == NULL)
+                        break;
+                if (left == 0 || (page.len > 0 && page.len + row.len > PAGE_BYTES_MAX)) {
+                        more = true;
+                        break;
+                }
+                page_append_field(&page, fields[method->items].id, row_bytes(work, row));
+                struct bytes at = scan_position(scan);
+
+                assert(at.len <= sizeof(place));
+                memcpy(place, at.data, at.len);
+                position = bytes_of(place, at.len);
+                left--;
+        }
+        if (more) {
+                const char *token = page_token_make(page.arena, scope, position);
+
+                page_append_field(&page, fields[method->next_page_token].id, bytes_of_text(token));
+        }
+        work->answer = bytes_of(page.data, page.len);
+}
+
+enum status standard_list(struct work *work)
+{
+        struct call *call = &work->call;
+        const struct schema_method *method = work->plan->method;
+        struct wanted wanted;
+        struct access access;
+
+        read_filters(work, &wanted);
+        if (!choose(method->table, &wanted, &access))
+                return call_fail(call, INVALID_ARGUMENT, "FILTER_NOT_SERVED",
+                        "%s: rows are kept by owner or parent; give that filter", method->name);
+        struct page_scope scope = page_scope(work);
+        const char *token = schema_text_at(work->request,
+                &method->request->descriptor->fields[method->page_token], 0);
+        struct bytes position = {0};
+
+        if (token != NULL && token[0] != '\0' &&
+                !page_token_read(call->arena, &scope, token, &position))
+                return call_fail_field(call, "page_token", "BAD_PAGE_TOKEN",
+                        "page_token: not one that this list, filter and caller were given");
+        struct scan *scan = txn_scan(call->txn, method->table, access.index, access.owner,
+                access.values, access.count, ASCENDING);
+
+        if (wanted.range_field != SCHEMA_NONE)
+                scan_between(scan, wanted.has_from ? &wanted.from : NULL,
+                        wanted.has_before ? &wanted.before : NULL);
+        if (position.data != NULL)
+                scan_after(scan, position);
+        fill_page(work, scan, &scope);
+        return OK;
+}

@@ -1,0 +1,178 @@
+/*
+ * The life of one piece of work outside its steps: made ready, answered, counted, logged.
+ * Logged are writes, failures, slow calls and one in N reads; never a token, a request or anything
+ * of a row but its id.
+ */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include "lib/base/clock.h"
+#include "lib/base/id.h"
+#include "lib/base/log.h"
+#include "lib/schema/decode.h"
+#include "server/clock.h"
+#include "server/work.h"
+
+#define SLOW_US INT64_C(50000)
+
+/* The languages that the shop speaks, the one it falls back to first. */
+static const char *const languages[] = {"en", "zh"};
+#define LANGUAGE_COUNT (sizeof(languages) / sizeof(languages[0]))
+
+int64_t pipeline_real_us(const struct pipeline *pipeline)
+{
+        return pipeline->options.real_us();
+}
+
+void work_init(struct work *work, struct pipeline *pipeline, struct arena *arena)
+{
+        memset(work, 0, offsetof(struct work, arena));
+        work->call.arena = arena;
+        work->call.caller = &work->caller;
+        work->call.private = &work->private;
+        work->call.language = languages[0];
+        work->private.pipeline = pipeline;
+        work->private.work = work;
+        work->private.due_us = INT64_MAX;
+        work->private.real_us = pipeline_real_us(pipeline);
+        work->start_us = clock_monotonic_us();
+        error_init(&work->call.error, arena);
+}
+
+struct work *work_new(struct pipeline *pipeline)
+{
+        struct work *work = calloc(1, sizeof(*work));
+
+        assert(work != NULL);
+        arena_init(&work->arena);
+        work_init(work, pipeline, &work->arena);
+        return work;
+}
+
+void work_free(struct work *work)
+{
+        if (work == NULL)
+                return;
+        arena_release(&work->arena);
+        free(work);
+}
+
+/* "zh-CN, en;q=0.8": the first that the shop speaks. */
+static const char *choose_language(struct bytes accepted)
+{
+        for (size_t at = 0; at + 2 <= accepted.len;) {
+                for (size_t i = 0; i < LANGUAGE_COUNT; i++)
+                        if (memcmp(accepted.data + at, languages[i], 2) == 0)
+                                return languages[i];
+                while (at < accepted.len && accepted.data[at] != ',')
+                        at++;
+                while (at < accepted.len && (accepted.data[at] == ',' || accepted.data[at] == ' '))
+                        at++;
+        }
+        return languages[0];
+}
+
+void work_begin_run(struct work *work)
+{
+        struct call_private *private = &work->private;
+
+        work->call.language = choose_language(work->rpc->accept_language);
+        error_init(&work->call.error, work->call.arena);
+        private->seeded = false;
+        private->refused = false;
+        private->waiting = false;
+        private->event_count = 0;
+        private->exempt_changes = 0;
+        private->secret_count = 0;
+        private->due_us = INT64_MAX;
+}
+
+void work_fail(struct work *work)
+{
+        assert(work->call.error.code != OK);
+        work->failed = true;
+}
+
+void work_reply(const struct work *work, struct rpc_reply *reply)
+{
+        *reply = (struct rpc_reply){.sequence = work->sequence};
+        if (work->failed)
+                reply->error = &work->call.error;
+        else
+                reply->response = work->answer;
+}
+
+static enum log_level level_of(const struct work *work)
+{
+        if (!work->failed)
+                return LOG_INFO;
+        switch (work->call.error.code) {
+        case UNKNOWN:
+        case INTERNAL:
+        case DATA_LOSS:
+                return LOG_ERROR;
+        default:
+                return work->system ? LOG_WARN : LOG_INFO;
+        }
+}
+
+void work_finished(const struct work *work)
+{
+        struct pipeline *pipeline = work->private.pipeline;
+        bool writes = work->plan != NULL && work->plan->writes;
+        atomic_uint_fast64_t *counter = writes ? &pipeline->counters.writes
+                                               : &pipeline->counters.reads;
+        uint64_t number = atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
+        uint64_t every = pipeline->options.log_reads_every;
+
+        if (work->failed)
+                atomic_fetch_add_explicit(&pipeline->counters.refused, 1, memory_order_relaxed);
+        if (work->replayed)
+                atomic_fetch_add_explicit(&pipeline->counters.replayed, 1, memory_order_relaxed);
+        int64_t took_us = clock_monotonic_us() - work->start_us;
+        bool waited = work->plan != NULL && work->plan->method->lane == LANE_WAIT;
+        bool told = writes || work->failed || (took_us > SLOW_US && !waited) ||
+                (every > 0 && number % every == 0);
+
+        if (!told)
+                return;
+        log_event(level_of(work), "call",
+                log_text("method", work->plan != NULL ? work->plan->method->name : ""),
+                log_text("caller", work->caller.id != NULL ? work->caller.id : ""),
+                log_text("status", status_name(work->failed ? work->call.error.code : OK)),
+                log_text("reason", work->failed ? work->call.error.reason : ""),
+                log_number("us", took_us), log_number("sequence", (int64_t)work->sequence),
+                log_number("replayed", work->replayed));
+}
+
+/* ---- the shop's own ---- */
+
+char *request_id_from(struct pipeline *pipeline, struct arena *arena, uint64_t time_ms,
+        const struct bytes *parts, size_t count)
+{
+        char *id = arena_alloc(arena, REQUEST_ID_LEN + 1);
+        uint8_t hash[SEAL_HASH_LEN];
+        struct random random;
+        uint64_t seed;
+
+        seal_hash(pipeline->options.keyring, SEAL_REQUEST, parts, count, hash);
+        memcpy(&seed, hash, sizeof(seed));
+        random_seed(&random, seed);
+        request_id_make((int64_t)time_ms * 1000, &random, id);
+        return id;
+}
+
+struct work *work_system(struct pipeline *pipeline, const char *method, const void *request,
+        const char *request_id)
+{
+        struct work *work = work_new(pipeline);
+
+        work->system = true;
+        work->rpc_own.method = bytes_of_text(method);
+        work->rpc_own.request = encode(&work->arena, request);
+        work->rpc_own.request_id = bytes_of_text(arena_text(&work->arena, request_id));
+        work->rpc_own.peer = "";
+        if (admit_call(work, &work->rpc_own) != OK)
+                work_fail(work);
+        return work;
+}

@@ -1,0 +1,206 @@
+#pragma once
+/*
+ * One call on its way, and what the files of the pipeline share. Not for handlers.
+ *
+ * A piece of work lives in one thread at a time: the transport's, a queue, the writer, a slow
+ * thread, the watcher. Whoever holds it may change it; handing it over is handing over all of it.
+ */
+#include <pthread.h>
+#include <stdatomic.h>
+#include "lib/base/random.h"
+#include "lib/seal/seal.h"
+#include "server/pipeline.h"
+#include "server/queue.h"
+
+/* What is worked out once per method, so that a call need not. */
+struct plan {
+        const struct schema_method *method;
+        const struct server_method *handler;
+        bool writes;      /* runs on the writer, deduped */
+        bool has_refs;    /* some field of the request names a row */
+        bool has_masked;  /* some field of the answer must be cleared before it is answered */
+        bool system_only;
+};
+
+struct call_private {
+        struct pipeline *pipeline;
+        struct work *work;
+        struct random random;
+        bool seeded;
+        bool refused;          /* call_refuse: changes and error are kept */
+        bool waiting;          /* call_wait */
+        int64_t wait_ms;
+        int64_t real_us;       /* the machine's time when the call began */
+        size_t event_count;
+        size_t exempt_changes; /* keys changed by effects, which need no event */
+        int64_t due_us;        /* earliest timer or job it asked for */
+        uint8_t secret[SEAL_HASH_LEN]; /* real randomness, drawn once for both runs */
+        bool has_secret;
+        uint32_t secret_count;
+};
+
+struct work {
+        struct work *next; /* in a queue */
+        struct call call;
+        struct caller caller;
+        struct call_private private;
+        const struct plan *plan; /* NULL: a step without a method */
+        const struct rpc_call *rpc;
+        struct rpc_call rpc_own; /* of work that did not come over the wire */
+        const void *request;
+        const void *response;    /* decoded, where there is one */
+        struct bytes answer;     /* encoded */
+        uint64_t sequence;
+        bool system;             /* called by the shop itself */
+        bool once;               /* deduped by its request id */
+        bool replayed;
+        bool stepped;            /* its step was done: kept even where the method fails */
+        bool failed;             /* call.error is the answer */
+        int64_t start_us;        /* monotonic */
+        int64_t park_until_us;   /* monotonic; WAIT */
+        /* Before the method and in its transaction, or alone. False: nothing to do any more. */
+        bool (*step)(struct work *work, struct txn *txn);
+        void *step_context;
+        /* Runs once when the outcome is durable (or refused); the last to touch the work. */
+        void (*done)(struct work *work);
+        void *done_context;
+        struct arena arena; /* of queued work; call.arena points here or to a batch's */
+};
+
+struct parked {
+        pthread_mutex_t mutex;
+        pthread_cond_t changed;
+        struct work *first; /* newest first */
+        size_t count;
+        bool news;          /* a commit since the watcher last looked */
+        bool stopping;
+};
+
+struct counters {
+        atomic_uint_fast64_t reads, writes, refused, replayed, groups;
+};
+
+#define SLOW_THREADS_MAX 16
+#define READERS_KEPT     16
+
+struct pipeline {
+        struct pipeline_options options;
+        struct plan *plans; /* in the order of schema->methods */
+        struct rpc_service service;
+        struct queue writes;
+        struct queue slow;
+        struct parked parked;
+        struct counters counters;
+        atomic_bool started;
+        atomic_bool stopping;
+        atomic_bool failed;
+        bool building;       /* indexes are still to be built; the writer's */
+        int64_t tidied_us;   /* when old answers were last looked for; the writer's */
+        pthread_t writer_thread;
+        pthread_t watch_thread;
+        pthread_t slow_thread[SLOW_THREADS_MAX];
+        size_t slow_count;
+        pthread_mutex_t readers_mutex;
+        struct reader *readers; /* free ones */
+        size_t readers_free;
+};
+
+/* ---- work ---- */
+
+/* Queued work with an arena of its own. */
+struct work *work_new(struct pipeline *pipeline);
+void work_free(struct work *work);
+/* Makes call, caller and error ready in the arena. */
+void work_init(struct work *work, struct pipeline *pipeline, struct arena *arena);
+/* What the wire gets. */
+void work_reply(const struct work *work, struct rpc_reply *reply);
+/* Ends as failed with call.error. */
+void work_fail(struct work *work);
+/* The call answered: counters, log. */
+void work_finished(const struct work *work);
+/* Numbers for call_random and call_new_id begin anew. */
+void work_begin_run(struct work *work);
+
+/* ---- the steps of the way, in order; each returns OK or sets call.error ---- */
+
+const struct plan *plan_of(const struct pipeline *pipeline, const struct schema_method *method);
+struct plan *plans_new(const struct schema *schema, const struct server_method *methods);
+
+enum status admit_call(struct work *work, const struct rpc_call *rpc); /* find, decode, check */
+enum status admit_deadline(struct work *work);
+enum status identify_caller(struct work *work);
+enum status identify_role(struct work *work);
+enum status own_request(struct work *work);
+/* One row by its key: there and, for OWN, the caller's. */
+enum status own_row(struct call *call, const struct schema_table *table,
+        const struct key_value *key);
+bool table_is_owned(const struct schema_table *table);
+
+enum replay { REPLAY_NONE, REPLAY_FOUND, REPLAY_REFUSED };
+enum replay dedupe_find(struct work *work);
+void dedupe_keep(struct work *work);
+/* Forgets answers past their time, a few at a time. True while there may be more. */
+bool dedupe_tidy(struct pipeline *pipeline, struct txn *txn);
+
+/* Runs handler or standard method; answer and response are set. */
+enum status dispatch_method(struct work *work);
+enum status standard_run(struct work *work);
+enum status standard_list(struct work *work);
+enum status standard_create(struct work *work);
+enum status standard_update(struct work *work);
+enum status standard_delete(struct work *work);
+/* The positions of the fields that an Update changes; NULL with the error set. */
+bool *standard_mask(struct work *work);
+
+/* ---- lanes ---- */
+
+/* identify .. encode of a call that does not write, in a snapshot that is begun. */
+void read_work(struct work *work, struct txn *txn);
+size_t read_batch(void *context, struct rpc_call *const *calls, size_t count, int64_t budget_us);
+
+/* One group: takes what is queued (waiting at most wait_ms for the first), runs, commits,
+ * answers. False: there was nothing. */
+bool writer_group(struct pipeline *pipeline, int64_t wait_ms);
+/* Index building and tidying, a step of each. */
+void writer_background(struct pipeline *pipeline);
+void *writer_main(void *pipeline);
+/* Gives work to the writer. False: its queue is full. */
+bool writer_submit(struct pipeline *pipeline, struct work *work);
+/* The same for the shop's own work, which has no limit. */
+void writer_submit_own(struct pipeline *pipeline, struct work *work);
+void write_work(struct work *work, struct group *group);
+
+/* A SLOW call: its read, or its prepare step and then on to the writer. */
+void slow_work(struct work *work);
+void *slow_main(void *pipeline);
+
+void watch_park(struct pipeline *pipeline, struct work *work);
+/* Runs the parked calls once; for pipelines without threads. */
+void watch_poll(struct pipeline *pipeline);
+void watch_notify(struct pipeline *pipeline);
+void *watch_main(void *pipeline);
+
+/* ---- the shop's own work ---- */
+
+/* A method called by the shop itself, to be submitted with a step, a done or both. request_id
+ * NULL: from the seed text, not deduped. */
+struct work *work_system(struct pipeline *pipeline, const char *method, const void *request,
+        const char *request_id);
+/* Waits until work's outcome is there; runs the writer where there is no thread. The work's done
+ * and done_context must be unused. The caller frees the work. */
+void work_wait_all(struct pipeline *pipeline, struct work **works, size_t count);
+/* The 36 characters of a UUIDv7 that follows from the parts. */
+char *request_id_from(struct pipeline *pipeline, struct arena *arena, uint64_t time_ms,
+        const struct bytes *parts, size_t count);
+
+/* Appends an event by no call. */
+struct event_what {
+        const char *type;
+        const char *subject;
+        const char *owner;
+        const char *actor;
+        const char *method;
+        int64_t time_us;
+};
+int64_t pipeline_real_us(const struct pipeline *pipeline);
+void event_tell(struct txn *txn, const struct event_what *what);
