@@ -47,7 +47,6 @@ static void emit_bound(struct buffer *out, const char *name, int64_t value)
 static void emit_field(struct buffer *out, const struct model *model, const struct field *field)
 {
         const Shop__FieldRule *rule = field->rule;
-        const struct table *ref = rule->ref == NULL ? NULL : model_table(model, rule->ref);
 
         buffer_printf(out, "        {/* %s */ ", field->name);
         emit_flags(out, rule);
@@ -65,8 +64,8 @@ static void emit_field(struct buffer *out, const struct model *model, const stru
                 emit_bound(out, "max", rule->max);
         if (rule->format != 0)
                 buffer_printf(out, ".format = %d, ", (int)rule->format);
-        if (ref != NULL)
-                buffer_printf(out, ".ref = &%s_table, ", ref->message->lower);
+        if (field->ref != NULL)
+                buffer_printf(out, ".ref = &%s_table, ", field->ref->message->lower);
         if (field->message != NULL)
                 buffer_printf(out, ".message = &%s_message, ", field->message->lower);
         buffer_printf(out, "\n         .doc = %s},\n", text_literal(model->arena, field->doc));

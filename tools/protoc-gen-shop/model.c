@@ -385,6 +385,13 @@ static void read_tables(struct model *model)
                 if (table->options->child_of != NULL)
                         table->parent = model_table(model, table->options->child_of);
         }
+        for (size_t i = 0; i < model->message_count; i++)
+                for (size_t k = 0; k < model->messages[i].field_count; k++) {
+                        struct field *field = &model->messages[i].fields[k];
+
+                        if (field->rule->ref != NULL)
+                                field->ref = model_table(model, field->rule->ref);
+                }
 }
 
 void model_read(struct model *model, struct arena *arena,

@@ -40,6 +40,7 @@ struct field {
         const Shop__FieldRule *rule; /* never NULL */
         const struct message *message;
         const struct enumeration *enumeration;
+        const struct table *ref; /* whose key it holds, or NULL */
         uint16_t position; /* in the order of numbers */
         enum key_class key_class;
         bool repeated;
@@ -61,7 +62,8 @@ struct message {
         const char *upper;      /* "ORDER_LINE" */
         const char *doc;
         struct table *table; /* whose row it is, or NULL */
-        bool visiting;       /* while looking for recursion */
+        bool visiting; /* while looking for recursion */
+        bool checked;  /* no recursion below it */
         bool recursive;
 };
 

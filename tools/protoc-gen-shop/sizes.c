@@ -27,8 +27,14 @@ uint32_t sizes_items_max(const struct field *field)
         return field->rule->child ? 2000 : 100;
 }
 
-static bool format_is_ascii(Shop__Format format)
+/* One byte a code point. What holds the key of a row that exists is written as that key is. */
+static bool is_ascii(const struct field *field)
 {
+        Shop__Format format = field->rule->format;
+
+        if (format == SHOP__FORMAT__FORMAT_ANY && field->ref != NULL && !field->rule->weak &&
+                field->ref->key[0] != NULL)
+                format = field->ref->key[0]->rule->format;
         return format != SHOP__FORMAT__FORMAT_ANY && format != SHOP__FORMAT__FORMAT_LINE;
 }
 
@@ -52,7 +58,7 @@ static uint64_t element_bytes(const struct field *field)
 
         switch (field->key_class) {
         case KEY_CLASS_TEXT:
-                len *= format_is_ascii(field->rule->format) ? 1 : 3;
+                len *= is_ascii(field) ? 1 : 3;
                 return varint_bytes(len) + len;
         case KEY_CLASS_BYTES:
                 return varint_bytes(len) + len;
@@ -108,7 +114,7 @@ static uint64_t key_part_bytes(const struct field *field)
                 return 1;
         if (field->key_class != KEY_CLASS_TEXT)
                 return 8;
-        return (uint64_t)sizes_len_max(field) * (format_is_ascii(field->rule->format) ? 1 : 4) +
+        return (uint64_t)sizes_len_max(field) * (is_ascii(field) ? 1 : 4) +
                 KEY_TEXT_END;
 }
 
