@@ -13,7 +13,9 @@
 enum json_style {
         JSON_LINE,   /* one line, default values left out */
         JSON_INDENT, /* for people */
-        JSON_FULL,   /* one line with default values: a template */
+        /* One line with default values: a template. Absent messages and empty lists of messages
+         * show what they would hold; an absent time is null. */
+        JSON_FULL,
 };
 
 void json_write(struct buffer *out, const struct schema_message *message, const void *value,
@@ -22,7 +24,8 @@ void json_write(struct buffer *out, const struct schema_message *message, const 
 /* A text as a JSON string with its quotes. */
 void json_write_text(struct buffer *out, const char *text);
 
-/* NULL with error set: INVALID_ARGUMENT with BAD_JSON (line and column), UNKNOWN_FIELD, BAD_VALUE,
+/* null leaves a field unset; a key that comes twice is refused, also in two spellings.
+ * NULL with error set: INVALID_ARGUMENT with BAD_JSON (line and column), UNKNOWN_FIELD, BAD_VALUE,
  * each naming the path. */
 void *json_read(struct arena *arena, const struct schema_message *message, struct bytes text,
         struct error *error);
@@ -30,7 +33,8 @@ void *json_read(struct arena *arena, const struct schema_message *message, struc
 /*
  * Sets one field from text, as a command line gives it: path "lines[0].quantity" or
  * "product.title", value in the JSON form but with quotes optional for texts, enums, numbers,
- * times. A repeated field without an index is appended to. message is a decoded or initialised
+ * times. A repeated field without an index is appended to, by a value or by each of a list in
+ * brackets; the index may be one behind the last. Messages on the way are made. message is a decoded or initialised
  * one in the arena. Errors as json_read.
  */
 enum status json_set(struct arena *arena, const struct schema_message *schema, void *message,
