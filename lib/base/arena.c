@@ -152,6 +152,7 @@ char *arena_vprintf(struct arena *arena, const char *format, va_list args)
         char *text;
         int len;
 
+        assert(format != NULL); /* and GCC's sanitizers see it */
         va_copy(again, args);
         len = vsnprintf(NULL, 0, format, again);
         va_end(again);

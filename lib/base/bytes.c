@@ -82,6 +82,7 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
         char *room;
         int len;
 
+        assert(format != NULL); /* and GCC's sanitizers see it */
         va_start(args, format);
         len = vsnprintf(NULL, 0, format, args);
         va_end(args);
