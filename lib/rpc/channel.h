@@ -5,6 +5,11 @@
  * sent at once. The channel reconnects, retries what is safe (every write carries a request id,
  * so writes are) with exponential backoff and a budget, and keeps one deadline over the chain.
  * Works on bytes: messages and stubs are built above it.
+ *
+ * What the channel itself answers: UNAVAILABLE with NOT_CONNECTED or CONNECTION_LOST,
+ * DEADLINE_EXCEEDED with NO_ANSWER, CANCELLED with CALL_CANCELLED or CHANNEL_CLOSED,
+ * RESOURCE_EXHAUSTED with TOO_MANY_CALLS or REQUEST_TOO_LARGE, INVALID_ARGUMENT with BAD_HEADER,
+ * INTERNAL with MALFORMED_REPLY.
  */
 #include "lib/rpc/frame.h"
 #include "lib/schema/schema.h"
@@ -13,15 +18,18 @@ struct channel;
 
 struct channel_options {
         const char *url;
-        const char *agent;             /* "shopctl/1.0" */
-        int64_t timeout_ms_default;    /* 0: 10,000 */
-        size_t in_flight_max;          /* calls started and not answered; 0: 65,536 */
-        int attempts_max;              /* 0: 5 */
+        const char *agent;          /* "shopctl/1.0" */
+        int64_t timeout_ms_default; /* 0: 10,000 */
+        size_t in_flight_max;       /* calls started and not answered; 0: 65,536 */
+        int attempts_max;           /* 0: 5 */
+        int64_t connect_timeout_ms; /* a call that finds no connection for so long fails; 0: 5,000
+                                     */
+        const char *tls_ca_file;    /* of tls+tcp:// */
 };
 
-enum status channel_open(struct channel **out, const struct channel_options *options,
-        struct error *error);
-/* Calls still open end with CANCELLED. Waits for their callbacks. */
+enum status channel_open(
+        struct channel **out, const struct channel_options *options, struct error *error);
+/* Calls still open end with CANCELLED. Waits for their callbacks; never from one of them. */
 void channel_close(struct channel *channel);
 
 /* The token every later call carries; copied. Empty: none. */
@@ -30,20 +38,24 @@ void channel_set_token(struct channel *channel, struct bytes token);
 struct channel_call {
         const char *method;
         enum lane lane;
-        struct bytes request;     /* copied */
-        const char *request_id;   /* NULL: the channel makes one for lanes that write */
-        int64_t timeout_ms;       /* 0: default */
+        struct bytes request;   /* copied */
+        const char *request_id; /* NULL: the channel makes one for lanes that write */
+        int64_t timeout_ms;     /* 0: default */
         const char *accept_language;
         const char *traceparent;
+        const char *token; /* instead of the channel's; NULL: the channel's, "": none */
 };
 
 /* The answer; valid only inside the callback. */
 typedef void channel_done(void *context, const struct rpc_answer *answer);
 
-/* Starts a call; done runs exactly once, on a thread of the channel, and must not block. Returns
- * a number for channel_cancel, never 0. */
-uint64_t channel_start(struct channel *channel, const struct channel_call *call,
-        channel_done *done, void *context);
+/*
+ * Starts a call; done runs exactly once, on a thread of the channel, of who cancels or closes, or
+ * on this one before the function returns when the call cannot be started. It must not block and
+ * may start calls. Returns a number for channel_cancel, never 0.
+ */
+uint64_t channel_start(struct channel *channel, const struct channel_call *call, channel_done *done,
+        void *context);
 /* The call ends with CANCELLED unless it ended already. */
 void channel_cancel(struct channel *channel, uint64_t number);
 
@@ -53,3 +65,11 @@ enum status channel_call(struct channel *channel, const struct channel_call *cal
 
 /* The highest sequence seen. */
 uint64_t channel_sequence(const struct channel *channel);
+
+struct channel_stats {
+        uint64_t calls;
+        uint64_t messages; /* sent; calls / messages is what coalescing gives */
+        uint64_t retries;
+        uint64_t connects;
+};
+void channel_stats(struct channel *channel, struct channel_stats *out);

@@ -46,6 +46,9 @@ struct rpc_reply {
 enum status frame_read_batch(struct arena *arena, struct bytes body, int64_t now_us,
         struct rpc_call **calls, size_t *count, uint32_t *reply_bytes_max, struct error *error);
 
+/* Whether a text may stand in a Call: printable ASCII, not longer than RPC_TEXT_BYTES_MAX. */
+bool frame_header_ok(struct bytes text);
+
 /* Appends one encoded Call, Reply to a body. Of a call, deadline_us, peer and message are not
  * written; timeout_ms is. */
 void frame_write_call(struct buffer *out, const struct rpc_call *call, uint32_t timeout_ms);

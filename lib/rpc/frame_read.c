@@ -86,7 +86,7 @@ static int64_t count_elements(struct bytes body)
         return count;
 }
 
-static bool is_header(struct bytes text)
+bool frame_header_ok(struct bytes text)
 {
         if (text.len > RPC_TEXT_BYTES_MAX)
                 return false;
@@ -98,9 +98,9 @@ static bool is_header(struct bytes text)
 
 static bool call_is_sound(const struct rpc_call *call)
 {
-        return call->token.len <= RPC_TEXT_BYTES_MAX && is_header(call->method) &&
-               is_header(call->request_id) && is_header(call->traceparent) &&
-               is_header(call->accept_language) && is_header(call->agent);
+        return call->token.len <= RPC_TEXT_BYTES_MAX && frame_header_ok(call->method) &&
+               frame_header_ok(call->request_id) && frame_header_ok(call->traceparent) &&
+               frame_header_ok(call->accept_language) && frame_header_ok(call->agent);
 }
 
 static bool read_call(struct bytes body, int64_t now_us, struct rpc_call *call)

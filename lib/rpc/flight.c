@@ -1,0 +1,544 @@
+/*
+ * A flight is one REQ context: it takes what is queued, becomes a message, waits for the reply,
+ * hands the answers out and takes the next. While its callbacks run it is still held, so that
+ * calls which they start gather and travel together; that, and not a timer, is what makes
+ * batches. A second flight of a lane starts only when half as many calls wait as are flying:
+ * it keeps the server busy while answers travel, and never carries a lonely call beside a full
+ * message.
+ *
+ * The transport must not repeat messages by itself (its resend time is off): a repetition has to
+ * count against attempts, budget and deadline, and carries a new time-out.
+ */
+#include "lib/rpc/flight.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <nng/protocol/reqrep0/req.h>
+
+#include "lib/base/clock.h"
+
+#define BATCHED_FLIGHTS_MAX 2
+#define ALONE_FLIGHTS_MAX   4096
+#define BATCH_BYTES_MAX     (RPC_MESSAGE_BYTES_MAX / 2)
+#define CALL_EXTRA_BYTES    48 /* id, time-out, sequence and lengths */
+#define BODY_BYTES_KEPT     (64u << 10)
+
+struct flight {
+        struct flight *next;      /* of all */
+        struct flight *next_idle; /* of the idle ones of its queue */
+        struct channel *channel;
+        enum queue queue;
+        enum flight_state state;
+        nng_ctx context;
+        nng_aio *send;
+        nng_aio *receive;
+        struct arena arena; /* of the answers */
+        struct open_call **calls;
+        size_t call_capacity;
+        size_t count;    /* of calls as sent */
+        size_t attached; /* that still wait for their answer */
+        uint64_t epoch;
+        struct buffer body;
+};
+
+static size_t flights_max(enum queue queue)
+{
+        return queue == QUEUE_ALONE ? ALONE_FLIGHTS_MAX : BATCHED_FLIGHTS_MAX;
+}
+
+static void flight_sent(void *context);
+static void flight_received(void *context);
+
+static struct flight *flight_open(struct channel *channel, enum queue queue)
+{
+        struct flight *flight = calloc(1, sizeof(*flight));
+
+        assert(flight != NULL);
+        if (nng_ctx_open(&flight->context, channel->socket) != 0) {
+                free(flight);
+                return NULL;
+        }
+        if (nng_aio_alloc(&flight->send, flight_sent, flight) != 0 ||
+                nng_aio_alloc(&flight->receive, flight_received, flight) != 0)
+                abort();
+        flight->channel = channel;
+        flight->queue = queue;
+        flight->call_capacity = queue == QUEUE_ALONE ? 1 : RPC_BATCH_CALLS_MAX;
+        flight->calls = calloc(flight->call_capacity, sizeof(*flight->calls));
+        assert(flight->calls != NULL);
+        arena_init(&flight->arena);
+        flight->next = channel->flights;
+        channel->flights = flight;
+        channel->flight_count[queue]++;
+        return flight;
+}
+
+void flights_free(struct channel *channel)
+{
+        while (channel->flights != NULL) {
+                struct flight *flight = channel->flights;
+
+                channel->flights = flight->next;
+                nng_aio_free(flight->send);
+                nng_aio_free(flight->receive);
+                arena_release(&flight->arena);
+                buffer_release(&flight->body);
+                free(flight->calls);
+                free(flight);
+        }
+}
+
+/* Calls and their queues. */
+
+void calls_append(struct call_list *list, struct open_call *call)
+{
+        call->next = NULL;
+        call->prev = list->last;
+        if (list->last == NULL)
+                list->first = call;
+        else
+                list->last->next = call;
+        list->last = call;
+        list->count++;
+}
+
+static void calls_prepend(struct call_list *list, struct open_call *call)
+{
+        call->prev = NULL;
+        call->next = list->first;
+        if (list->first == NULL)
+                list->last = call;
+        else
+                list->first->prev = call;
+        list->first = call;
+        list->count++;
+}
+
+static void calls_remove(struct call_list *list, struct open_call *call)
+{
+        if (call->prev == NULL)
+                list->first = call->next;
+        else
+                call->prev->next = call->next;
+        if (call->next == NULL)
+                list->last = call->prev;
+        else
+                call->next->prev = call->prev;
+        call->next = call->prev = NULL;
+        list->count--;
+}
+
+void call_set_timer(struct channel *channel, struct open_call *call, int64_t due_us)
+{
+        wheel_remove(&channel->wheel, &call->timer);
+        wheel_add(&channel->wheel, &call->timer, due_us);
+        if (due_us >= channel->wake_us)
+                return;
+        channel->wake_us = due_us;
+        pthread_cond_signal(&channel->wake);
+}
+
+void call_queue(struct channel *channel, struct open_call *call, int64_t now_us)
+{
+        int64_t connect_us = now_us + channel->connect_timeout_us;
+
+        call->unconnected_us = now_us;
+        call->state = CALL_QUEUED;
+        calls_append(&channel->queues[call->queue], call);
+        call_set_timer(
+                channel, call, connect_us < call->deadline_us ? connect_us : call->deadline_us);
+}
+
+/* A call leaves its flight. When nobody waits for the flight any more it comes home; when it has
+ * not left yet it is called back, so that the server does not run what its caller gave up. */
+static void flight_detach(struct flight *flight, struct open_call *call)
+{
+        flight->calls[call->position] = NULL;
+        flight->attached--;
+        flight->channel->flying_calls[flight->queue]--;
+        call->flight = NULL;
+        if (flight->state == FLIGHT_SENDING)
+                nng_aio_cancel(flight->send);
+        else if (flight->state == FLIGHT_SENT && flight->attached == 0)
+                nng_aio_cancel(flight->receive);
+}
+
+void call_end(struct channel *channel, struct open_call *call)
+{
+        if (call->state == CALL_QUEUED)
+                calls_remove(&channel->queues[call->queue], call);
+        else if (call->state == CALL_FLYING)
+                flight_detach(call->flight, call);
+        wheel_remove(&channel->wheel, &call->timer);
+        call->state = CALL_ENDED;
+        call->answer = NULL;
+        channel->open_count--;
+}
+
+void calls_finish(struct channel *channel, struct open_call *ended, const struct rpc_answer *answer)
+{
+        struct open_call *last = NULL;
+
+        for (struct open_call *call = ended; call != NULL; call = call->next) {
+                call->done(call->context, call->answer != NULL ? call->answer : answer);
+                buffer_release(&call->fixed);
+                last = call;
+        }
+        if (last == NULL)
+                return;
+        pthread_mutex_lock(&channel->lock);
+        for (struct open_call *call = ended; call != NULL; call = call->next) {
+                call->state = CALL_FREE;
+                call->generation++;
+        }
+        last->next = channel->free_calls;
+        channel->free_calls = ended;
+        pthread_mutex_unlock(&channel->lock);
+}
+
+/* Sending. */
+
+static uint32_t time_left_ms(const struct open_call *call, int64_t now_us)
+{
+        int64_t left_ms = (call->deadline_us - now_us + 999) / 1000;
+
+        if (left_ms < 1)
+                return 1;
+        return left_ms > UINT32_MAX ? UINT32_MAX : (uint32_t)left_ms;
+}
+
+static void flight_add(struct flight *flight, struct open_call *call, int64_t now_us)
+{
+        struct channel *channel = flight->channel;
+        const struct bytes own =
+                bytes_of(call->fixed.data + call->fixed_len, call->fixed.len - call->fixed_len);
+        const struct rpc_call sent = {
+                .id = (uint32_t)flight->count + 1,
+                .token = call->own_token ? own : bytes_of(channel->token.data, channel->token.len),
+                .min_sequence = atomic_load_explicit(&channel->sequence, memory_order_relaxed),
+        };
+
+        frame_write_call_sent(&flight->body, bytes_of(call->fixed.data, call->fixed_len), &sent,
+                time_left_ms(call, now_us));
+        call->state = CALL_FLYING;
+        call->flight = flight;
+        call->position = (uint32_t)flight->count;
+        call->attempts++;
+        flight->calls[flight->count++] = call;
+        flight->attached++;
+        channel->flying_calls[flight->queue]++;
+}
+
+/* Takes as much of its queue as one message may hold. */
+static void flight_load(struct flight *flight)
+{
+        struct channel *channel = flight->channel;
+        struct call_list *queue = &channel->queues[flight->queue];
+        int64_t now_us = clock_monotonic_us();
+
+        flight->count = 0;
+        buffer_clear(&flight->body);
+        while (queue->first != NULL && flight->count < flight->call_capacity) {
+                struct open_call *call = queue->first;
+                size_t size = call->fixed.len + channel->token.len + CALL_EXTRA_BYTES;
+
+                if (flight->count > 0 && flight->body.len + size > BATCH_BYTES_MAX)
+                        break;
+                calls_remove(queue, call);
+                flight_add(flight, call, now_us);
+        }
+        flight->state = FLIGHT_SENDING;
+        channel->busy_flights++;
+        channel->stats.messages++;
+}
+
+static bool may_fly(const struct channel *channel, enum queue queue)
+{
+        size_t queued = channel->queues[queue].count;
+
+        return queued > 0 && (queue == QUEUE_ALONE || queued * 2 >= channel->flying_calls[queue]);
+}
+
+/* A loaded flight that is to be sent, or NULL. */
+static struct flight *next_flight(struct channel *channel)
+{
+        for (enum queue queue = 0; queue < QUEUE_COUNT; queue++) {
+                struct flight *flight = channel->idle[queue];
+
+                if (channel->closing || !may_fly(channel, queue))
+                        continue;
+                if (flight != NULL)
+                        channel->idle[queue] = flight->next_idle;
+                else if (channel->flight_count[queue] < flights_max(queue))
+                        flight = flight_open(channel, queue);
+                if (flight == NULL)
+                        continue;
+                flight_load(flight);
+                return flight;
+        }
+        return NULL;
+}
+
+static void flight_send(struct flight *flight)
+{
+        nng_msg *message;
+
+        if (nng_msg_alloc(&message, flight->body.len) != 0)
+                abort();
+        memcpy(nng_msg_body(message), flight->body.data, flight->body.len);
+        if (flight->body.capacity > BODY_BYTES_KEPT)
+                buffer_release(&flight->body);
+        nng_aio_set_msg(flight->send, message);
+        nng_ctx_send(flight->context, flight->send);
+}
+
+void flights_launch(struct channel *channel)
+{
+        for (;;) {
+                pthread_mutex_lock(&channel->lock);
+                struct flight *flight = next_flight(channel);
+
+                pthread_mutex_unlock(&channel->lock);
+                if (flight == NULL)
+                        return;
+                flight_send(flight);
+        }
+}
+
+/* Coming home. */
+
+static void flight_park(struct flight *flight)
+{
+        struct channel *channel = flight->channel;
+
+        pthread_mutex_lock(&channel->lock);
+        flight->state = FLIGHT_IDLE;
+        flight->next_idle = channel->idle[flight->queue];
+        channel->idle[flight->queue] = flight;
+        channel->busy_flights--;
+        if (channel->closing)
+                pthread_cond_broadcast(&channel->landed);
+        pthread_mutex_unlock(&channel->lock);
+        flights_launch(channel);
+}
+
+/* What a landed flight knows while its answers are judged. */
+struct landing {
+        struct flight *flight;
+        struct call_list ended;
+        int64_t now_us;
+        enum { CHARGE_NONE, CHARGE_ALLOWED, CHARGE_REFUSED } charge;
+};
+
+/* One message that failed costs one token, however many calls it carried, and so does one lost
+ * connection, however many messages it took with it. */
+static bool charge_budget(struct landing *landing, const struct error *error)
+{
+        struct channel *channel = landing->flight->channel;
+        bool lost = strcmp(error->reason, "CONNECTION_LOST") == 0;
+
+        if (landing->charge != CHARGE_NONE)
+                return landing->charge == CHARGE_ALLOWED;
+        bool allowed = true;
+
+        if (!lost || channel->charged_epoch != landing->flight->epoch)
+                allowed = retry_budget_failure(&channel->budget);
+        if (lost)
+                channel->charged_epoch = landing->flight->epoch;
+        landing->charge = allowed ? CHARGE_ALLOWED : CHARGE_REFUSED;
+        return allowed;
+}
+
+/* True when the call goes on. */
+static bool retry_call(struct landing *landing, struct open_call *call, const struct error *error)
+{
+        struct channel *channel = landing->flight->channel;
+        enum retry_verdict verdict = retry_judge(error);
+
+        if (verdict == RETRY_ALONE && call->queue != QUEUE_ALONE) {
+                call->queue = QUEUE_ALONE;
+                call_queue(channel, call, landing->now_us);
+                return true;
+        }
+        if (verdict != RETRY_LATER || !charge_budget(landing, error) ||
+                call->attempts >= channel->attempts_max)
+                return false;
+        int64_t due_us = landing->now_us +
+                         retry_delay_us(call->attempts, error->retry_after_ms, &channel->random);
+
+        if (due_us >= call->deadline_us)
+                return false;
+        call->state = CALL_RESTING;
+        call_set_timer(channel, call, due_us);
+        channel->stats.retries++;
+        return true;
+}
+
+static void note_sequence(struct channel *channel, uint64_t sequence)
+{
+        uint64_t seen = atomic_load(&channel->sequence);
+
+        while (sequence > seen)
+                if (atomic_compare_exchange_weak(&channel->sequence, &seen, sequence))
+                        return;
+}
+
+static void settle(struct landing *landing, struct open_call *call, const struct rpc_answer *answer)
+{
+        struct channel *channel = landing->flight->channel;
+
+        note_sequence(channel, answer->sequence);
+        flight_detach(landing->flight, call);
+        call->state = CALL_RESTING; /* in no queue and no flight */
+        if (answer->error != NULL && retry_call(landing, call, answer->error))
+                return;
+        if (answer->error == NULL)
+                retry_budget_success(&channel->budget);
+        call_end(channel, call);
+        call->answer = answer;
+        calls_append(&landing->ended, call);
+}
+
+static void settle_all(struct landing *landing, const struct rpc_answer *answer)
+{
+        for (size_t i = 0; i < landing->flight->count; i++)
+                if (landing->flight->calls[i] != NULL)
+                        settle(landing, landing->flight->calls[i], answer);
+}
+
+static void settle_answers(struct landing *landing, const struct rpc_answer *answers, size_t count)
+{
+        struct flight *flight = landing->flight;
+
+        for (size_t i = 0; i < count; i++) {
+                uint32_t id = answers[i].id;
+
+                if (id == 0 && answers[i].error != NULL)
+                        settle_all(landing, &answers[i]);
+                else if (id > 0 && id <= flight->count && flight->calls[id - 1] != NULL)
+                        settle(landing, flight->calls[id - 1], &answers[i]);
+        }
+}
+
+/* The flight was called back before it left: its other calls wait again, in their order. */
+static void requeue(struct flight *flight)
+{
+        struct channel *channel = flight->channel;
+
+        for (size_t i = flight->count; i > 0; i--) {
+                struct open_call *call = flight->calls[i - 1];
+
+                if (call == NULL)
+                        continue;
+                flight_detach(flight, call);
+                call->attempts--;
+                call->state = CALL_QUEUED;
+                calls_prepend(&channel->queues[call->queue], call);
+        }
+}
+
+/* What happened to a message as a whole, for the calls that no reply answers. */
+struct outcome {
+        enum status code;
+        const char *reason;
+        const char *text;
+};
+
+static void settle_rest(struct landing *landing, const struct outcome *outcome)
+{
+        struct flight *flight = landing->flight;
+
+        if (flight->attached == 0)
+                return;
+        struct rpc_answer *answer = arena_new(&flight->arena, struct rpc_answer);
+
+        answer->error = arena_new(&flight->arena, struct error);
+        error_init(answer->error, &flight->arena);
+        error_set(answer->error, outcome->code, outcome->reason, "%s: %s", flight->channel->url,
+                outcome->text);
+        settle_all(landing, answer);
+}
+
+static void flight_settle(struct flight *flight, const struct rpc_answer *answers, size_t count,
+        const struct outcome *rest)
+{
+        struct channel *channel = flight->channel;
+        struct landing landing = {.flight = flight, .now_us = clock_monotonic_us()};
+
+        pthread_mutex_lock(&channel->lock);
+        flight->state = FLIGHT_LANDED;
+        settle_answers(&landing, answers, count);
+        settle_rest(&landing, rest);
+        pthread_mutex_unlock(&channel->lock);
+        calls_finish(channel, landing.ended.first, NULL);
+        arena_reset(&flight->arena);
+}
+
+static void flight_failed(struct flight *flight, int result)
+{
+        struct channel *channel = flight->channel;
+
+        if (result != NNG_ECANCELED) {
+                flight_settle(flight, NULL, 0,
+                        &(struct outcome){UNAVAILABLE, "CONNECTION_LOST", nng_strerror(result)});
+                flight_park(flight);
+                return;
+        }
+        pthread_mutex_lock(&channel->lock);
+        flight->state = FLIGHT_LANDED;
+        requeue(flight);
+        pthread_mutex_unlock(&channel->lock);
+        flight_park(flight);
+}
+
+static void flight_sent(void *context)
+{
+        struct flight *flight = context;
+        struct channel *channel = flight->channel;
+        int result = nng_aio_result(flight->send);
+
+        if (result != 0) {
+                nng_msg_free(nng_aio_get_msg(flight->send));
+                nng_aio_set_msg(flight->send, NULL);
+                flight_failed(flight, result);
+                return;
+        }
+        pthread_mutex_lock(&channel->lock);
+        bool wanted = flight->attached > 0;
+
+        flight->epoch = channel->epoch;
+        flight->state = wanted ? FLIGHT_SENT : FLIGHT_LANDED;
+        /* Under the lock, so that whoever takes the last call back finds a receive to cancel. */
+        if (wanted)
+                nng_ctx_recv(flight->context, flight->receive);
+        pthread_mutex_unlock(&channel->lock);
+        if (!wanted)
+                flight_park(flight);
+}
+
+static void flight_received(void *context)
+{
+        struct flight *flight = context;
+        int result = nng_aio_result(flight->receive);
+        struct rpc_answer *answers = NULL;
+        size_t count = 0;
+        struct error error;
+
+        if (result != 0) {
+                flight_failed(flight, result);
+                return;
+        }
+        nng_msg *reply = nng_aio_get_msg(flight->receive);
+
+        nng_aio_set_msg(flight->receive, NULL);
+        error_init(&error, &flight->arena);
+        enum status status = frame_read_replies(&flight->arena,
+                bytes_of(nng_msg_body(reply), nng_msg_len(reply)), &answers, &count, &error);
+
+        flight_settle(flight, answers, count,
+                &(struct outcome){INTERNAL, "MALFORMED_REPLY",
+                        status == OK ? "the reply leaves this call out" : error.message});
+        nng_msg_free(reply);
+        flight_park(flight);
+}

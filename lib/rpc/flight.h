@@ -1,0 +1,118 @@
+#pragma once
+/*
+ * The inside of a channel: its open calls, and flights, each of which carries one message of
+ * calls to the server and its answers back. Between channel.c, which starts and ends calls, and
+ * flight.c, which moves them.
+ *
+ * One lock protects everything; it is never held while a program's callback runs or while a
+ * message is handed to the transport.
+ */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <nng/nng.h>
+#include "lib/rpc/channel.h"
+#include "lib/rpc/retry.h"
+#include "lib/rpc/wheel.h"
+
+struct flight;
+
+enum call_state {
+        CALL_FREE,
+        CALL_QUEUED,
+        CALL_FLYING,
+        CALL_RESTING, /* between two attempts */
+        CALL_ENDED,   /* its callback runs or is about to */
+};
+
+/* Which queue a call waits in. Reads and writes are batched, never together; the others, and
+ * calls whose answer was deferred, travel one to a message. */
+enum queue { QUEUE_READ, QUEUE_WRITE, QUEUE_ALONE, QUEUE_COUNT };
+
+/* One call from its start to its end. */
+struct open_call {
+        struct wheel_timer timer; /* first: a timer is its call */
+        struct open_call *next;   /* in a queue, the pool or a list of ended ones */
+        struct open_call *prev;   /* in a queue */
+        struct flight *flight;    /* CALL_FLYING */
+        uint32_t position;        /* in the flight */
+        uint32_t index;           /* in the pool */
+        uint32_t generation;
+        enum call_state state;
+        enum queue queue;
+        int attempts;
+        int64_t timeout_ms;
+        int64_t deadline_us;
+        int64_t unconnected_us; /* since when it has waited for a connection */
+        struct buffer fixed;    /* the encoded call, and its own token behind */
+        size_t fixed_len;
+        bool own_token;
+        channel_done *done;
+        void *context;
+        const struct rpc_answer *answer; /* CALL_ENDED */
+};
+
+struct call_list {
+        struct open_call *first;
+        struct open_call *last;
+        size_t count;
+};
+
+enum flight_state { FLIGHT_IDLE, FLIGHT_SENDING, FLIGHT_SENT, FLIGHT_LANDED };
+
+struct channel {
+        char *url;
+        char *agent;
+        int64_t timeout_ms_default;
+        int64_t connect_timeout_us;
+        size_t in_flight_max;
+        int attempts_max;
+        nng_socket socket;
+        atomic_uint_fast64_t sequence;
+
+        pthread_mutex_t lock; /* over the following */
+        pthread_cond_t wake;  /* of the timer's thread */
+        pthread_cond_t landed;
+        pthread_t timer_thread;
+        int64_t wake_us; /* when the timer's thread looks again */
+        bool closing;
+
+        struct open_call **chunks; /* the pool, in pieces that never move */
+        size_t chunk_count;
+        struct open_call *free_calls;
+        size_t open_count;
+
+        struct call_list queues[QUEUE_COUNT];
+        struct flight *idle[QUEUE_COUNT];
+        size_t flight_count[QUEUE_COUNT];
+        size_t flying_calls[QUEUE_COUNT];
+        size_t busy_flights;
+        struct flight *flights; /* all of them */
+
+        struct wheel wheel;
+        struct random random;
+        struct retry_budget budget;
+        struct buffer token;
+        int connection_count;
+        int64_t unconnected_us; /* since when, where connection_count is 0 */
+        uint64_t epoch;         /* counts lost connections */
+        uint64_t charged_epoch; /* the last one that cost a token of the budget */
+        struct channel_stats stats;
+};
+
+/* All with the lock held. */
+void calls_append(struct call_list *list, struct open_call *call);
+/* Puts a call into its queue and sets its timer. */
+void call_queue(struct channel *channel, struct open_call *call, int64_t now_us);
+/* Takes a call out of queue, flight and wheel: it is over, and its callback is to run. */
+void call_end(struct channel *channel, struct open_call *call);
+void call_set_timer(struct channel *channel, struct open_call *call, int64_t due_us);
+
+/* Without the lock. */
+/* Runs the callbacks of ended calls and gives the calls back to the pool. Those without an
+ * answer of their own get this one. */
+void calls_finish(
+        struct channel *channel, struct open_call *ended, const struct rpc_answer *answer);
+/* Sends what is queued as far as flights are free. */
+void flights_launch(struct channel *channel);
+/* All flights idle and the socket closed. */
+void flights_free(struct channel *channel);

@@ -1,0 +1,49 @@
+#pragma once
+/*
+ * A program above the server, for tests: answers by method name, with one worker thread behind a
+ * bounded queue.
+ *
+ *   echo.Read   READ   answers the request's bytes
+ *   echo.Busy   READ   as echo.Read, after 300 us of work
+ *   echo.Bytes  READ   answers as many bytes as the request's text says
+ *   echo.Fail   READ   answers NOT_FOUND, NO_SUCH_THING with a violation, a fact and a detail
+ *   echo.Flaky  READ   answers UNAVAILABLE until fail_first calls have failed, then as echo.Read
+ *   echo.Refuse READ   answers RESOURCE_EXHAUSTED with a retry delay, always
+ *   echo.Write  WRITE  on the worker; counts the request ids that are new
+ *   echo.Sleep  SLOW   on the worker; sleeps as many milliseconds as the request's text says
+ *   echo.Wait   WAIT   parks until echo_release_parked
+ */
+#include <pthread.h>
+#include <stdatomic.h>
+#include "lib/rpc/server.h"
+
+#define ECHO_IDS_MAX 4096
+
+struct echo {
+        struct rpc_service service;
+        pthread_mutex_t lock;
+        pthread_cond_t changed;
+        pthread_t worker;
+        struct rpc_call **queue;
+        size_t queue_count;
+        size_t queue_max;
+        struct rpc_call *parked[64];
+        size_t parked_count;
+        bool stopping;
+        char ids[ECHO_IDS_MAX][40]; /* request ids of writes */
+        size_t id_count;
+        atomic_int fail_first;
+        atomic_int reads;
+        atomic_int read_batches;
+        atomic_int writes;
+        atomic_int late; /* queued calls whose deadline had passed */
+        atomic_ulong sequence;
+        atomic_ulong min_sequence_seen;
+        char token_seen[64];
+};
+
+void echo_start(struct echo *echo, size_t queue_max);
+void echo_stop(struct echo *echo);
+/* Answers what echo.Wait has parked. */
+void echo_release_parked(struct echo *echo);
+size_t echo_parked(struct echo *echo);
