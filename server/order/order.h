@@ -8,12 +8,22 @@
 #include "server/verify.h"
 #include "checkout.rows.h"
 
+/* The timer that ends an unpaid order, by order id. */
+#define ORDER_EXPIRY_METHOD "checkout.ExpireOrder"
+
 struct order_lines {
         OrderLine **at; /* by number; the call's */
         size_t n;
 };
 
 struct order_lines order_lines(struct call *call, const char *order_id);
+
+/* Stores the order with its update_time: for callers that changed one of its states. */
+void order_store(struct call *call, Order *order);
+
+/* An attempt to pay it is open, or ended without paying it. */
+void order_payment_opened(struct call *call, Order *order, const char *attempt_id);
+void order_payment_failed(struct call *call, Order *order);
 
 /* The order is paid: its reservation becomes an allocation and its expiry timer ends. captured is
  * added to captured_minor (0 for an order with nothing to pay). */
@@ -22,6 +32,10 @@ enum status order_paid(struct call *call, Order *order, int64_t captured_minor);
 /* Ends an unpaid order as CANCELLED or EXPIRED: every open unit is cancelled, stock is released,
  * the timer ends. */
 enum status order_end_unpaid(struct call *call, Order *order, OrderState state, const char *reason);
+
+/* Ends an unpaid order whose attempt was asked to close: CANCELLED where end_reason says that it
+ * was to be cancelled, EXPIRED otherwise. */
+enum status order_end_closing(struct call *call, Order *order);
 
 /* Cancels quantity open units of a line of a paid order: stock goes back; returns through refund
  * what they paid. The caller refunds it. FAILED_PRECONDITION UNITS_NOT_OPEN with facts. */

@@ -6,6 +6,7 @@
  */
 #include <stdbool.h>
 #include <stdint.h>
+#include "lib/base/money.h"
 #include "server/call.h"
 #include "checkout.rows.h"
 #include "common.rows.h"
@@ -38,7 +39,9 @@ int64_t units_tax(const OrderLine *line, int64_t first, int64_t count);
 
 /*
  * Rule 16 for several tenders: splits every unit's gross over the tenders in order of units, by
- * rule 4 with what is left of each tender as weights. parts is units x tenders, row by row.
+ * rule 4 with what is left of each tender as weights. parts is units x tenders, row by row. The
+ * tenders add up to the units; at most UNITS_TENDERS_MAX of them.
  */
+#define UNITS_TENDERS_MAX 8
 void units_split_tenders(const int64_t *unit_gross, size_t units, const int64_t *tenders,
         size_t tender_count, int64_t *parts);

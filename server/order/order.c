@@ -1,0 +1,204 @@
+/*
+ * An order's four states and the stock held for it, changed together. Whoever pays, ends or
+ * cancels an order says what happened; which state, counter, movement and timer that touches is
+ * known here only.
+ *
+ * Refused: letting each domain update "its" state of the order. Every pair of them would then have
+ * to agree about the order in which stock, units and counters follow.
+ */
+#include "server/order/order.h"
+
+#include <assert.h>
+#include "server/order/units.h"
+#include "server/supply/supply.h"
+
+struct order_lines order_lines(struct call *call, const char *order_id)
+{
+        struct order_lines lines = {0};
+        struct scan *scan = order_line_of(call->txn, order_id);
+        size_t room = 0;
+
+        for (OrderLine *line; (line = order_line_next(scan)) != NULL;) {
+                if (lines.n == room) {
+                        room = room == 0 ? 16 : 2 * room;
+                        lines.at = arena_grow(call->arena, lines.at, lines.n * sizeof(*lines.at),
+                                room * sizeof(*lines.at));
+                }
+                lines.at[lines.n++] = line;
+        }
+        return lines;
+}
+
+void order_store(struct call *call, Order *order)
+{
+        order->update_time = call_now(call);
+        order_update(call->txn, order);
+}
+
+/* ---- paying ---- */
+
+void order_payment_opened(struct call *call, Order *order, const char *attempt_id)
+{
+        order->open_attempt_id = attempt_id;
+        order->payment_state = PAYMENT_STATE_PENDING;
+        order_store(call, order);
+}
+
+void order_payment_failed(struct call *call, Order *order)
+{
+        order->open_attempt_id = "";
+        order->payment_state = PAYMENT_STATE_UNPAID;
+        order_store(call, order);
+}
+
+/* One movement of everything that is held for a line. */
+static enum status move_held(struct call *call, const OrderLine *line, MovementType type)
+{
+        for (size_t i = 0; i < line->n_allocations; i++) {
+                const LineAllocation *held = line->allocations[i];
+                enum status status = supply_move(call, type, line->variant_id, held->location_id,
+                        held->quantity, line->order_id);
+
+                if (status != OK)
+                        return status;
+        }
+        return OK;
+}
+
+enum status order_paid(struct call *call, Order *order, int64_t captured_minor)
+{
+        struct order_lines lines = order_lines(call, order->id);
+
+        assert(order->state == ORDER_STATE_PLACED);
+        for (size_t i = 0; i < lines.n; i++) {
+                enum status status = move_held(call, lines.at[i], MOVEMENT_TYPE_ALLOCATE);
+
+                if (status != OK)
+                        return status;
+        }
+        order->state = ORDER_STATE_CONFIRMED;
+        order->payment_state = PAYMENT_STATE_PAID;
+        order->captured_minor += captured_minor;
+        order->pay_time = call_now(call);
+        order->open_attempt_id = "";
+        /* Payment came before a cancellation that waited for it: what is paid stands. */
+        order->end_reason = "";
+        order_store(call, order);
+        call_unschedule(call, ORDER_EXPIRY_METHOD, order->id);
+        call_event(call, "order.paid", order->id, order->member_id, "gross_minor",
+                order->gross_minor, "captured_minor", captured_minor, NULL);
+        return OK;
+}
+
+/* ---- ending without payment ---- */
+
+static enum status give_up_line(struct call *call, OrderLine *line)
+{
+        enum status status = move_held(call, line, MOVEMENT_TYPE_RELEASE);
+
+        if (status != OK)
+                return status;
+        units_move(call, line, UNIT_STATE_OPEN, UNIT_STATE_CANCELLED,
+                units_in(line, UNIT_STATE_OPEN), NULL);
+        line->n_allocations = 0;
+        order_line_update(call->txn, line);
+        return OK;
+}
+
+enum status order_end_unpaid(struct call *call, Order *order, OrderState state, const char *reason)
+{
+        struct order_lines lines = order_lines(call, order->id);
+
+        assert(order->state == ORDER_STATE_PLACED);
+        assert(state == ORDER_STATE_CANCELLED || state == ORDER_STATE_EXPIRED);
+        for (size_t i = 0; i < lines.n; i++) {
+                enum status status = give_up_line(call, lines.at[i]);
+
+                if (status != OK)
+                        return status;
+        }
+        order->state = state;
+        order->payment_state = PAYMENT_STATE_UNPAID;
+        order->open_attempt_id = "";
+        order->end_reason = reason;
+        order_store(call, order);
+        call_unschedule(call, ORDER_EXPIRY_METHOD, order->id);
+        call_event(call, state == ORDER_STATE_EXPIRED ? "order.expired" : "order.cancelled",
+                order->id, order->member_id, "gross_minor", order->gross_minor, NULL);
+        return OK;
+}
+
+enum status order_end_closing(struct call *call, Order *order)
+{
+        if (order->end_reason[0] != '\0')
+                return order_end_unpaid(call, order, ORDER_STATE_CANCELLED, order->end_reason);
+        return order_end_unpaid(call, order, ORDER_STATE_EXPIRED, "NOT_PAID");
+}
+
+/* ---- cancelling what is paid ---- */
+
+/* Gives quantity allocated units back, from the location of least priority first, so that what
+ * stays still leaves in as few parcels as can be. */
+static enum status give_back(struct call *call, OrderLine *line, int64_t quantity)
+{
+        while (quantity > 0) {
+                LineAllocation *held;
+                int64_t count;
+                enum status status;
+
+                assert(line->n_allocations > 0);
+                held = line->allocations[line->n_allocations - 1];
+                count = held->quantity < quantity ? held->quantity : quantity;
+                status = supply_move(call, MOVEMENT_TYPE_DEALLOCATE, line->variant_id,
+                        held->location_id, count, line->order_id);
+                if (status != OK)
+                        return status;
+                held->quantity -= count;
+                quantity -= count;
+                if (held->quantity == 0)
+                        line->n_allocations--;
+        }
+        return OK;
+}
+
+enum status order_cancel_units(
+        struct call *call, Order *order, OrderLine *line, int64_t quantity, int64_t *refund_minor)
+{
+        int64_t open = units_in(line, UNIT_STATE_OPEN);
+        struct unit_ranges moved;
+        int64_t refund = 0;
+
+        if (!units_move(call, line, UNIT_STATE_OPEN, UNIT_STATE_CANCELLED, quantity, &moved)) {
+                call_fact(call, "line", "%d", line->number);
+                call_fact(call, "open", "%lld", (long long)open);
+                return call_fail(call, FAILED_PRECONDITION, "UNITS_NOT_OPEN",
+                        "line %d has %lld units that were not packed or shipped, not %lld; ask for "
+                        "a return of the others",
+                        line->number, (long long)open, (long long)quantity);
+        }
+        if (line->kind == LINE_KIND_GOODS) {
+                enum status status = give_back(call, line, quantity);
+
+                if (status != OK)
+                        return status;
+        }
+        for (size_t i = 0; i < moved.n; i++)
+                refund += units_gross(line, moved.at[i].first, moved.at[i].count);
+        line->refunded_minor += refund;
+        order_line_update(call->txn, line);
+        call_event(call, "order.units_cancelled", order->id, order->member_id, "line",
+                (int64_t)line->number, "quantity", quantity, "refund_minor", refund, NULL);
+        *refund_minor = refund;
+        return OK;
+}
+
+void order_refunded(struct call *call, Order *order, int64_t amount_minor)
+{
+        assert(amount_minor >= 0);
+        assert(order->refunded_minor + amount_minor <= order->captured_minor);
+        order->refunded_minor += amount_minor;
+        order->payment_state = order->refunded_minor == order->captured_minor
+                                       ? PAYMENT_STATE_REFUNDED
+                                       : PAYMENT_STATE_PARTLY_REFUNDED;
+        order_store(call, order);
+}

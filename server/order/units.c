@@ -1,0 +1,195 @@
+/*
+ * The unit table without a table. A line's units differ only in where they are, so their states
+ * are kept as runs; what one of them paid follows from its number: rule 4 with equal weights gives
+ * every unit the whole part and the first (total mod quantity) units one more, in the sign of the
+ * total. A range's share is therefore a product and an overlap, whatever its length.
+ *
+ * Refused: a row a unit (80,995 of them on one real line) and amounts kept per run (a run that is
+ * split would have to split its amounts, and a mistake there would be stored).
+ */
+#include "server/order/units.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+static int64_t smaller(int64_t a, int64_t b)
+{
+        return a < b ? a : b;
+}
+
+int64_t units_in(const OrderLine *line, UnitState state)
+{
+        int64_t count = 0;
+
+        for (size_t i = 0; i < line->n_units; i++)
+                if (line->units[i]->state == state)
+                        count += line->units[i]->count;
+        return count;
+}
+
+/* ---- where units are ---- */
+
+/* A line's runs being written anew: at most two more than before. */
+struct run_writer {
+        struct call *call;
+        UnitRun **runs;
+        size_t count;
+};
+
+static void run_write(struct run_writer *writer, int64_t count, UnitState state)
+{
+        UnitRun *run;
+
+        if (count == 0)
+                return;
+        if (writer->count > 0 && writer->runs[writer->count - 1]->state == state) {
+                writer->runs[writer->count - 1]->count += count;
+                return;
+        }
+        run = call_new(writer->call, UnitRun);
+        *run = (UnitRun)UNIT_RUN_INIT;
+        run->count = count;
+        run->state = state;
+        writer->runs[writer->count++] = run;
+}
+
+/* Puts the units of a range, whatever they were, into one state. */
+static void paint(struct call *call, OrderLine *line, struct unit_range range, UnitState state)
+{
+        struct run_writer writer = {
+                .call = call, .runs = call_array(call, UnitRun *, line->n_units + 2)};
+        int64_t end = range.first + range.count;
+        int64_t position = 0;
+
+        for (size_t i = 0; i < line->n_units; i++) {
+                const UnitRun *run = line->units[i];
+                int64_t run_end = position + run->count;
+                int64_t from = smaller(run_end, position > range.first ? position : range.first);
+                int64_t until = smaller(run_end, position > end ? position : end);
+
+                run_write(&writer, from - position, run->state);
+                run_write(&writer, until - from, state);
+                run_write(&writer, run_end - until, run->state);
+                position = run_end;
+        }
+        line->units = writer.runs;
+        line->n_units = writer.count;
+}
+
+/* The lowest quantity units in a state. */
+static struct unit_ranges lowest(
+        struct call *call, const OrderLine *line, UnitState state, int64_t quantity)
+{
+        struct unit_ranges ranges = {.at = call_array(call, struct unit_range, line->n_units + 1)};
+        int64_t position = 0;
+
+        for (size_t i = 0; i < line->n_units && quantity > 0; i++) {
+                const UnitRun *run = line->units[i];
+
+                if (run->state == state) {
+                        int64_t count = smaller(run->count, quantity);
+
+                        ranges.at[ranges.n++] =
+                                (struct unit_range){.first = position, .count = count};
+                        quantity -= count;
+                }
+                position += run->count;
+        }
+        return ranges;
+}
+
+bool units_move(struct call *call, OrderLine *line, UnitState from, UnitState to, int64_t quantity,
+        struct unit_ranges *moved)
+{
+        struct unit_ranges ranges;
+
+        if (quantity < 0 || units_in(line, from) < quantity)
+                return false;
+        ranges = lowest(call, line, from, quantity);
+        for (size_t i = 0; i < ranges.n; i++)
+                paint(call, line, ranges.at[i], to);
+        if (moved != NULL)
+                *moved = ranges;
+        return true;
+}
+
+/* Every unit of the range exists and is in the state. */
+static bool range_is(const OrderLine *line, struct unit_range range, UnitState state)
+{
+        int64_t end = range.first + range.count;
+        int64_t position = 0;
+
+        if (range.first < 0 || range.count < 1)
+                return false;
+        for (size_t i = 0; i < line->n_units && position < end; i++) {
+                int64_t run_end = position + line->units[i]->count;
+
+                if (run_end > range.first && line->units[i]->state != state)
+                        return false;
+                position = run_end;
+        }
+        return position >= end;
+}
+
+bool units_move_ranges(struct call *call, OrderLine *line, const struct unit_range *ranges,
+        size_t count, UnitState from, UnitState to)
+{
+        size_t run_count = line->n_units;
+        UnitRun **runs = line->units;
+
+        for (size_t i = 0; i < count; i++) {
+                /* Judged one after another, so that a unit named twice is refused. */
+                if (!range_is(line, ranges[i], from)) {
+                        line->units = runs;
+                        line->n_units = run_count;
+                        return false;
+                }
+                paint(call, line, ranges[i], to);
+        }
+        return true;
+}
+
+/* ---- what units paid ---- */
+
+/* The part of total that count of quantity units from first on carry. */
+static int64_t share(int64_t total, int64_t quantity, int64_t first, int64_t count)
+{
+        int64_t whole = total / quantity;
+        int64_t rest = llabs(total % quantity);
+        int64_t with_rest = smaller(rest, first + count) - smaller(rest, first);
+
+        return whole * count + (total < 0 ? -with_rest : with_rest);
+}
+
+int64_t units_gross(const OrderLine *line, int64_t first, int64_t count)
+{
+        assert(first >= 0 && count >= 0 && first + count <= line->quantity);
+        return share(line->gross_minor, line->quantity, first, count);
+}
+
+int64_t units_tax(const OrderLine *line, int64_t first, int64_t count)
+{
+        int64_t tax = 0;
+
+        assert(first >= 0 && count >= 0 && first + count <= line->quantity);
+        for (size_t i = 0; i < line->n_taxes; i++)
+                tax += share(line->taxes[i]->amount_minor, line->quantity, first, count);
+        return tax;
+}
+
+void units_split_tenders(const int64_t *unit_gross, size_t units, const int64_t *tenders,
+        size_t tender_count, int64_t *parts)
+{
+        int64_t left[UNITS_TENDERS_MAX];
+
+        assert(tender_count > 0 && tender_count <= UNITS_TENDERS_MAX);
+        for (size_t t = 0; t < tender_count; t++)
+                left[t] = tenders[t];
+        for (size_t u = 0; u < units; u++) {
+                int64_t *row = parts + u * tender_count;
+
+                money_split(unit_gross[u], left, tender_count, row);
+                for (size_t t = 0; t < tender_count; t++)
+                        left[t] -= row[t];
+        }
+}

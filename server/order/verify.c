@@ -1,0 +1,134 @@
+/*
+ * Proves every order from its own rows: totals are the sums of lines, lines are sums of units, and
+ * what is held for a line is what has not left yet. Stock is proved from its movements elsewhere
+ * (supply_verify); together they close the circle.
+ */
+#include "server/order/order.h"
+#include "server/order/units.h"
+
+struct totals {
+        int64_t goods;
+        int64_t shipping;
+        int64_t tax;
+        int64_t gross;
+        int64_t refunded;
+        int64_t units;
+        int32_t goods_lines;
+};
+
+static void line_fault(struct verify_context *context, const OrderLine *line, const char *kind,
+        const char *sentence)
+{
+        verify_fault(
+                context, kind, "OrderLine", line->order_id, "line %d: %s", line->number, sentence);
+}
+
+static void verify_amounts(struct verify_context *context, const OrderLine *line)
+{
+        int64_t tax = line->quantity > 0 ? units_tax(line, 0, line->quantity) : -1;
+        int64_t amount;
+
+        if (!money_multiply(line->unit_price_minor, line->quantity, &amount) ||
+                amount != line->amount_minor)
+                line_fault(context, line, "LINE_AMOUNT", "amount is not unit price x quantity");
+        if (line->net_minor + tax != line->gross_minor)
+                line_fault(context, line, "LINE_TAX", "net and taxes are not the gross");
+        if (line->refunded_minor < 0 || line->refunded_minor > line->gross_minor)
+                line_fault(context, line, "LINE_REFUND", "more was refunded than it cost");
+}
+
+static void verify_units(struct verify_context *context, const Order *order, const OrderLine *line)
+{
+        int64_t units = 0, held = 0;
+        int64_t waiting = units_in(line, UNIT_STATE_OPEN) + units_in(line, UNIT_STATE_PACKED);
+
+        for (size_t i = 0; i < line->n_units; i++) {
+                const UnitRun *run = line->units[i];
+
+                if (run->count < 1 || run->state == UNIT_STATE_UNSPECIFIED)
+                        line_fault(context, line, "UNIT_RUN", "a run of units is malformed");
+                units += run->count;
+        }
+        for (size_t i = 0; i < line->n_allocations; i++)
+                held += line->allocations[i]->quantity;
+        if (units != line->quantity)
+                line_fault(context, line, "UNIT_SUM", "its runs are not its quantity");
+        if (line->kind == LINE_KIND_GOODS && held != waiting)
+                line_fault(context, line, "LINE_HELD", "the stock held is not what is to be sent");
+        if (order->state != ORDER_STATE_CONFIRMED &&
+                units_in(line, UNIT_STATE_OPEN) + units_in(line, UNIT_STATE_CANCELLED) != units)
+                line_fault(context, line, "UNIT_STATE", "units left an order that was never paid");
+}
+
+static void add_line(struct totals *totals, const OrderLine *line)
+{
+        if (line->kind == LINE_KIND_GOODS) {
+                totals->goods += line->amount_minor;
+                totals->units += line->quantity;
+                totals->goods_lines++;
+        } else {
+                totals->shipping += line->amount_minor;
+        }
+        for (size_t i = 0; i < line->n_taxes; i++)
+                totals->tax += line->taxes[i]->amount_minor;
+        totals->gross += line->gross_minor;
+        totals->refunded += line->refunded_minor;
+}
+
+static bool same_totals(const Order *order, const struct totals *totals)
+{
+        return order->goods_minor == totals->goods && order->shipping_minor == totals->shipping &&
+               order->tax_minor == totals->tax && order->gross_minor == totals->gross &&
+               order->line_count == totals->goods_lines && order->unit_count == totals->units;
+}
+
+static bool payment_state_fits(const Order *order)
+{
+        PaymentState state = order->payment_state;
+
+        if (state == PAYMENT_STATE_UNPAID)
+                return order->captured_minor == 0 && order->state != ORDER_STATE_CONFIRMED;
+        if (state == PAYMENT_STATE_PENDING)
+                return order->state == ORDER_STATE_PLACED && order->open_attempt_id[0] != '\0';
+        if (order->captured_minor != order->gross_minor)
+                return false;
+        if (state == PAYMENT_STATE_PAID)
+                return order->refunded_minor == 0;
+        if (state == PAYMENT_STATE_PARTLY_REFUNDED)
+                return order->refunded_minor > 0 && order->refunded_minor < order->captured_minor;
+        return state == PAYMENT_STATE_REFUNDED && order->refunded_minor == order->captured_minor;
+}
+
+static void verify_order(struct verify_context *context, struct txn *txn, const Order *order)
+{
+        struct scan *scan = order_line_of(txn, order->id);
+        struct totals totals = {0};
+
+        for (OrderLine *line; (line = order_line_next(scan)) != NULL;) {
+                verify_amounts(context, line);
+                verify_units(context, order, line);
+                add_line(&totals, line);
+        }
+        if (!same_totals(order, &totals))
+                verify_fault(context, "ORDER_TOTALS", "Order", order->id,
+                        "its totals are not the sums of its lines");
+        if (order->refunded_minor < 0 || order->refunded_minor > order->captured_minor)
+                verify_fault(context, "ORDER_REFUNDED", "Order", order->id,
+                        "%lld were refunded of %lld captured", (long long)order->refunded_minor,
+                        (long long)order->captured_minor);
+        if (order->refunded_minor != totals.refunded)
+                verify_fault(context, "ORDER_REFUNDED", "Order", order->id,
+                        "%lld were refunded, %lld of its lines", (long long)order->refunded_minor,
+                        (long long)totals.refunded);
+        if (!payment_state_fits(order))
+                verify_fault(context, "ORDER_PAYMENT_STATE", "Order", order->id,
+                        "its payment state contradicts what was captured and refunded");
+}
+
+void order_verify(struct verify_context *context, struct txn *txn)
+{
+        struct scan *scan = order_all_by_place_time(txn);
+
+        for (Order *order; (order = order_next(scan)) != NULL;)
+                verify_order(context, txn, order);
+}
