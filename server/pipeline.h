@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "lib/rpc/server.h"
+#include "lib/seal/seal.h"
 #include "server/call.h"
 #include "server/method.h"
 
@@ -35,6 +36,7 @@ struct pipeline_options {
         size_t slow_threads;     /* 0: 3 */
         size_t slow_queue_max;   /* 0: 1,024 */
         uint64_t log_reads_every; /* one in so many reads is logged; 0: none */
+        enum seal_cost password_cost; /* 0: what people may wait for; tests take less */
         int64_t (*real_us)(void); /* the machine's clock, for expiry; NULL: clock_real_us */
 };
 

@@ -80,6 +80,26 @@ void session_close(struct call *call)
         call->private->exempt_changes += txn_change_count(call->txn) - before;
 }
 
+void session_close_in(struct call *call, int64_t ttl_ms)
+{
+        uint8_t hash[SEAL_HASH_LEN];
+        size_t before = txn_change_count(call->txn);
+        struct bytes token = call->private->work->rpc->token;
+        int64_t end_us = call->private->real_us + ttl_ms * 1000;
+
+        if (token.len == 0)
+                return;
+        hash_token(call->private->pipeline->options.keyring, token, hash);
+        Session *session = session_get(call->txn, bytes_of(hash, sizeof(hash)));
+
+        if (session == NULL ||
+                (session->expire_time != NULL && time_us(session->expire_time) <= end_us))
+                return;
+        session->expire_time = call_time(call, end_us);
+        session_update(call->txn, session);
+        call->private->exempt_changes += txn_change_count(call->txn) - before;
+}
+
 size_t session_close_all(struct call *call, const char *principal_id)
 {
         size_t before = txn_change_count(call->txn);
@@ -113,6 +133,11 @@ struct caller *session_caller(struct call *call, const char *token)
         caller->roles = session->roles | 1u << ROLE_ANYONE;
         caller->session_id = session->id;
         return caller;
+}
+
+int64_t session_now_us(const struct call *call)
+{
+        return call->private->real_us;
 }
 
 void session_open_for(struct txn *txn, const struct keyring *keyring, const char *token,

@@ -14,12 +14,17 @@
 char *session_open(struct call *call, const char *principal_id, uint32_t roles, int64_t ttl_ms);
 /* Ends the session that the call came with, if any. */
 void session_close(struct call *call);
+/* The same in ttl_ms, unless it ends before: a caller whose answer was lost can still ask again. */
+void session_close_in(struct call *call, int64_t ttl_ms);
 /* Ends all sessions of a principal; returns how many. */
 size_t session_close_all(struct call *call, const char *principal_id);
 
 /* Who calls with this token now: for a guest whose token comes as a field of a request. NULL when
  * it is unknown or expired. scope is not set. */
 struct caller *session_caller(struct call *call, const char *token);
+
+/* The machine's time when the call began, by which sessions end. */
+int64_t session_now_us(const struct call *call);
 
 /* session_open outside a call, with a given token that never expires, for the administrator's first key. */
 struct keyring;

@@ -9,8 +9,8 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <string.h>
-#include "google/protobuf/field_mask.pb-c.h"
 #include "lib/schema/decode.h"
+#include "server/change.h"
 #include "server/fields.h"
 #include "server/work.h"
 
@@ -194,99 +194,29 @@ enum status standard_create(struct work *work)
 
 /* ---- update ---- */
 
-static bool writable(const struct schema_table *table, uint16_t at)
-{
-        if (table->message->fields[at].flags &
-                (SCHEMA_OUTPUT_ONLY | SCHEMA_IMMUTABLE | SCHEMA_CHILD))
-                return false;
-        for (uint16_t i = 0; i < table->key_count; i++)
-                if (table->key[i] == at)
-                        return false;
-        return at != table->etag && at != table->owner;
-}
-
 bool *standard_mask(struct work *work)
 {
-        struct call *call = &work->call;
         const struct schema_method *method = work->plan->method;
-        const struct schema_table *table = method->table;
-        const void *row = given_row(work);
-        bool *mask = arena_array(call->arena, bool, table->message->descriptor->n_fields);
         const Google__Protobuf__FieldMask *paths = method->update_mask == SCHEMA_NONE
                 ? NULL
                 : schema_message_at(work->request,
                           &method->request->descriptor->fields[method->update_mask], 0);
-        bool all = paths != NULL && paths->n_paths == 1 && strcmp(paths->paths[0], "*") == 0;
 
-        if (paths == NULL || paths->n_paths == 0 || all) {
-                for (uint16_t i = 0; i < table->message->descriptor->n_fields; i++)
-                        mask[i] = writable(table, i) && (all || fields_set(row, field_at(table, i)));
-                return mask;
-        }
-        for (size_t i = 0; i < paths->n_paths; i++) {
-                uint16_t at = schema_field_named(table->message, paths->paths[i]);
-
-                if (at == SCHEMA_NONE) {
-                        error_violation(&call->error, "update_mask", "UNKNOWN_FIELD",
-                                "update_mask: %s has no field %s; paths name whole fields",
-                                table->name, paths->paths[i]);
-                        return NULL;
-                }
-                if (!writable(table, at)) {
-                        error_violation(&call->error, paths->paths[i], "IMMUTABLE",
-                                "%s cannot be changed by an update", paths->paths[i]);
-                        return NULL;
-                }
-                mask[at] = true;
-        }
-        return mask;
-}
-
-static enum status check_etag(struct call *call, const struct schema_table *table, const void *given,
-        const struct key_value *key)
-{
-        if (table->etag == SCHEMA_NONE || !fields_set(given, field_at(table, table->etag)))
-                return OK;
-        const char *expected = schema_text_at(given, field_at(table, table->etag), 0);
-        const char *etag = arena_printf(call->arena, "%" PRIu64,
-                txn_row_sequence(call->txn, table, key));
-
-        if (strcmp(etag, expected) == 0)
-                return OK;
-        call_fail(call, ABORTED, "ETAG_MISMATCH",
-                "%s %s was changed since it was read; read it again",
-                fields_table_name(call->arena, table, NAME_WORDS),
-                fields_key_text(call->arena, table, key));
-        call_fact(call, "etag", "%s", etag);
-        return ABORTED;
+        return change_mask(&work->call, method->table, given_row(work), paths);
 }
 
 enum status standard_update(struct work *work)
 {
         struct call *call = &work->call;
         const struct schema_table *table = work->plan->method->table;
-        const void *given = given_row(work);
         const bool *mask = standard_mask(work);
-        struct key_value key[KEY_PARTS_MAX];
+        void *row;
 
         assert(mask != NULL); /* admit_call has seen it */
-        fields_key(table, given, key);
-        enum status status = own_row(call, table, key);
+        enum status status = change_apply(call, table, given_row(work), mask, &row);
 
-        if (status == OK)
-                status = check_etag(call, table, given, key);
-        if (status != OK)
+        if (status != OK || row == NULL) /* NULL: the failure is the transaction's */
                 return status;
-        void *row = txn_get(call->txn, table, key);
-
-        if (row == NULL) /* the failure is the transaction's */
-                return OK;
-        row = copy_row(call, table, row);
-        clear_etag(table, row);
-        for (uint16_t i = 0; i < table->message->descriptor->n_fields; i++)
-                if (mask[i])
-                        fields_copy(row, given, field_at(table, i));
-        set_time(call, table, row, "update_time");
         txn_update(call->txn, table, row);
         tell(call, table, row, "updated");
         answer_row(work, row);

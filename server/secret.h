@@ -1,0 +1,18 @@
+#pragma once
+/*
+ * What a handler may do with secrets without seeing a key.
+ */
+#include "lib/base/bytes.h"
+#include "server/call.h"
+
+#define SECRET_BLIND_LEN 32
+
+/* A keyed hash that stands for a text in a key: the same text gives the same hash, and nobody
+ * without the shop's key can try texts against it. The result is the call's. */
+struct bytes secret_blind(struct call *call, const char *text);
+
+/* Argon2id, tens of milliseconds: in prepare steps only, after call_leave_snapshot. The result is
+ * the call's. */
+char *secret_password(struct call *call, const char *password);
+/* stored NULL: there is no such account; false after as long as it would have taken. */
+bool secret_password_matches(struct call *call, const char *stored, const char *password);
