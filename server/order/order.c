@@ -138,26 +138,31 @@ enum status order_end_closing(struct call *call, Order *order)
 /* ---- cancelling what is paid ---- */
 
 /* Gives quantity allocated units back, from the location of least priority first, so that what
- * stays still leaves in as few parcels as can be. */
+ * stays still leaves in as few parcels as can be. Packed units stay where they are. */
 static enum status give_back(struct call *call, OrderLine *line, int64_t quantity)
 {
-        while (quantity > 0) {
-                LineAllocation *held;
-                int64_t count;
-                enum status status;
+        size_t kept = 0;
 
-                assert(line->n_allocations > 0);
-                held = line->allocations[line->n_allocations - 1];
-                count = held->quantity < quantity ? held->quantity : quantity;
-                status = supply_move(call, MOVEMENT_TYPE_DEALLOCATE, line->variant_id,
-                        held->location_id, count, line->order_id);
-                if (status != OK)
-                        return status;
+        for (size_t i = line->n_allocations; i-- > 0 && quantity > 0;) {
+                LineAllocation *held = line->allocations[i];
+                int64_t free = held->quantity - held->packed;
+                int64_t count = free < quantity ? free : quantity;
+
+                if (count > 0) {
+                        enum status status = supply_move(call, MOVEMENT_TYPE_DEALLOCATE,
+                                line->variant_id, held->location_id, count, line->order_id);
+
+                        if (status != OK)
+                                return status;
+                }
                 held->quantity -= count;
                 quantity -= count;
-                if (held->quantity == 0)
-                        line->n_allocations--;
         }
+        assert(quantity == 0);
+        for (size_t i = 0; i < line->n_allocations; i++)
+                if (line->allocations[i]->quantity > 0)
+                        line->allocations[kept++] = line->allocations[i];
+        line->n_allocations = kept;
         return OK;
 }
 
