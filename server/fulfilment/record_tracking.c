@@ -119,9 +119,10 @@ static enum status end_way(struct call *call, struct parcel *parcel,
         parcel_move_units(call, parcel, UNIT_STATE_IN_TRANSIT, parcel_unit_state(state));
         shipment->state = state;
         shipment->end_time = end_time(call, shipment, report_time_us(call, request));
-        order_settle(call, order_get(call->txn, shipment->order_id));
         parcel_event(call, types[state], shipment);
         parcel_store(call, parcel, response);
+        /* After the parcel is stored: the order's time of delivery is its last parcel's. */
+        order_settle(call, order_get(call->txn, shipment->order_id));
         return OK;
 }
 

@@ -138,23 +138,23 @@ enum status order_end_closing(struct call *call, Order *order)
 /* ---- cancelling what is paid ---- */
 
 /* Gives quantity allocated units back, from the location of least priority first, so that what
- * stays still leaves in as few parcels as can be. Packed units stay where they are. */
+ * stays still leaves in as few parcels as can be. What is packed stays where it is. */
 static enum status give_back(struct call *call, OrderLine *line, int64_t quantity)
 {
         size_t kept = 0;
 
-        for (size_t i = line->n_allocations; i-- > 0 && quantity > 0;) {
-                LineAllocation *held = line->allocations[i];
+        for (size_t i = line->n_allocations; i > 0 && quantity > 0; i--) {
+                LineAllocation *held = line->allocations[i - 1];
                 int64_t free = held->quantity - held->packed;
                 int64_t count = free < quantity ? free : quantity;
+                enum status status;
 
-                if (count > 0) {
-                        enum status status = supply_move(call, MOVEMENT_TYPE_DEALLOCATE,
-                                line->variant_id, held->location_id, count, line->order_id);
-
-                        if (status != OK)
-                                return status;
-                }
+                if (count == 0)
+                        continue;
+                status = supply_move(call, MOVEMENT_TYPE_DEALLOCATE, line->variant_id,
+                        held->location_id, count, line->order_id);
+                if (status != OK)
+                        return status;
                 held->quantity -= count;
                 quantity -= count;
         }

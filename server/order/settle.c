@@ -3,6 +3,7 @@
  * that comes late or twice then cannot leave the order ahead of its parcels. Only goods count; the
  * shipping fee's unit never travels.
  */
+#include "fulfilment.rows.h"
 #include "server/order/order.h"
 #include "server/order/units.h"
 
@@ -42,6 +43,19 @@ static bool nothing_left(const Order *order, const struct progress *progress)
                fulfilment_of(progress) == FULFILMENT_STATE_OPEN;
 }
 
+/* When the last parcel that arrived was handed over; NULL while none was. */
+static Timestamp *last_delivery(struct call *call, const Order *order)
+{
+        struct scan *scan = shipment_by_order_id(call->txn, order->id);
+        Timestamp *last = NULL;
+
+        for (const Shipment *shipment; (shipment = shipment_next(scan)) != NULL;)
+                if (shipment->state == SHIPMENT_STATE_DELIVERED &&
+                        time_us(shipment->end_time) > time_us(last))
+                        last = shipment->end_time;
+        return last;
+}
+
 void order_settle(struct call *call, Order *order)
 {
         struct order_lines lines = order_lines(call, order->id);
@@ -54,8 +68,12 @@ void order_settle(struct call *call, Order *order)
         order->fulfilment_state = fulfilment_of(&progress);
         if (order->fulfilment_state == FULFILMENT_STATE_DELIVERED &&
                 before != FULFILMENT_STATE_DELIVERED) {
-                order->deliver_time = call_now(call);
-                call_event(call, "order.delivered", order->id, order->member_id, NULL);
+                order->deliver_time = last_delivery(call, order);
+                /* Refunded though no parcel arrived: it was lost. */
+                if (order->deliver_time == NULL)
+                        order->fulfilment_state = FULFILMENT_STATE_SHIPPED;
+                else
+                        call_event(call, "order.delivered", order->id, order->member_id, NULL);
         }
         if (nothing_left(order, &progress)) {
                 order->state = ORDER_STATE_CANCELLED;
