@@ -1,6 +1,6 @@
 /*
- * The order of the checks, the form of a refusal, and what is checked of whole files. All refusals of
- * a run are reported together: a person mends a contract once, not once per mistake. The client
+ * The order of the checks, the form of a refusal, and what is checked of whole files. All refusals
+ * of a run are reported together: a person mends a contract once, not once per mistake. The client
  * sees only the public files, so names that it cannot resolve may be internal tables and are
  * left to the server's run, which every build makes.
  */
@@ -27,8 +27,7 @@ void refuse_file(struct model *model, const struct file *file, const char *forma
         va_end(args);
 }
 
-void refuse_message(
-        struct model *model, const struct message *message, const char *format, ...)
+void refuse_message(struct model *model, const struct message *message, const char *format, ...)
 {
         va_list args;
 
@@ -80,8 +79,9 @@ static void check_file(struct model *model, const struct file *file)
                 refuse_file(model, file, "it must be of syntax proto3");
         if (names == NULL || !names->const_strings || names->c_package == NULL ||
                 strcmp(names->c_package, "shop") != 0)
-                refuse_file(model, file, "it must say option (pb_c_file) = { const_strings: true"
-                                         " c_package: \"shop\" }");
+                refuse_file(model, file,
+                        "it must say option (pb_c_file) = { const_strings: true"
+                        " c_package: \"shop\" }");
         if (proto->n_service > 1)
                 refuse_file(model, file, "it has more than one service");
         for (size_t i = 0; file->domain != NULL && i < proto->n_service; i++) {

@@ -61,8 +61,8 @@ static void check_lengths(
         const Shop__FieldRule *rule = field->rule;
 
         if ((rule->has_min_len || rule->has_max_len) && !sizes_has_len(field))
-                refuse_field(model, message, field->name,
-                        "min_len and max_len are for texts and bytes");
+                refuse_field(
+                        model, message, field->name, "min_len and max_len are for texts and bytes");
         else if (rule->min_len > sizes_len_max(field))
                 refuse_field(model, message, field->name, "min_len is above max_len (%u)",
                         sizes_len_max(field));
@@ -158,6 +158,26 @@ static void check_enum(struct model *model, const struct enumeration *enumeratio
                                 enumeration->name, enumeration->values[i]->name);
 }
 
+static bool has_value(const struct enumeration *enumeration, const char *name)
+{
+        for (size_t i = 0; i < enumeration->value_count; i++)
+                if (strcmp(enumeration->values[i]->name, name) == 0)
+                        return true;
+        return false;
+}
+
+/* The server's aliases are macros without a prefix. */
+static void check_values(struct model *model, const struct enumeration *one)
+{
+        for (const struct enumeration *other = model->enums; other != one; other++)
+                for (size_t i = 0; i < one->value_count; i++)
+                        if (has_value(other, one->values[i]->name))
+                                refuse_file(model, one->file,
+                                        "enum %s, value %s: enum %s of %s has that value too",
+                                        one->name, one->values[i]->name, other->name,
+                                        other->file->name);
+}
+
 /* C has one name space for all of them. */
 static void check_unique(struct model *model)
 {
@@ -191,7 +211,9 @@ void check_messages(struct model *model)
         for (size_t i = 0; i < model->message_count; i++)
                 if (model->messages[i].file != NULL)
                         check_message(model, &model->messages[i]);
-        for (size_t i = 0; i < model->enum_count; i++)
+        for (size_t i = 0; i < model->enum_count; i++) {
                 check_enum(model, &model->enums[i]);
+                check_values(model, &model->enums[i]);
+        }
         check_unique(model);
 }

@@ -17,7 +17,7 @@ static bool sounds_like_a_read(struct arena *arena, const struct method *method)
         if (name_begins(method->name, "Get"))
                 return true;
         return name_begins(method->name, "List") &&
-                strcmp(method->response->name, arena_printf(arena, "%sResponse", method->name)) == 0;
+               strcmp(method->response->name, arena_printf(arena, "%sResponse", method->name)) == 0;
 }
 
 static void check_options(struct model *model, const struct method *method)
@@ -27,7 +27,8 @@ static void check_options(struct model *model, const struct method *method)
         if (options->lane == SHOP__LANE__LANE_UNSPECIFIED)
                 refuse_method(model, method, "it has no lane");
         if (options->n_allow == 0)
-                refuse_method(model, method, "it allows nobody: say allow: { role: ... scope: ... }");
+                refuse_method(
+                        model, method, "it allows nobody: say allow: { role: ... scope: ... }");
         for (size_t i = 0; i < options->n_allow; i++) {
                 if (options->allow[i]->role == SHOP__ROLE__ROLE_UNSPECIFIED ||
                         options->allow[i]->scope == SHOP__SCOPE__SCOPE_UNSPECIFIED)
@@ -57,7 +58,7 @@ static bool is_one_text(const struct field *field)
 static bool same_type(const struct field *a, const struct field *b)
 {
         return a->key_class == b->key_class && a->enumeration == b->enumeration && !a->repeated &&
-                !b->repeated;
+               !b->repeated;
 }
 
 /* Get and Delete: the key by the row's own names, nothing else. */
@@ -109,7 +110,8 @@ static void check_list_shape(struct model *model, const struct method *method)
                         GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__TYPE__TYPE_INT32)
                 refuse_method(model, method, "%s must have the field \"int32 page_size\"", request);
         if (!is_one_text(method->page_token))
-                refuse_method(model, method, "%s must have the field \"string page_token\"", request);
+                refuse_method(
+                        model, method, "%s must have the field \"string page_token\"", request);
         if (method->items == NULL || !method->items->repeated)
                 refuse_method(model, method, "%s must have a field \"repeated %s\"", response,
                         method->table_name);
@@ -155,7 +157,7 @@ static bool order_serves(const struct method *method, const struct field *const 
 {
         for (size_t i = 0; i < count; i++) {
                 bool fixed = equals_on(method, order[i]) ||
-                        (order[i] == method->table->owner && scope_gives_owner(method));
+                             (order[i] == method->table->owner && scope_gives_owner(method));
 
                 if (order[i] == row)
                         return true;
@@ -174,7 +176,8 @@ static bool table_serves(const struct method *method, const struct field *row)
         if (order_serves(method, table->key, table->key_count, row))
                 return true;
         for (size_t i = 0; i < table->index_count; i++)
-                if (order_serves(method, table->indexes[i].fields, table->indexes[i].field_count, row))
+                if (order_serves(
+                            method, table->indexes[i].fields, table->indexes[i].field_count, row))
                         return true;
         return false;
 }
@@ -195,8 +198,8 @@ static void check_filter(
                         filter->row->name);
         if (filter->type != EQUAL && filter->row->key_class != KEY_CLASS_TIME &&
                 filter->row->key_class != KEY_CLASS_INT && filter->row->key_class != KEY_CLASS_UINT)
-                refuse_field(model, request, filter->request->name,
-                        "ranges are for numbers and times");
+                refuse_field(
+                        model, request, filter->request->name, "ranges are for numbers and times");
         if (!table_serves(method, filter->row))
                 refuse_field(model, request, filter->request->name,
                         "no index of %s serves this filter: one must begin with %s, or with other"
@@ -233,8 +236,8 @@ static void check_standard(struct model *model, const struct method *method)
                 refuse_method(model, method, "a standard method of this kind has lane %s",
                         reads ? "READ" : "WRITE");
         if (!reads && method->table->options->log)
-                refuse_method(model, method, "%s is a log: it is only appended to",
-                        method->table_name);
+                refuse_method(
+                        model, method, "%s is a log: it is only appended to", method->table_name);
         if (method->kind == METHOD_LIST) {
                 check_list_shape(model, method);
                 check_filters(model, method);
@@ -255,8 +258,9 @@ void check_methods(struct model *model)
                 if (method->doc[0] == 0)
                         refuse_method(model, method, "it has no comment that says what it does");
                 if (method->options == NULL) {
-                        refuse_method(model, method, "it has no lane and allows nobody: say option"
-                                                     " (method) = { lane: ... allow: ... }");
+                        refuse_method(model, method,
+                                "it has no lane and allows nobody: say option"
+                                " (method) = { lane: ... allow: ... }");
                         continue;
                 }
                 if (method->request == NULL || method->response == NULL) {

@@ -15,8 +15,7 @@ static void check_key_field(struct model *model, const struct table *table, cons
                 return;
         }
         if (field->repeated || field->key_class == KEY_CLASS_NONE)
-                refuse_field(model, message, name,
-                        "a table %s cannot hold %s", place,
+                refuse_field(model, message, name, "a table %s cannot hold %s", place,
                         field->repeated ? "a repeated field" : "a field of this type");
         if (field->rule->personal || field->rule->secret)
                 refuse_field(model, message, name, "a table %s cannot hold %s data", place,
@@ -40,12 +39,11 @@ static void check_index(struct model *model, const struct table *table, const st
         if (index->field_count == 0)
                 refuse_message(model, table->message, "index %u is on no field", number);
         for (size_t i = 0; i < index->field_count; i++)
-                check_key_field(
-                        model, table, "index", index->options->on[i], index->fields[i]);
+                check_key_field(model, table, "index", index->options->on[i], index->fields[i]);
         for (const struct index *other = table->indexes; other != index; other++)
                 if (other->options->number == number)
-                        refuse_message(model, table->message,
-                                "index number %u is used twice", number);
+                        refuse_message(
+                                model, table->message, "index number %u is used twice", number);
         if (keys_are_known(table) && sizes_key_bytes(table, index) > LIMIT_KEY_BYTES)
                 refuse_message(model, table->message,
                         "index %s can take %llu bytes, more than the %d of a key: lower max_len or"
@@ -70,8 +68,8 @@ static void check_owner(struct model *model, const struct table *table)
         const Shop__TableOptions *options = table->options;
 
         if (options->owner != NULL && table->owner == NULL)
-                refuse_field(model, table->message, options->owner,
-                        "table owner names no such field");
+                refuse_field(
+                        model, table->message, options->owner, "table owner names no such field");
         if (table->owner != NULL &&
                 (table->owner->key_class != KEY_CLASS_TEXT || table->owner->repeated))
                 refuse_field(model, table->message, options->owner,
@@ -134,7 +132,8 @@ static void check_special_fields(struct model *model, const struct table *table)
 {
         const struct field *state = model_field(table->message, "state");
 
-        if (table->etag != NULL && (table->etag->key_class != KEY_CLASS_TEXT || table->etag->repeated))
+        if (table->etag != NULL &&
+                (table->etag->key_class != KEY_CLASS_TEXT || table->etag->repeated))
                 refuse_field(model, table->message, "etag", "an etag must be a string");
         if (state != NULL && state->key_class == KEY_CLASS_ENUM && !state->rule->output_only)
                 refuse_field(model, table->message, "state",

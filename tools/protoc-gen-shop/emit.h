@@ -29,4 +29,3 @@ void emit_rows(struct outputs *outputs, const struct model *model, const struct 
 void emit_handlers(struct outputs *outputs, const struct model *model, const struct file *file);
 void emit_thunks(struct outputs *outputs, const struct model *model);
 void emit_client(struct outputs *outputs, const struct model *model, const struct file *file);
-

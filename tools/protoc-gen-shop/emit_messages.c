@@ -91,7 +91,7 @@ void emit_messages(struct buffer *out, const struct model *model)
                         buffer_printf(out, "        .fields = %s_fields,\n", message->lower);
                 if (message->table != NULL)
                         buffer_printf(out, "        .table = &%s_table,\n", message->lower);
-                buffer_printf(
-                        out, "        .doc = %s,\n};\n\n", text_literal(model->arena, message->doc));
+                buffer_printf(out, "        .doc = %s,\n};\n\n",
+                        text_literal(model->arena, message->doc));
         }
 }

@@ -55,8 +55,7 @@ static void emit_method(struct buffer *out, struct arena *arena, const struct me
                 method->wire, method->full_name, text_literal(arena, method->doc),
                 (int)options->lane, kind_names[method->kind]);
         if (method->table != NULL)
-                buffer_printf(
-                        out, "         .table = &%s_table,\n", method->table->message->lower);
+                buffer_printf(out, "         .table = &%s_table,\n", method->table->message->lower);
         buffer_printf(out,
                 "         .request = &%s_message,\n         .response = &%s_message,\n"
                 "         .allow = %s_allow,\n         .allow_count = %zu,\n"

@@ -42,8 +42,8 @@ static struct parameters parameters_add(
                 .declaration = arena_printf(arena, "%s, %s%s%s", before.declaration, type,
                         field->name, forms[field->key_class].suffix),
                 .values = arena_printf(arena, "%s%s%s(%s%s)", before.values,
-                        before.values[0] == 0 ? "" : ", ", forms[field->key_class].key,
-                        field->name, forms[field->key_class].suffix),
+                        before.values[0] == 0 ? "" : ", ", forms[field->key_class].key, field->name,
+                        forms[field->key_class].suffix),
         };
 }
 
@@ -79,7 +79,8 @@ static void emit_names(struct buffer *out, const struct model *model, const stru
         for (size_t i = 0; i < model->message_count; i++) {
                 const struct message *message = &model->messages[i];
 
-                if (message->file == file || (message->file == NULL && model_imports(file, message)))
+                if (message->file == file ||
+                        (message->file == NULL && model_imports(file, message)))
                         emit_message_names(out, message);
         }
         for (size_t i = 0; i < model->enum_count; i++)
@@ -129,7 +130,8 @@ static void emit_writes(struct buffer *out, struct arena *arena, const struct ta
 
         if (table->options->log) {
                 emit_wrapper(out,
-                        arena_printf(arena, "uint64_t %s_append(struct txn *txn, %s *row)", lower, type),
+                        arena_printf(
+                                arena, "uint64_t %s_append(struct txn *txn, %s *row)", lower, type),
                         arena_printf(arena, "return txn_append(txn, &%s_table, row)", lower));
                 return;
         }
@@ -166,13 +168,14 @@ static void emit_scan(struct buffer *out, struct arena *arena, const struct tabl
                 const char *values = "NULL";
 
                 if (form->count > 0)
-                        values = arena_printf(
-                                arena, "(const struct key_value[]){%s}", form->values);
+                        values =
+                                arena_printf(arena, "(const struct key_value[]){%s}", form->values);
                 emit_wrapper(out,
                         arena_printf(arena, "struct scan *%s%s(struct txn *txn%s)", form->name,
                                 ways[i].suffix, form->parameters.declaration),
-                        arena_printf(arena, "return txn_scan(txn, &%s_table, %s, %s,\n"
-                                            "                %s, %zu, %s)",
+                        arena_printf(arena,
+                                "return txn_scan(txn, &%s_table, %s, %s,\n"
+                                "                %s, %zu, %s)",
                                 table->message->lower, form->index, form->owner, values,
                                 form->count, ways[i].direction));
         }
@@ -187,19 +190,29 @@ static void emit_primary_scans(struct buffer *out, struct arena *arena, const st
         if (under_owner && table->parent == NULL) {
                 struct parameters owner = parameters_add(arena, parameters_none(), table->owner);
 
-                emit_scan(out, arena, table, &(struct scan_form){
-                        .name = arena_printf(arena, "%s_of", lower), .index = "NULL",
-                        .owner = table->owner->name, .parameters = owner, .values = ""});
+                emit_scan(out, arena, table,
+                        &(struct scan_form){.name = arena_printf(arena, "%s_of", lower),
+                                .index = "NULL",
+                                .owner = table->owner->name,
+                                .parameters = owner,
+                                .values = ""});
                 return;
         }
         if (!under_owner)
-                emit_scan(out, arena, table, &(struct scan_form){
-                        .name = arena_printf(arena, "%s_all", lower), .index = "NULL",
-                        .owner = "NULL", .parameters = parameters_none(), .values = ""});
+                emit_scan(out, arena, table,
+                        &(struct scan_form){.name = arena_printf(arena, "%s_all", lower),
+                                .index = "NULL",
+                                .owner = "NULL",
+                                .parameters = parameters_none(),
+                                .values = ""});
         if (table->key_count > 1)
-                emit_scan(out, arena, table, &(struct scan_form){
-                        .name = arena_printf(arena, "%s_of", lower), .index = "NULL",
-                        .owner = "NULL", .parameters = first, .values = first.values, .count = 1});
+                emit_scan(out, arena, table,
+                        &(struct scan_form){.name = arena_printf(arena, "%s_of", lower),
+                                .index = "NULL",
+                                .owner = "NULL",
+                                .parameters = first,
+                                .values = first.values,
+                                .count = 1});
 }
 
 /* True where an index before this one begins with the same fields: it has the accessor. */
@@ -231,23 +244,30 @@ static void emit_index_scans(
 
                 name = arena_printf(arena, "%s_%s", name, index->fields[count - 1]->name);
                 if (!prefix_taken(table, place, count))
-                        emit_scan(out, arena, table, &(struct scan_form){
-                                .name = name, .index = constant, .owner = "NULL",
-                                .parameters = parameters, .values = parameters.values,
-                                .count = count});
+                        emit_scan(out, arena, table,
+                                &(struct scan_form){.name = name,
+                                        .index = constant,
+                                        .owner = "NULL",
+                                        .parameters = parameters,
+                                        .values = parameters.values,
+                                        .count = count});
         }
         if (!index->under_owner)
-                emit_scan(out, arena, table, &(struct scan_form){
-                        .name = arena_printf(arena, "%s_all_by_%s", lower, index->name),
-                        .index = constant, .owner = "NULL", .parameters = parameters_none(),
-                        .values = ""});
+                emit_scan(out, arena, table,
+                        &(struct scan_form){
+                                .name = arena_printf(arena, "%s_all_by_%s", lower, index->name),
+                                .index = constant,
+                                .owner = "NULL",
+                                .parameters = parameters_none(),
+                                .values = ""});
         if (index->options->unique) {
                 struct parameters all = parameters_of(arena, index->fields, index->field_count);
 
                 emit_wrapper(out,
                         arena_printf(arena, "%s *%s_get_by_%s(struct txn *txn%s)",
                                 table->message->name, lower, index->name, all.declaration),
-                        arena_printf(arena, "return txn_get_by(txn, &%s_table, %s,\n"
+                        arena_printf(arena,
+                                "return txn_get_by(txn, &%s_table, %s,\n"
                                 "                (const struct key_value[]){%s})",
                                 lower, constant, all.values));
         }
@@ -273,7 +293,8 @@ static void emit_table_wrappers(
         for (size_t i = 0; i < table->index_count; i++)
                 emit_index_scans(out, model->arena, table, i);
         emit_wrapper(out,
-                arena_printf(model->arena, "%s *%s_next(struct scan *scan)", table->message->name, lower),
+                arena_printf(model->arena, "%s *%s_next(struct scan *scan)", table->message->name,
+                        lower),
                 "return scan_next(scan)");
         buffer_printf(out, "\n");
 }

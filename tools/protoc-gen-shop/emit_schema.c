@@ -85,7 +85,8 @@ void emit_schema(struct outputs *outputs, const struct model *model)
         struct buffer *header = output_begin(
                 outputs, server ? "shop.schema.h" : "shop.client.schema.h", "the contract");
 
-        buffer_printf(header, "#include \"lib/schema/schema.h\"\n\nextern const struct schema %s;\n",
+        buffer_printf(header,
+                "#include \"lib/schema/schema.h\"\n\nextern const struct schema %s;\n",
                 server ? "shop_schema" : "shop_client_schema");
 
         struct buffer *out = output_begin(

@@ -54,7 +54,8 @@ static const struct field *filtered_field(
 
         if (len <= suffix_len || strcmp(name + len - suffix_len, suffix) != 0)
                 return NULL;
-        return model_field(table->message, arena_printf(arena, "%.*s", (int)(len - suffix_len), name));
+        return model_field(
+                table->message, arena_printf(arena, "%.*s", (int)(len - suffix_len), name));
 }
 
 static struct filter read_filter(
@@ -111,19 +112,20 @@ static void read_method(struct model *model, const struct file *file, size_t ser
         const Google__Protobuf__ServiceDescriptorProto *parent = file->proto->service[service];
         const Google__Protobuf__MethodDescriptorProto *proto = parent->method[place];
         const char *domain = file->domain == NULL ? "" : file->domain;
-        const Shop__Generator__MethodView *view = source_view(model->arena,
-                (const ProtobufCMessage *)proto->options, &shop__generator__method_view__descriptor);
+        const Shop__Generator__MethodView *view =
+                source_view(model->arena, (const ProtobufCMessage *)proto->options,
+                        &shop__generator__method_view__descriptor);
 
         method->file = file;
         method->service = parent->name;
         method->name = proto->name;
         method->wire = arena_printf(model->arena, "%s.%s", domain, proto->name);
-        method->full_name = arena_printf(model->arena, "%s.%s/%s", file->proto->package,
-                parent->name, proto->name);
+        method->full_name = arena_printf(
+                model->arena, "%s.%s/%s", file->proto->package, parent->name, proto->name);
         method->lower =
                 arena_printf(model->arena, "%s_%s", domain, name_lower(model->arena, proto->name));
-        method->doc = source_doc(model->arena, file->proto,
-                (int32_t[]){6, (int32_t)service, 2, (int32_t)place}, 4);
+        method->doc = source_doc(
+                model->arena, file->proto, (int32_t[]){6, (int32_t)service, 2, (int32_t)place}, 4);
         method->request = model_message(model, proto->input_type);
         method->response = model_message(model, proto->output_type);
         method->options = view->method;

@@ -76,7 +76,8 @@ const struct field *model_child_field(const struct table *parent, const struct t
 
 static int message_compare(const void *a, const void *b)
 {
-        return strcmp(((const struct message *)a)->full_name, ((const struct message *)b)->full_name);
+        return strcmp(
+                ((const struct message *)a)->full_name, ((const struct message *)b)->full_name);
 }
 
 static int enum_compare(const void *a, const void *b)
@@ -136,8 +137,8 @@ static void read_enum(struct model *model, const struct file *file, size_t i)
         out->lower = name_lower(arena, out->name);
         out->doc = source_doc(arena, file->proto, (int32_t[]){5, (int32_t)i}, 2);
         out->value_count = out->proto->n_value;
-        out->values = arena_copy(
-                arena, out->proto->value, out->value_count * sizeof(out->values[0]));
+        out->values =
+                arena_copy(arena, out->proto->value, out->value_count * sizeof(out->values[0]));
         qsort(out->values, out->value_count, sizeof(out->values[0]), value_compare);
         out->value_docs = arena_array(arena, const char *, out->value_count);
         for (size_t k = 0; k < out->value_count; k++) {
@@ -145,8 +146,8 @@ static void read_enum(struct model *model, const struct file *file, size_t i)
 
                 while (out->proto->value[place] != out->values[k])
                         place++;
-                out->value_docs[k] = source_doc(
-                        arena, file->proto, (int32_t[]){5, (int32_t)i, 2, place}, 4);
+                out->value_docs[k] =
+                        source_doc(arena, file->proto, (int32_t[]){5, (int32_t)i, 2, place}, 4);
         }
 }
 
@@ -158,12 +159,14 @@ static const char *domain_of(struct arena *arena, const char *package)
         const char *domain = rest == NULL ? NULL : strsep(&rest, ".");
 
         if (strcmp(first, "shop") != 0 || domain == NULL || rest == NULL || rest[0] != 'v' ||
-                rest[1] < '1' || rest[1] > '9' || strspn(rest + 1, "0123456789") != strlen(rest + 1))
+                rest[1] < '1' || rest[1] > '9' ||
+                strspn(rest + 1, "0123456789") != strlen(rest + 1))
                 return NULL;
         return domain;
 }
 
-static struct file *read_file(struct model *model, const Google__Protobuf__FileDescriptorProto *proto)
+static struct file *read_file(
+        struct model *model, const Google__Protobuf__FileDescriptorProto *proto)
 {
         struct file *file = &model->files[model->file_count++];
         size_t len = strlen(proto->name);
@@ -177,8 +180,8 @@ static struct file *read_file(struct model *model, const Google__Protobuf__FileD
         return file;
 }
 
-static bool file_is_ours(
-        const Shop__Generator__PluginRequest *request, const Google__Protobuf__FileDescriptorProto *proto)
+static bool file_is_ours(const Shop__Generator__PluginRequest *request,
+        const Google__Protobuf__FileDescriptorProto *proto)
 {
         for (size_t i = 0; i < request->n_file_to_generate; i++)
                 if (strcmp(request->file_to_generate[i], proto->name) == 0)
@@ -190,7 +193,7 @@ static bool file_is_ours(
 static bool file_is_foreign(const Google__Protobuf__FileDescriptorProto *proto)
 {
         return proto->package != NULL && strcmp(proto->package, "google.protobuf") == 0 &&
-                strcmp(proto->name, "google/protobuf/descriptor.proto") != 0;
+               strcmp(proto->name, "google/protobuf/descriptor.proto") != 0;
 }
 
 static void read_names(struct model *model)
@@ -210,7 +213,8 @@ static void read_names(struct model *model)
                 bool ours = file_is_ours(request, proto);
                 const struct file *file = ours ? read_file(model, proto) : NULL;
 
-                for (size_t k = 0; (ours || file_is_foreign(proto)) && k < proto->n_message_type; k++)
+                for (size_t k = 0; (ours || file_is_foreign(proto)) && k < proto->n_message_type;
+                        k++)
                         read_message(model, file, proto, k);
                 for (size_t k = 0; ours && k < proto->n_enum_type; k++)
                         read_enum(model, file, k);
@@ -246,8 +250,8 @@ static enum key_class key_class_of(const struct field *field)
                 return KEY_CLASS_INT;
         case GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__TYPE__TYPE_MESSAGE:
                 return strcmp(field->proto->type_name, ".google.protobuf.Timestamp") == 0
-                        ? KEY_CLASS_TIME
-                        : KEY_CLASS_NONE;
+                               ? KEY_CLASS_TIME
+                               : KEY_CLASS_NONE;
         default:
                 return KEY_CLASS_NONE;
         }
@@ -325,8 +329,8 @@ static int table_compare(const void *a, const void *b)
         return (left > right) - (left < right);
 }
 
-static void read_index(
-        struct arena *arena, const struct table *table, const Shop__IndexOptions *options, struct index *out)
+static void read_index(struct arena *arena, const struct table *table,
+        const Shop__IndexOptions *options, struct index *out)
 {
         out->options = options;
         out->field_count = options->n_on;
@@ -334,11 +338,11 @@ static void read_index(
         out->name = "";
         for (size_t i = 0; i < options->n_on; i++) {
                 out->fields[i] = model_field(table->message, options->on[i]);
-                out->name = arena_printf(
-                        arena, "%s%s%s", out->name, i == 0 ? "" : "_", options->on[i]);
+                out->name =
+                        arena_printf(arena, "%s%s%s", out->name, i == 0 ? "" : "_", options->on[i]);
         }
         out->under_owner = table->options->in != NULL && out->field_count > 0 &&
-                out->fields[0] == table->owner;
+                           out->fields[0] == table->owner;
 }
 
 static void read_table(struct model *model, const struct message *message, struct table *out)
@@ -366,9 +370,9 @@ static void read_tables(struct model *model)
         model->tables = arena_array(model->arena, struct table, model->message_count);
         for (size_t i = 0; i < model->message_count; i++) {
                 struct message *message = &model->messages[i];
-                const Shop__Generator__MessageView *view = source_view(model->arena,
-                        (const ProtobufCMessage *)message->proto->options,
-                        &shop__generator__message_view__descriptor);
+                const Shop__Generator__MessageView *view =
+                        source_view(model->arena, (const ProtobufCMessage *)message->proto->options,
+                                &shop__generator__message_view__descriptor);
 
                 if (view->table != NULL) {
                         struct table *table = &model->tables[model->table_count++];

@@ -31,8 +31,16 @@ struct enumeration {
 };
 
 /* How a field goes into a key. */
-enum key_class { KEY_CLASS_NONE, KEY_CLASS_TEXT, KEY_CLASS_BYTES, KEY_CLASS_BOOL, KEY_CLASS_UINT,
-        KEY_CLASS_INT, KEY_CLASS_ENUM, KEY_CLASS_TIME };
+enum key_class {
+        KEY_CLASS_NONE,
+        KEY_CLASS_TEXT,
+        KEY_CLASS_BYTES,
+        KEY_CLASS_BOOL,
+        KEY_CLASS_UINT,
+        KEY_CLASS_INT,
+        KEY_CLASS_ENUM,
+        KEY_CLASS_TIME
+};
 
 struct field {
         const Google__Protobuf__FieldDescriptorProto *proto;
@@ -41,7 +49,7 @@ struct field {
         const struct message *message;
         const struct enumeration *enumeration;
         const struct table *ref; /* whose key it holds, or NULL */
-        uint16_t position; /* in the order of numbers */
+        uint16_t position;       /* in the order of numbers */
         enum key_class key_class;
         bool repeated;
         const char *doc;
@@ -62,8 +70,8 @@ struct message {
         const char *upper;      /* "ORDER_LINE" */
         const char *doc;
         struct table *table; /* whose row it is, or NULL */
-        bool visiting; /* while looking for recursion */
-        bool checked;  /* no recursion below it */
+        bool visiting;       /* while looking for recursion */
+        bool checked;        /* no recursion below it */
         bool recursive;
 };
 

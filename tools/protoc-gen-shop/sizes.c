@@ -114,8 +114,7 @@ static uint64_t key_part_bytes(const struct field *field)
                 return 1;
         if (field->key_class != KEY_CLASS_TEXT)
                 return 8;
-        return (uint64_t)sizes_len_max(field) * (is_ascii(field) ? 1 : 4) +
-                KEY_TEXT_END;
+        return (uint64_t)sizes_len_max(field) * (is_ascii(field) ? 1 : 4) + KEY_TEXT_END;
 }
 
 uint64_t sizes_key_bytes(const struct table *table, const struct index *index)
