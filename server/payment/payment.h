@@ -7,8 +7,8 @@
 
 /* Opens a refund of amount_minor of an order at the gateway, books it to the ledger and the order.
  * NULL where amount_minor is 0. document_id: the case or order it is for. */
-PaymentAttempt *payment_refund(struct call *call, Order *order, int64_t amount_minor,
-        const char *document_id);
+PaymentAttempt *payment_refund(
+        struct call *call, Order *order, int64_t amount_minor, const char *document_id);
 
 /* Asks the gateway to close the order's open attempt; the order ends when it has (rule 7). */
 void payment_close_attempt(struct call *call, Order *order);

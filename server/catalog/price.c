@@ -1,0 +1,39 @@
+/*
+ * Which price counts, rule 0 (a): of those that are valid now and reached by the quantity, the one
+ * with the greatest quantity_min, then the latest start. The index has them in that order, so the
+ * answer is nearly always the first row read from its end.
+ */
+#include "server/catalog/catalog.h"
+
+/* 0 and 1 are the same quantity; a row for each may exist. */
+static int64_t step_of(const Price *price)
+{
+        return price->quantity_min > 1 ? price->quantity_min : 1;
+}
+
+static bool valid_at(const Price *price, int64_t now_us)
+{
+        return (price->start_time == NULL || time_us(price->start_time) <= now_us) &&
+               (price->end_time == NULL || now_us < time_us(price->end_time));
+}
+
+bool catalog_unit_price(struct call *call, const char *variant_id, const char *price_list_id,
+        int64_t quantity, int64_t *unit_price_minor)
+{
+        struct scan *scan =
+                price_by_variant_id_price_list_id_latest(call->txn, variant_id, price_list_id);
+        const Price *best = NULL, *price;
+
+        while ((price = price_next(scan)) != NULL) {
+                if (best != NULL && (step_of(price) < step_of(best) || step_of(best) > 1))
+                        break;
+                if (step_of(price) > quantity || !valid_at(price, call->now_us))
+                        continue;
+                if (best == NULL || time_us(price->start_time) > time_us(best->start_time))
+                        best = price;
+        }
+        if (best == NULL)
+                return false;
+        *unit_price_minor = best->amount_minor;
+        return true;
+}

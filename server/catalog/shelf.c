@@ -1,0 +1,34 @@
+/*
+ * Who sees which product. To anybody but staff a draft is not there, in the very bytes of a
+ * product that never was: a name that is not announced yet cannot be probed for.
+ */
+#include "server/catalog/shelf.h"
+
+Product *shelf_product(struct call *call, const char *id)
+{
+        Product *product = product_get(call->txn, id);
+
+        if (product != NULL && (product->state == PRODUCT_STATE_LISTED || call_is_staff(call)))
+                return product;
+        call_fail(call, NOT_FOUND, "PRODUCT_NOT_FOUND", "no such product: %s", id);
+        return NULL;
+}
+
+void shelf_fill(struct call *call, Product *product)
+{
+        struct scan *scan = variant_by_product_id(call->txn, product->id);
+        size_t room = 8, count = 0;
+        Variant **variants = call_array(call, Variant *, room);
+        Variant *variant;
+
+        while ((variant = variant_next(scan)) != NULL) {
+                if (count == room) {
+                        variants = arena_grow(call->arena, variants, room * sizeof(*variants),
+                                2 * room * sizeof(*variants));
+                        room *= 2;
+                }
+                variants[count++] = variant;
+        }
+        product->variants = variants;
+        product->n_variants = count;
+}

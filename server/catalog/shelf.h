@@ -1,0 +1,9 @@
+#pragma once
+/* How products are shown. For this folder. */
+#include "server/call.h"
+#include "catalog.rows.h"
+
+/* A product that this caller may see, or NULL with the error of one that does not exist. */
+Product *shelf_product(struct call *call, const char *id);
+/* With its variants, by position. */
+void shelf_fill(struct call *call, Product *product);

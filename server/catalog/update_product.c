@@ -1,0 +1,36 @@
+/*
+ * Changes a product's texts, category or tax class. More than standard only in that a listed
+ * product must still be found, by its new words and no longer by its old ones.
+ */
+#include "server/catalog/search_index.h"
+#include "server/change.h"
+#include "catalog.handlers.h"
+
+enum status catalog_update_product(
+        struct call *call, const UpdateProductRequest *request, Product *response)
+{
+        const Product *given = request->product;
+        const bool *mask = change_mask(call, &product_table, given, request->update_mask);
+        const Product *before;
+        void *row;
+
+        if (mask == NULL)
+                return call->error.code;
+        enum status status = change_check(call, &product_table, given, mask, "product");
+
+        if (status == OK)
+                status = change_apply(call, &product_table, given, mask, &row);
+        if (status != OK || row == NULL)
+                return status;
+        Product *after = row;
+
+        before = product_get(call->txn, after->id);
+        if (after->state == PRODUCT_STATE_LISTED && after->n_titles == 0)
+                return call_fail_field(call, "product.titles", "REQUIRED",
+                        "product.titles: a product that is on sale needs a title");
+        search_index_follow(call, before, after);
+        product_update(call->txn, after);
+        call_event(call, "product.updated", after->id, "", NULL);
+        *response = *after;
+        return OK;
+}

@@ -1,0 +1,295 @@
+/*
+ * Every key is one row: its name in the file, its flag, what it means, how it is read. Refused:
+ * environment variables, a third place to look when a server does not do what its file says.
+ */
+#include "server/config.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <ini.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "lib/base/clock.h"
+
+struct key {
+        const char *name; /* "section.name" in the file */
+        const char *flag; /* on the command line, or NULL */
+        const char *help;
+        bool (*read)(struct config *config, const struct key *key, const char *value,
+                struct arena *arena);
+        size_t offset; /* of the field */
+        const char *value_help;
+};
+
+static void *field(struct config *config, const struct key *key)
+{
+        return (char *)config + key->offset;
+}
+
+static bool read_text(struct config *config, const struct key *key, const char *value,
+        struct arena *arena)
+{
+        const char *text = arena_text(arena, value);
+
+        memcpy(field(config, key), &text, sizeof(text));
+        return value[0] != '\0';
+}
+
+static bool read_number(struct config *config, const struct key *key, const char *value,
+        struct arena *arena)
+{
+        char *end;
+
+        errno = 0;
+        int64_t number = strtoll(value, &end, 10);
+
+        memcpy(field(config, key), &number, sizeof(number));
+        return errno == 0 && end != value && *end == '\0' && number >= 0;
+}
+
+static bool read_time(struct config *config, const struct key *key, const char *value,
+        struct arena *arena)
+{
+        return clock_parse(value, field(config, key)) == 0;
+}
+
+/* One of the words of value_help, "a|b|c", as its place in it. */
+static bool read_choice(const struct key *key, const char *value, int *out)
+{
+        const char *at = key->value_help;
+
+        for (int i = 0;; i++) {
+                size_t len = strcspn(at, "|");
+
+                if (strlen(value) == len && memcmp(at, value, len) == 0) {
+                        *out = i;
+                        return true;
+                }
+                if (at[len] == '\0')
+                        return false;
+                at += len + 1;
+        }
+}
+
+static bool read_enum(struct config *config, const struct key *key, const char *value,
+        struct arena *arena)
+{
+        return read_choice(key, value, field(config, key));
+}
+
+static bool read_bool(struct config *config, const struct key *key, const char *value,
+        struct arena *arena)
+{
+        int chosen;
+
+        if (!read_choice(key, value, &chosen))
+                return false;
+        *(bool *)field(config, key) = chosen == 1;
+        return true;
+}
+
+#define AT(field_) offsetof(struct config, field_)
+
+static const struct key keys[] = {
+        {"server.data", "data", "directory of the shop, made on first start", read_text, AT(data), "DIR"},
+        {"server.listen", "listen", "where to listen; port 0 picks a free one", read_text, AT(listen), "URL"},
+        {"server.insecure", "insecure", "allow plain tcp beyond this machine", read_bool, AT(insecure), "no|yes"},
+        {"tls.cert_file", NULL, "certificate chain for tls+tcp://", read_text, AT(tls_cert_file), "FILE"},
+        {"tls.key_file", NULL, "its private key", read_text, AT(tls_key_file), "FILE"},
+        {"clock.mode", "clock", "whose time the shop keeps", read_enum, AT(clock_mode), "system|simulated"},
+        {"clock.start", NULL, "where a simulated clock begins", read_time, AT(clock_start_us), "TIME"},
+        {"log.format", "log", "form of the log on standard error", read_enum, AT(log_format), "json|text"},
+        {"log.level", NULL, "least level that is logged", read_enum, AT(log_level), "debug|info|warn|error"},
+        {"log.reads_every", NULL, "log one in so many reads; 0 none", read_number, AT(log_reads_every), "N"},
+        {"limits.connections", NULL, "open connections", read_number, AT(connections), "N"},
+        {"limits.queue", NULL, "writes that may wait", read_number, AT(queue), "N"},
+        {"limits.slow_threads", NULL, "threads for passwords and long work", read_number, AT(slow_threads), "N"},
+        {"limits.map_gib", NULL, "largest size of the database", read_number, AT(map_gib), "GIB"},
+        {"debug.handlers", NULL, "run every handler twice and compare", read_enum, AT(handlers), "once|checked"},
+};
+#define KEY_COUNT (sizeof(keys) / sizeof(keys[0]))
+
+void config_help(void)
+{
+        printf("Usage: shopd --data DIR [--listen URL] [--config FILE] [options]\n"
+               "       shopd --data DIR --verify\n\n"
+               "Serves one shop from one directory. The first start makes the directory and writes\n"
+               "the administrator's token to DIR/admin.token; every start writes the URL that is\n"
+               "listened on to DIR/shopd.url. SIGTERM and SIGINT finish what runs, then stop.\n\n"
+               "Options:\n");
+        for (size_t i = 0; i < KEY_COUNT; i++)
+                if (keys[i].flag != NULL)
+                        printf("  --%-10s %-18s %s\n", keys[i].flag,
+                                keys[i].read == read_bool ? "" : keys[i].value_help, keys[i].help);
+        printf("  --%-10s %-18s %s\n", "config", "FILE", "read this file first; see below");
+        printf("  --%-10s %-18s %s\n", "verify", "",
+                "prove the database, name every fault, exit 1 if there is one");
+        printf("  --%-10s %-18s %s\n", "version", "", "print the version");
+        printf("  --%-10s %-18s %s\n\n", "help", "", "print this");
+        printf("Configuration file (INI: [section] and key = value); flags win over it:\n");
+        for (size_t i = 0; i < KEY_COUNT; i++)
+                printf("  %-20s %-24s %s\n", keys[i].name, keys[i].value_help, keys[i].help);
+}
+
+static enum status set_key(struct config *config, const struct key *key, const char *value,
+        struct arena *arena, struct error *error)
+{
+        if (key->read(config, key, value, arena))
+                return OK;
+        return error_set(error, INVALID_ARGUMENT, "BAD_VALUE", "%s: \"%s\" is not %s", key->name,
+                value, key->value_help);
+}
+
+/* ---- the file ---- */
+
+struct reading {
+        struct config *config;
+        struct arena *arena;
+        struct error *error;
+};
+
+static int read_line(void *context, const char *section, const char *name, const char *value)
+{
+        struct reading *reading = context;
+        const char *full = arena_printf(reading->arena, "%s.%s", section, name);
+
+        for (size_t i = 0; i < KEY_COUNT; i++)
+                if (strcmp(keys[i].name, full) == 0)
+                        return set_key(reading->config, &keys[i], value, reading->arena,
+                                       reading->error) == OK;
+        error_set(reading->error, INVALID_ARGUMENT, "UNKNOWN_KEY",
+                "there is no key %s; shopd --help lists them", full);
+        return 0;
+}
+
+static enum status read_file(struct config *config, const char *path, struct arena *arena,
+        struct error *error)
+{
+        struct reading reading = {.config = config, .arena = arena, .error = error};
+        int line = ini_parse(path, read_line, &reading);
+
+        if (line == 0)
+                return OK;
+        if (line < 0)
+                return error_set(error, NOT_FOUND, "CONFIG_NOT_FOUND", "%s cannot be read", path);
+        return error_set(error, INVALID_ARGUMENT, "BAD_CONFIG", "%s, line %d: %s", path, line,
+                error->code == OK ? "not a section or key = value" : error->message);
+}
+
+/* ---- the command line ---- */
+
+enum { FLAG_KEY = 1000, FLAG_CONFIG = 2000, FLAG_VERIFY, FLAG_VERSION, FLAG_HELP };
+
+static void list_flags(struct option *options)
+{
+        size_t count = 0;
+
+        for (size_t i = 0; i < KEY_COUNT; i++)
+                if (keys[i].flag != NULL)
+                        options[count++] = (struct option){
+                                keys[i].flag,
+                                keys[i].read == read_bool ? no_argument : required_argument,
+                                NULL,
+                                FLAG_KEY + (int)i,
+                        };
+        options[count++] = (struct option){"config", required_argument, NULL, FLAG_CONFIG};
+        options[count++] = (struct option){"verify", no_argument, NULL, FLAG_VERIFY};
+        options[count++] = (struct option){"version", no_argument, NULL, FLAG_VERSION};
+        options[count++] = (struct option){"help", no_argument, NULL, FLAG_HELP};
+        options[count] = (struct option){0};
+}
+
+/* Flags are walked twice: once for the file they name, once to win over it. */
+enum walk { WALK_FILE, WALK_FLAGS };
+
+static enum status take_flag(struct config *config, int flag, enum walk walk, struct arena *arena,
+        struct error *error)
+{
+        switch (flag) {
+        case FLAG_CONFIG:
+                return walk == WALK_FILE ? read_file(config, optarg, arena, error) : OK;
+        case FLAG_VERIFY:
+                config->task = CONFIG_VERIFY;
+                return OK;
+        case FLAG_VERSION:
+                config->task = CONFIG_VERSION;
+                return OK;
+        case FLAG_HELP:
+                config->task = CONFIG_HELP;
+                return OK;
+        default:
+                break;
+        }
+        if (flag < FLAG_KEY)
+                return error_set(error, INVALID_ARGUMENT, "BAD_FLAG", "see shopd --help");
+        if (walk == WALK_FILE)
+                return OK;
+        const struct key *key = &keys[flag - FLAG_KEY];
+
+        return set_key(config, key, optarg == NULL ? "yes" : optarg, arena, error);
+}
+
+static enum status walk_flags(struct config *config, int argc, char **argv, enum walk walk,
+        struct reading *reading)
+{
+        struct option options[KEY_COUNT + 5];
+        enum status status = OK;
+        int flag;
+
+        list_flags(options);
+        optind = 1;
+        opterr = walk == WALK_FILE;
+        while (status == OK && (flag = getopt_long(argc, argv, "", options, NULL)) != -1)
+                status = take_flag(config, flag, walk, reading->arena, reading->error);
+        if (status == OK && optind < argc)
+                status = error_set(reading->error, INVALID_ARGUMENT, "BAD_FLAG",
+                        "what is \"%s\"? see shopd --help", argv[optind]);
+        return status;
+}
+
+static bool is_local(const char *url)
+{
+        static const char *const local[] = {"tcp://127.", "tcp://localhost:", "tcp://[::1]:"};
+
+        if (strncmp(url, "tcp://", 6) != 0)
+                return true; /* ipc or tls */
+        for (size_t i = 0; i < sizeof(local) / sizeof(local[0]); i++)
+                if (strncmp(url, local[i], strlen(local[i])) == 0)
+                        return true;
+        return false;
+}
+
+static enum status check(const struct config *config, struct error *error)
+{
+        if (config->task == CONFIG_HELP || config->task == CONFIG_VERSION)
+                return OK;
+        if (config->data == NULL)
+                return error_set(error, INVALID_ARGUMENT, "DATA_MISSING",
+                        "--data DIR is needed; see shopd --help");
+        if (config->task == CONFIG_SERVE && !config->insecure && !is_local(config->listen))
+                return error_set(error, FAILED_PRECONDITION, "INSECURE",
+                        "%s would carry tokens in the clear; use tls+tcp:// or --insecure",
+                        config->listen);
+        return OK;
+}
+
+enum status config_read(struct config *config, int argc, char **argv, struct arena *arena,
+        struct error *error)
+{
+        struct reading reading = {.config = config, .arena = arena, .error = error};
+
+        *config = (struct config){
+                .listen = "tcp://127.0.0.1:7373",
+                .clock_mode = CLOCK_SYSTEM,
+                .log_format = LOG_JSON,
+                .log_level = LOG_INFO,
+                .log_reads_every = 10000,
+        };
+        clock_parse("2010-01-01T00:00:00Z", &config->clock_start_us);
+        enum status status = walk_flags(config, argc, argv, WALK_FILE, &reading);
+
+        if (status == OK)
+                status = walk_flags(config, argc, argv, WALK_FLAGS, &reading);
+        return status == OK ? check(config, error) : status;
+}

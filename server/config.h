@@ -1,0 +1,39 @@
+#pragma once
+/*
+ * What the program was told: defaults, then the configuration file, then the command line. One
+ * table of keys serves all three and --help.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include "lib/base/arena.h"
+#include "lib/base/log.h"
+#include "lib/base/status.h"
+#include "server/clock.h"
+#include "server/pipeline.h"
+
+enum config_task { CONFIG_SERVE, CONFIG_VERIFY, CONFIG_HELP, CONFIG_VERSION };
+
+struct config {
+        enum config_task task;
+        const char *data;   /* directory */
+        const char *listen; /* URL */
+        bool insecure;      /* plain tcp on any address */
+        const char *tls_cert_file;
+        const char *tls_key_file;
+        enum clock_mode clock_mode;
+        int64_t clock_start_us;
+        enum log_format log_format;
+        enum log_level log_level;
+        int64_t log_reads_every;
+        int64_t connections;
+        int64_t queue;
+        int64_t slow_threads;
+        int64_t map_gib;
+        enum pipeline_handlers handlers;
+};
+
+/* Texts live as long as the arena. INVALID_ARGUMENT with a sentence for a person. */
+enum status config_read(struct config *config, int argc, char **argv, struct arena *arena,
+        struct error *error);
+/* What --help prints. */
+void config_help(void);

@@ -1,0 +1,105 @@
+/*
+ * shopd: reads what it was told, opens the shop, sleeps until a signal, closes the shop. Signals
+ * are blocked in every thread and taken by this one, so no handler ever interrupts anything.
+ *
+ * Exit status: 0 stopped as asked, 1 faults found by --verify or the store failed, 2 not started.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <time.h>
+#include "lib/base/log.h"
+#include "server/config.h"
+#include "server/serve.h"
+
+enum { EXIT_FINE = 0, EXIT_FAULTS = 1, EXIT_NOT_STARTED = 2 };
+
+static sigset_t stop_signals(void)
+{
+        sigset_t set;
+
+        sigemptyset(&set);
+        sigaddset(&set, SIGTERM);
+        sigaddset(&set, SIGINT);
+        return set;
+}
+
+/* Until somebody says stop, or there is no store to serve from. */
+static void wait_for_end(const struct shopd *shopd)
+{
+        const struct timespec look = {.tv_nsec = 200000000};
+        sigset_t set = stop_signals();
+
+        while (!shopd_failed(shopd))
+                if (sigtimedwait(&set, NULL, &look) > 0)
+                        return;
+}
+
+static int serve(const struct config *config, struct error *error)
+{
+        struct shopd *shopd;
+        sigset_t set = stop_signals();
+
+        signal(SIGPIPE, SIG_IGN);
+        pthread_sigmask(SIG_BLOCK, &set, NULL);
+        if (shopd_open(&shopd, config, error) != OK) {
+                fprintf(stderr, "shopd: %s (%s)\n", error->message, error->reason);
+                return EXIT_NOT_STARTED;
+        }
+        printf("shopd listening on %s\n", shopd_url(shopd));
+        fflush(stdout);
+        log_event(LOG_INFO, "listening", log_text("url", shopd_url(shopd)),
+                log_text("data", config->data), log_text("version", SHOP_VERSION));
+        wait_for_end(shopd);
+        bool failed = shopd_failed(shopd);
+
+        log_event(failed ? LOG_ERROR : LOG_INFO, "stopping",
+                log_text("why", failed ? "the store failed" : "asked"));
+        shopd_close(shopd);
+        log_event(LOG_INFO, "stopped");
+        return failed ? EXIT_FAULTS : EXIT_FINE;
+}
+
+static int verify(const struct config *config, struct error *error)
+{
+        size_t faults = 0;
+
+        if (shopd_verify(config, &faults, error) != OK) {
+                fprintf(stderr, "shopd: %s (%s)\n", error->message, error->reason);
+                return error->code == DATA_LOSS ? EXIT_FAULTS : EXIT_NOT_STARTED;
+        }
+        printf("%zu faults\n", faults);
+        return faults == 0 ? EXIT_FINE : EXIT_FAULTS;
+}
+
+int main(int argc, char **argv)
+{
+        struct arena arena;
+        struct error error;
+        struct config config;
+        int result = EXIT_FINE;
+
+        arena_init(&arena);
+        error_init(&error, &arena);
+        if (config_read(&config, argc, argv, &arena, &error) != OK) {
+                fprintf(stderr, "shopd: %s\n", error.message);
+                arena_release(&arena);
+                return EXIT_NOT_STARTED;
+        }
+        log_open(config.log_format, config.log_level);
+        switch (config.task) {
+        case CONFIG_HELP:
+                config_help();
+                break;
+        case CONFIG_VERSION:
+                printf("shopd %s\n", SHOP_VERSION);
+                break;
+        case CONFIG_VERIFY:
+                result = verify(&config, &error);
+                break;
+        case CONFIG_SERVE:
+                result = serve(&config, &error);
+                break;
+        }
+        arena_release(&arena);
+        return result;
+}

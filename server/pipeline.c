@@ -1,0 +1,340 @@
+/*
+ * Where a call enters and which way it takes: a read runs at once, a write is decoded here and
+ * queued for the writer, a slow one for the slow threads, a waiting one is parked. The steps
+ * themselves are in the files named after them; read.c and write.c string them together.
+ */
+#include "server/pipeline.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include "lib/base/clock.h"
+#include "server/clock_run.h"
+#include "server/work.h"
+
+#define QUEUE_MAX       65536
+#define GROUP_CALLS_MAX 512
+#define GROUP_US_MAX    20000
+#define SLOW_THREADS    3
+#define SLOW_QUEUE_MAX  1024
+
+void readers_release(struct pipeline *pipeline);
+
+/* ---- from the wire ---- */
+
+static enum lane lane_of(void *context, const struct rpc_call *call)
+{
+        struct pipeline *pipeline = context;
+        const struct schema_method *method =
+                schema_method(pipeline->options.schema, call->method);
+
+        return method == NULL ? LANE_READ : method->lane;
+}
+
+static void reply_and_free(struct work *work)
+{
+        struct rpc_reply reply;
+
+        work_reply(work, &reply);
+        rpc_reply((struct rpc_call *)work->rpc, &reply);
+        work_free(work);
+}
+
+static void end_now(struct work *work)
+{
+        work_finished(work);
+        work->done(work);
+}
+
+/* Sends admitted work on its way. False: the queue is full; the work is still the caller's. */
+static bool send_on(struct pipeline *pipeline, struct work *work)
+{
+        switch (work->plan->method->lane) {
+        case LANE_WRITE:
+                return queue_push(&pipeline->writes, work);
+        case LANE_SLOW:
+                return queue_push(&pipeline->slow, work);
+        case LANE_WAIT:
+                if (atomic_load(&pipeline->stopping))
+                        return false;
+                watch_park(pipeline, work);
+                return true;
+        case LANE_READ:
+                break;
+        }
+        assert(!"a read was submitted");
+        return false;
+}
+
+static bool submit(void *context, enum lane lane, struct rpc_call *call)
+{
+        struct pipeline *pipeline = context;
+        struct work *work = work_new(pipeline);
+
+        work->done = reply_and_free;
+        if (admit_call(work, call) != OK) {
+                work_fail(work);
+                end_now(work);
+                return true;
+        }
+        assert(work->plan->method->lane == lane);
+        if (send_on(pipeline, work))
+                return true;
+        work_free(work);
+        return false;
+}
+
+const struct rpc_service *pipeline_service(struct pipeline *pipeline)
+{
+        return &pipeline->service;
+}
+
+/* ---- without a socket ---- */
+
+struct parking {
+        pthread_mutex_t mutex;
+        pthread_cond_t done;
+        bool is_done;
+};
+
+static void park_done(struct work *work)
+{
+        struct parking *parking = work->done_context;
+
+        /* The error of a waiting call lives in a scratch arena that ends with this function. */
+        if (work->failed && work->call.arena != &work->arena) {
+                struct error error = work->call.error;
+
+                error_init(&work->call.error, &work->arena);
+                error_set(&work->call.error, error.code, arena_text(&work->arena, error.reason),
+                        "%s", error.message);
+        } else if (work->call.arena != &work->arena) {
+                work->answer = bytes_of(
+                        arena_copy(&work->arena, work->answer.data, work->answer.len),
+                        work->answer.len);
+        }
+        pthread_mutex_lock(&parking->mutex);
+        parking->is_done = true;
+        pthread_cond_signal(&parking->done);
+        pthread_mutex_unlock(&parking->mutex);
+}
+
+static void run_here(struct pipeline *pipeline, struct work *work)
+{
+        switch (work->plan->method->lane) {
+        case LANE_READ:
+                break;
+        case LANE_SLOW:
+                slow_work(work);
+                break;
+        case LANE_WRITE:
+                writer_submit_own(pipeline, work);
+                break;
+        case LANE_WAIT:
+                watch_park(pipeline, work);
+                atomic_store(&pipeline->stopping, true); /* nobody else is there to wait for */
+                watch_poll(pipeline);
+                atomic_store(&pipeline->stopping, false);
+                break;
+        }
+        while (writer_group(pipeline, 0))
+                ;
+}
+
+static void wait_for(struct pipeline *pipeline, struct work *work)
+{
+        struct parking parking = {.is_done = false};
+
+        pthread_mutex_init(&parking.mutex, NULL);
+        pthread_cond_init(&parking.done, NULL);
+        work->done = park_done;
+        work->done_context = &parking;
+        if (!atomic_load(&pipeline->started)) {
+                run_here(pipeline, work);
+        } else if (!send_on(pipeline, work)) {
+                error_set(&work->call.error, RESOURCE_EXHAUSTED, "QUEUE_FULL",
+                        "too many calls are waiting; try again");
+                work_fail(work);
+                end_now(work);
+        }
+        pthread_mutex_lock(&parking.mutex);
+        while (!parking.is_done)
+                pthread_cond_wait(&parking.done, &parking.mutex);
+        pthread_mutex_unlock(&parking.mutex);
+        pthread_cond_destroy(&parking.done);
+        pthread_mutex_destroy(&parking.mutex);
+}
+
+static void run_read(struct pipeline *pipeline, struct work *work)
+{
+        struct txn *txn = txn_begin_read(pipeline->options.store, work->call.arena);
+
+        if (admit_deadline(work) != OK)
+                work_fail(work);
+        else
+                read_work(work, txn);
+        txn_end(txn);
+        work_finished(work);
+}
+
+/* An error, whole, in another arena. */
+static const struct error *copy_error(const struct error *from, struct arena *arena)
+{
+        struct error *to = arena_new(arena, struct error);
+
+        error_init(to, arena);
+        for (const struct violation *at = from->violations; at != NULL; at = at->next)
+                error_violation(to, arena_text(arena, at->field), arena_text(arena, at->reason),
+                        "%s", at->description);
+        error_set(to, from->code, arena_text(arena, from->reason), "%s", from->message);
+        for (const struct error_fact *at = from->facts; at != NULL; at = at->next)
+                error_fact(to, arena_text(arena, at->name), "%s", at->value);
+        to->retry_after_ms = from->retry_after_ms;
+        if (from->detail_type != NULL) {
+                to->detail_type = arena_text(arena, from->detail_type);
+                to->detail = arena_copy(arena, from->detail, from->detail_len);
+                to->detail_len = from->detail_len;
+        }
+        return to;
+}
+
+void pipeline_run(struct pipeline *pipeline, const struct rpc_call *call, struct arena *arena,
+        struct rpc_reply *reply)
+{
+        struct work *work = work_new(pipeline);
+
+        if (admit_call(work, call) != OK) {
+                work_fail(work);
+                work_finished(work);
+        } else if (work->plan->method->lane == LANE_READ) {
+                run_read(pipeline, work);
+        } else {
+                wait_for(pipeline, work);
+        }
+        work_reply(work, reply);
+        if (reply->error != NULL)
+                reply->error = copy_error(reply->error, arena);
+        else
+                reply->response = bytes_of(
+                        arena_copy(arena, reply->response.data, reply->response.len),
+                        reply->response.len);
+        work_free(work);
+}
+
+/* ---- life ---- */
+
+static void set_default(size_t *value, size_t fallback)
+{
+        if (*value == 0)
+                *value = fallback;
+}
+
+struct pipeline *pipeline_new(const struct pipeline_options *options)
+{
+        struct pipeline *pipeline = calloc(1, sizeof(*pipeline));
+        pthread_condattr_t attributes;
+
+        assert(pipeline != NULL);
+        pipeline->options = *options;
+        set_default(&pipeline->options.queue_max, QUEUE_MAX);
+        set_default(&pipeline->options.group_calls_max, GROUP_CALLS_MAX);
+        set_default(&pipeline->options.slow_threads, SLOW_THREADS);
+        set_default(&pipeline->options.slow_queue_max, SLOW_QUEUE_MAX);
+        if (pipeline->options.group_us_max == 0)
+                pipeline->options.group_us_max = GROUP_US_MAX;
+        if (pipeline->options.slow_threads > SLOW_THREADS_MAX)
+                pipeline->options.slow_threads = SLOW_THREADS_MAX;
+        if (pipeline->options.real_us == NULL)
+                pipeline->options.real_us = clock_real_us;
+        pipeline->plans = plans_new(options->schema, options->methods);
+        pipeline->service = (struct rpc_service){
+                .context = pipeline,
+                .lane = lane_of,
+                .read = read_batch,
+                .submit = submit,
+        };
+        pipeline->building = true;
+        queue_init(&pipeline->writes, pipeline->options.queue_max);
+        queue_init(&pipeline->slow, pipeline->options.slow_queue_max);
+        pthread_mutex_init(&pipeline->readers_mutex, NULL);
+        pthread_mutex_init(&pipeline->parked.mutex, NULL);
+        pthread_condattr_init(&attributes);
+        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+        pthread_cond_init(&pipeline->parked.changed, &attributes);
+        pthread_condattr_destroy(&attributes);
+        clock_attach(options->clock, pipeline);
+        return pipeline;
+}
+
+static void start_thread(pthread_t *thread, void *(*run)(void *), struct pipeline *pipeline)
+{
+        int failed = pthread_create(thread, NULL, run, pipeline);
+
+        assert(!failed);
+}
+
+void pipeline_start(struct pipeline *pipeline)
+{
+        assert(!atomic_load(&pipeline->started));
+        atomic_store(&pipeline->started, true);
+        start_thread(&pipeline->writer_thread, writer_main, pipeline);
+        start_thread(&pipeline->watch_thread, watch_main, pipeline);
+        for (size_t i = 0; i < pipeline->options.slow_threads; i++)
+                start_thread(&pipeline->slow_thread[i], slow_main, pipeline);
+        pipeline->slow_count = pipeline->options.slow_threads;
+        clock_start(pipeline->options.clock);
+}
+
+void pipeline_stop(struct pipeline *pipeline)
+{
+        if (!atomic_load(&pipeline->started))
+                return;
+        atomic_store(&pipeline->stopping, true);
+        pthread_mutex_lock(&pipeline->parked.mutex);
+        pipeline->parked.stopping = true;
+        pthread_cond_broadcast(&pipeline->parked.changed);
+        pthread_mutex_unlock(&pipeline->parked.mutex);
+        clock_stop(pipeline->options.clock);
+        queue_close(&pipeline->slow);
+        for (size_t i = 0; i < pipeline->slow_count; i++)
+                pthread_join(pipeline->slow_thread[i], NULL);
+        queue_close(&pipeline->writes);
+        pthread_join(pipeline->writer_thread, NULL);
+        pthread_join(pipeline->watch_thread, NULL);
+        atomic_store(&pipeline->started, false);
+}
+
+void pipeline_free(struct pipeline *pipeline)
+{
+        if (pipeline == NULL)
+                return;
+        pipeline_stop(pipeline);
+        queue_release(&pipeline->writes);
+        queue_release(&pipeline->slow);
+        readers_release(pipeline);
+        pthread_cond_destroy(&pipeline->parked.changed);
+        pthread_mutex_destroy(&pipeline->parked.mutex);
+        pthread_mutex_destroy(&pipeline->readers_mutex);
+        free(pipeline->plans);
+        free(pipeline);
+}
+
+bool pipeline_failed(const struct pipeline *pipeline)
+{
+        return atomic_load(&pipeline->failed);
+}
+
+void pipeline_stats(struct pipeline *pipeline, struct pipeline_stats *out)
+{
+        struct counters *counters = &pipeline->counters;
+
+        *out = (struct pipeline_stats){
+                .reads = atomic_load_explicit(&counters->reads, memory_order_relaxed),
+                .writes = atomic_load_explicit(&counters->writes, memory_order_relaxed),
+                .refused = atomic_load_explicit(&counters->refused, memory_order_relaxed),
+                .replayed = atomic_load_explicit(&counters->replayed, memory_order_relaxed),
+                .groups = atomic_load_explicit(&counters->groups, memory_order_relaxed),
+        };
+        pthread_mutex_lock(&pipeline->parked.mutex);
+        out->parked = pipeline->parked.count;
+        pthread_mutex_unlock(&pipeline->parked.mutex);
+}

@@ -1,0 +1,165 @@
+/*
+ * Reads: a batch shares one snapshot and one arena and runs in the thread that received it,
+ * because handing a read to another thread costs more than the read. A snapshot is never held
+ * longer than the batch's budget.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include "lib/base/clock.h"
+#include "server/clock.h"
+#include "server/work.h"
+
+/* What a batch needs, kept between batches. */
+struct reader {
+        struct reader *next;
+        struct arena arena;
+};
+
+static struct reader *reader_take(struct pipeline *pipeline)
+{
+        pthread_mutex_lock(&pipeline->readers_mutex);
+        struct reader *reader = pipeline->readers;
+
+        if (reader != NULL) {
+                pipeline->readers = reader->next;
+                pipeline->readers_free--;
+        }
+        pthread_mutex_unlock(&pipeline->readers_mutex);
+        if (reader == NULL) {
+                reader = calloc(1, sizeof(*reader));
+                arena_init(&reader->arena);
+        }
+        return reader;
+}
+
+static void reader_give(struct pipeline *pipeline, struct reader *reader)
+{
+        arena_reset(&reader->arena);
+        pthread_mutex_lock(&pipeline->readers_mutex);
+        bool keep = pipeline->readers_free < READERS_KEPT;
+
+        if (keep) {
+                reader->next = pipeline->readers;
+                pipeline->readers = reader;
+                pipeline->readers_free++;
+        }
+        pthread_mutex_unlock(&pipeline->readers_mutex);
+        if (!keep) {
+                arena_release(&reader->arena);
+                free(reader);
+        }
+}
+
+void readers_release(struct pipeline *pipeline)
+{
+        while (pipeline->readers != NULL) {
+                struct reader *reader = pipeline->readers;
+
+                pipeline->readers = reader->next;
+                arena_release(&reader->arena);
+                free(reader);
+        }
+}
+
+/* The snapshot must hold what the caller has already seen. */
+static enum status check_sequence(struct work *work)
+{
+        if (work->rpc->min_sequence <= work->sequence)
+                return OK;
+        return error_set(&work->call.error, UNAVAILABLE, "SEQUENCE_NOT_REACHED",
+                "this server has not yet seen what the caller has; try again");
+}
+
+/* role > own > run, for a caller that is known. */
+static void run_identified(struct work *work)
+{
+        if (identify_role(work) != OK || own_request(work) != OK || dispatch_method(work) != OK)
+                work_fail(work);
+        else if (work->call.txn != NULL && txn_status(work->call.txn) != OK) {
+                work->call.error = *txn_error(work->call.txn);
+                work_fail(work);
+        }
+}
+
+static void begin_read(struct work *work, struct txn *txn, uint64_t sequence)
+{
+        work->call.txn = txn;
+        work->call.now_us = clock_now_us(work->private.pipeline->options.clock);
+        work->sequence = sequence;
+}
+
+void read_work(struct work *work, struct txn *txn)
+{
+        begin_read(work, txn, txn_sequence(txn));
+        if (check_sequence(work) != OK || identify_caller(work) != OK) {
+                work_fail(work);
+                return;
+        }
+        run_identified(work);
+}
+
+/* The calls of one snapshot; the caller of the call before is remembered. */
+struct batch {
+        struct txn *txn;
+        struct reader *reader;
+        uint64_t sequence;
+        struct bytes token;
+        struct caller caller;
+        bool known;
+};
+
+static enum status identify_in(struct batch *batch, struct work *work)
+{
+        if (batch->known && bytes_equal(batch->token, work->rpc->token)) {
+                work->caller = batch->caller;
+                return OK;
+        }
+        enum status status = identify_caller(work);
+
+        if (status == OK) {
+                batch->token = work->rpc->token;
+                batch->caller = work->caller;
+                batch->known = true;
+        }
+        return status;
+}
+
+static void read_one(struct pipeline *pipeline, struct batch *batch, struct rpc_call *rpc)
+{
+        struct work work;
+        struct rpc_reply reply;
+
+        work_init(&work, pipeline, &batch->reader->arena);
+        if (admit_call(&work, rpc) != OK) {
+                work_fail(&work);
+        } else {
+                begin_read(&work, batch->txn, batch->sequence);
+                if (admit_deadline(&work) != OK || check_sequence(&work) != OK ||
+                        identify_in(batch, &work) != OK)
+                        work_fail(&work);
+                else
+                        run_identified(&work);
+        }
+        work_reply(&work, &reply);
+        work_finished(&work);
+        rpc_reply(rpc, &reply);
+}
+
+size_t read_batch(void *context, struct rpc_call *const *calls, size_t count, int64_t budget_us)
+{
+        struct pipeline *pipeline = context;
+        int64_t until_us = clock_monotonic_us() + budget_us;
+        struct batch batch = {.reader = reader_take(pipeline)};
+        size_t done = 0;
+
+        batch.txn = txn_begin_read(pipeline->options.store, &batch.reader->arena);
+        batch.sequence = txn_sequence(batch.txn);
+        while (done < count) {
+                read_one(pipeline, &batch, calls[done++]);
+                if (txn_status(batch.txn) != OK || clock_monotonic_us() > until_us)
+                        break;
+        }
+        txn_end(batch.txn);
+        reader_give(pipeline, batch.reader);
+        return count - done;
+}

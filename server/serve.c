@@ -1,0 +1,259 @@
+/*
+ * Opening is a ladder: each rung needs the one before, and closing goes down from wherever it got.
+ * One structure and one close serve success, failure and --verify alike; every pointer is NULL
+ * until its rung is reached.
+ */
+#include "server/serve.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "lib/base/log.h"
+#include "lib/rpc/server.h"
+#include "lib/seal/seal.h"
+#include "server/clock_run.h"
+#include "server/jobs.h"
+#include "server/session.h"
+#include "server/verify.h"
+#include "shop.schema.h"
+
+#define DRAIN_MS 10000
+
+struct shopd {
+        const struct config *config;
+        int lock; /* descriptor, or -1 */
+        struct keyring *keyring;
+        struct store *store;
+        struct clock *clock;
+        struct pipeline *pipeline;
+        struct rpc_server *server;
+};
+
+static char *path_in(const char *dir, const char *name, struct arena *arena)
+{
+        return arena_printf(arena, "%s/%s", dir, name);
+}
+
+static enum status open_dir(const struct config *config, struct error *error)
+{
+        if (mkdir(config->data, 0700) == 0 || errno == EEXIST)
+                return OK;
+        return error_set(error, UNAVAILABLE, "DATA_DIR", "%s: %s", config->data, strerror(errno));
+}
+
+static enum status take_lock(struct shopd *shopd, struct error *error)
+{
+        const char *path = path_in(shopd->config->data, "lock", error->arena);
+
+        shopd->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+        if (shopd->lock < 0)
+                return error_set(error, UNAVAILABLE, "DATA_DIR", "%s: %s", path, strerror(errno));
+        if (flock(shopd->lock, LOCK_EX | LOCK_NB) == 0)
+                return OK;
+        return error_set(error, FAILED_PRECONDITION, "DATA_IN_USE",
+                "%s is open in another process", shopd->config->data);
+}
+
+static enum status open_store(struct shopd *shopd, enum keyring_mode mode, struct error *error)
+{
+        enum status status = keyring_open(&shopd->keyring, shopd->config->data, mode, error);
+
+        if (status != OK)
+                return status;
+        const struct store_options options = {
+                .dir = shopd->config->data,
+                .schema = &shop_schema,
+                .keyring = shopd->keyring,
+                .map_bytes = (uint64_t)shopd->config->map_gib << 30,
+        };
+
+        return store_open(&shopd->store, &options, error);
+}
+
+/* ---- the administrator's key ---- */
+
+/* The whole file or none of it. */
+static enum status write_file(const char *path, const char *text, struct error *error)
+{
+        const char *temporary = arena_printf(error->arena, "%s.new", path);
+        int file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+        ssize_t len = (ssize_t)strlen(text);
+
+        if (file < 0)
+                return error_set(error, UNAVAILABLE, "DATA_DIR", "%s: %s", temporary,
+                        strerror(errno));
+        bool written = write(file, text, (size_t)len) == len && fsync(file) == 0;
+
+        if (close(file) == 0 && written && rename(temporary, path) == 0)
+                return OK;
+        return error_set(error, UNAVAILABLE, "DATA_DIR", "%s: %s", path, strerror(errno));
+}
+
+static enum status insert_key(struct shopd *shopd, const char *token, struct error *error)
+{
+        struct group *group = group_begin(shopd->store);
+        struct txn *txn = group_txn(group, error->arena);
+
+        session_open_for(txn, shopd->keyring, token, "administrator", 1u << ROLE_ADMINISTRATOR);
+        if (txn_status(txn) == OK) {
+                txn_keep(txn);
+                return group_commit(group, error);
+        }
+        enum status status = error_set(error, txn_status(txn), txn_error(txn)->reason, "%s",
+                txn_error(txn)->message);
+
+        txn_drop(txn);
+        group_abandon(group);
+        return status;
+}
+
+/* The row first, then the file: a crash between leaves a key that nobody has, never a file that
+ * opens nothing. */
+static enum status make_admin_token(struct shopd *shopd, struct error *error)
+{
+        const char *path = path_in(shopd->config->data, "admin.token", error->arena);
+        uint8_t token[SEAL_TOKEN_LEN];
+        char text[SEAL_TOKEN_TEXT_LEN + 1];
+
+        if (access(path, F_OK) == 0)
+                return OK;
+        seal_random(token, sizeof(token));
+        seal_token_text(token, text);
+        enum status status = insert_key(shopd, text, error);
+
+        return status == OK ? write_file(path, text, error) : status;
+}
+
+/* ---- the server ---- */
+
+static void make_pipeline(struct shopd *shopd)
+{
+        const struct config *config = shopd->config;
+
+        shopd->clock = clock_new(config->clock_mode, shopd->store, config->clock_start_us);
+        shopd->pipeline = pipeline_new(&(struct pipeline_options){
+                .schema = &shop_schema,
+                .methods = server_methods,
+                .store = shopd->store,
+                .keyring = shopd->keyring,
+                .clock = shopd->clock,
+                .jobs = job_kinds,
+                .handlers = config->handlers,
+                .queue_max = (size_t)config->queue,
+                .slow_threads = (size_t)config->slow_threads,
+                .log_reads_every = (uint64_t)config->log_reads_every,
+        });
+        pipeline_start(shopd->pipeline);
+}
+
+static enum status listen_on(struct shopd *shopd, struct error *error)
+{
+        const struct rpc_server_options options = {
+                .url = shopd->config->listen,
+                .connections_max = (size_t)shopd->config->connections,
+                .tls_cert_file = shopd->config->tls_cert_file,
+                .tls_key_file = shopd->config->tls_key_file,
+        };
+        enum status status = rpc_server_open(&shopd->server, &options,
+                pipeline_service(shopd->pipeline), error);
+
+        if (status != OK)
+                return status;
+        const char *url = rpc_server_url(shopd->server);
+
+        return write_file(path_in(shopd->config->data, "shopd.url", error->arena),
+                arena_printf(error->arena, "%s\n", url), error);
+}
+
+static struct shopd *shopd_new(const struct config *config)
+{
+        struct shopd *shopd = calloc(1, sizeof(*shopd));
+
+        shopd->config = config;
+        shopd->lock = -1;
+        return shopd;
+}
+
+enum status shopd_open(struct shopd **out, const struct config *config, struct error *error)
+{
+        struct shopd *shopd = shopd_new(config);
+        enum status status = open_dir(config, error);
+
+        if (status == OK)
+                status = take_lock(shopd, error);
+        if (status == OK)
+                status = open_store(shopd, KEYRING_CREATE, error);
+        if (status == OK)
+                status = make_admin_token(shopd, error);
+        if (status == OK) {
+                make_pipeline(shopd);
+                status = listen_on(shopd, error);
+        }
+        if (status == OK)
+                *out = shopd;
+        else
+                shopd_close(shopd);
+        return status;
+}
+
+const char *shopd_url(const struct shopd *shopd)
+{
+        return rpc_server_url(shopd->server);
+}
+
+bool shopd_failed(const struct shopd *shopd)
+{
+        return pipeline_failed(shopd->pipeline);
+}
+
+void shopd_close(struct shopd *shopd)
+{
+        if (shopd == NULL)
+                return;
+        if (shopd->server != NULL)
+                rpc_server_drain(shopd->server, DRAIN_MS);
+        if (shopd->pipeline != NULL)
+                pipeline_stop(shopd->pipeline);
+        if (shopd->server != NULL)
+                rpc_server_close(shopd->server);
+        pipeline_free(shopd->pipeline);
+        clock_free(shopd->clock);
+        if (shopd->store != NULL)
+                store_close(shopd->store);
+        if (shopd->keyring != NULL)
+                keyring_close(shopd->keyring);
+        if (shopd->lock >= 0)
+                close(shopd->lock);
+        free(shopd);
+}
+
+/* ---- --verify ---- */
+
+static void print_fault(void *context, const char *kind, const char *table, const char *key,
+        const char *sentence)
+{
+        printf("%s %s %s: %s\n", kind, table, key, sentence);
+}
+
+enum status shopd_verify(const struct config *config, size_t *faults, struct error *error)
+{
+        struct shopd *shopd = shopd_new(config);
+        enum status status = OK;
+
+        if (access(config->data, F_OK) != 0)
+                status = error_set(error, NOT_FOUND, "DATA_DIR", "%s: %s", config->data,
+                        strerror(errno));
+        if (status == OK)
+                status = take_lock(shopd, error);
+        if (status == OK)
+                status = open_store(shopd, KEYRING_OPEN, error);
+        if (status == OK)
+                *faults = verify_run(shopd->store, print_fault, NULL);
+        shopd_close(shopd);
+        return status;
+}

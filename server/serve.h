@@ -1,0 +1,17 @@
+#pragma once
+/* A shop that is open: directory, lock, keys, store, pipeline, socket. */
+#include "server/config.h"
+
+struct shopd;
+
+/* Opens everything in order; on failure closes what it opened. FAILED_PRECONDITION, DATA_IN_USE
+ * where another process has the directory. */
+enum status shopd_open(struct shopd **out, const struct config *config, struct error *error);
+const char *shopd_url(const struct shopd *shopd);
+/* The store has failed for good. */
+bool shopd_failed(const struct shopd *shopd);
+/* Answers what runs, then closes. NULL is nothing. */
+void shopd_close(struct shopd *shopd);
+
+/* --verify: faults as lines on standard output. Their number in *faults. */
+enum status shopd_verify(const struct config *config, size_t *faults, struct error *error);

@@ -1,0 +1,75 @@
+/*
+ * SLOW calls, a few at a time on threads of their own: those with a prepare step do it here and go
+ * on to the writer; the others run here on a snapshot, which a method that takes long gives back
+ * (call_leave_snapshot). Nobody's read or write waits for them.
+ */
+#include "server/clock.h"
+#include "server/work.h"
+
+static void finish(struct work *work)
+{
+        work_finished(work);
+        work->done(work);
+}
+
+/* identify > role > prepare. The writer will identify again: the prepare step took its time. */
+static enum status prepare(struct work *work)
+{
+        struct call *call = &work->call;
+        enum status status = identify_caller(work);
+
+        if (status == OK)
+                status = identify_role(work);
+        if (status == OK && work->plan->handler->prepare != NULL) {
+                work_begin_run(work);
+                status = work->plan->handler->prepare(call, work->request);
+        }
+        if (status == OK && call->txn != NULL && txn_status(call->txn) != OK) {
+                call->error = *txn_error(call->txn);
+                status = call->error.code;
+        }
+        return status;
+}
+
+void slow_work(struct work *work)
+{
+        struct pipeline *pipeline = work->private.pipeline;
+        struct call *call = &work->call;
+        struct txn *txn = txn_begin_read(pipeline->options.store, call->arena);
+
+        call->txn = txn;
+        call->now_us = clock_now_us(pipeline->options.clock);
+        if (!work->plan->writes) {
+                read_work(work, txn);
+                call_leave_snapshot(call);
+                finish(work);
+                return;
+        }
+        enum status status = prepare(work);
+
+        call_leave_snapshot(call);
+        if (status != OK)
+                work_fail(work);
+        if (status == OK && writer_submit(pipeline, work))
+                return;
+        if (status == OK) {
+                error_set(&call->error, RESOURCE_EXHAUSTED, "WRITER_BUSY",
+                        "too many writes are waiting; try again");
+                work_fail(work);
+        }
+        finish(work);
+}
+
+void *slow_main(void *context)
+{
+        struct pipeline *pipeline = context;
+
+        for (;;) {
+                struct work *work = queue_take(&pipeline->slow);
+
+                if (work != NULL)
+                        slow_work(work);
+                else if (!queue_wait(&pipeline->slow, -1))
+                        return NULL;
+        }
+}

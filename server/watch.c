@@ -1,0 +1,159 @@
+/*
+ * WAIT calls: a parked call is its decoded request and a time, nothing else; no thread, no
+ * snapshot. After a commit, and when a call's time is over, one thread runs the parked handlers
+ * on fresh snapshots and answers those that have something to say. Commits that come while it
+ * looks are one more look, not one look each.
+ */
+#include <string.h>
+#include <time.h>
+#include "lib/base/clock.h"
+#include "server/clock.h"
+#include "server/work.h"
+
+#define MARGIN_US INT64_C(50000) /* before the caller's own deadline */
+#define IDLE_US   INT64_C(60000000)
+
+static void end(struct work *work)
+{
+        work_finished(work);
+        work->done(work);
+}
+
+static void set_limit(struct work *work)
+{
+        int64_t until_us = clock_monotonic_us() + work->private.wait_ms * 1000;
+
+        if (work->rpc->deadline_us != 0 && work->rpc->deadline_us - MARGIN_US < until_us)
+                until_us = work->rpc->deadline_us - MARGIN_US;
+        work->park_until_us = until_us;
+}
+
+/* One look on a snapshot of its own. True: answered. */
+static bool look(struct work *work)
+{
+        struct pipeline *pipeline = work->private.pipeline;
+        bool first = work->park_until_us == 0;
+        struct arena scratch;
+
+        arena_init(&scratch);
+        work->call.arena = &scratch;
+        error_init(&work->call.error, &scratch);
+        struct txn *txn = txn_begin_read(pipeline->options.store, &scratch);
+
+        read_work(work, txn);
+        txn_end(txn);
+        work->call.txn = NULL;
+        if (first && work->private.waiting)
+                set_limit(work);
+        bool over = work->failed || !work->private.waiting ||
+                clock_monotonic_us() >= work->park_until_us ||
+                atomic_load(&pipeline->stopping);
+
+        if (over)
+                end(work);
+        arena_release(&scratch);
+        return over;
+}
+
+static void push(struct parked *parked, struct work *work)
+{
+        pthread_mutex_lock(&parked->mutex);
+        work->next = parked->first;
+        parked->first = work;
+        parked->count++;
+        pthread_cond_signal(&parked->changed);
+        pthread_mutex_unlock(&parked->mutex);
+}
+
+void watch_park(struct pipeline *pipeline, struct work *work)
+{
+        push(&pipeline->parked, work);
+}
+
+static struct work *take_all(struct parked *parked)
+{
+        struct work *first = parked->first;
+
+        parked->first = NULL;
+        parked->count = 0;
+        parked->news = false;
+        return first;
+}
+
+/* Looks for all of a list; those that go on waiting are given back. Returns the earliest limit. */
+static int64_t look_all(struct pipeline *pipeline, struct work *work)
+{
+        int64_t earliest_us = INT64_MAX;
+        struct work *next;
+
+        for (; work != NULL; work = next) {
+                next = work->next;
+                if (look(work))
+                        continue;
+                if (work->park_until_us < earliest_us)
+                        earliest_us = work->park_until_us;
+                pthread_mutex_lock(&pipeline->parked.mutex);
+                work->next = pipeline->parked.first;
+                pipeline->parked.first = work;
+                pipeline->parked.count++;
+                pthread_mutex_unlock(&pipeline->parked.mutex);
+        }
+        return earliest_us;
+}
+
+void watch_poll(struct pipeline *pipeline)
+{
+        pthread_mutex_lock(&pipeline->parked.mutex);
+        struct work *all = take_all(&pipeline->parked);
+
+        pthread_mutex_unlock(&pipeline->parked.mutex);
+        look_all(pipeline, all);
+}
+
+void watch_notify(struct pipeline *pipeline)
+{
+        struct parked *parked = &pipeline->parked;
+
+        pthread_mutex_lock(&parked->mutex);
+        parked->news = true;
+        if (parked->first != NULL)
+                pthread_cond_signal(&parked->changed);
+        pthread_mutex_unlock(&parked->mutex);
+}
+
+/* A call that has not been looked at yet is news too. */
+static bool has_new(const struct parked *parked)
+{
+        return parked->first != NULL && (parked->news || parked->first->park_until_us == 0);
+}
+
+void *watch_main(void *context)
+{
+        struct pipeline *pipeline = context;
+        struct parked *parked = &pipeline->parked;
+        int64_t earliest_us = INT64_MAX;
+
+        pthread_mutex_lock(&parked->mutex);
+        while (!parked->stopping || parked->first != NULL) {
+                int64_t now_us = clock_monotonic_us();
+
+                if (!has_new(parked) && !parked->stopping && now_us < earliest_us) {
+                        int64_t until_us = earliest_us < now_us + IDLE_US ? earliest_us
+                                                                          : now_us + IDLE_US;
+                        struct timespec until = {
+                                .tv_sec = until_us / 1000000,
+                                .tv_nsec = until_us % 1000000 * 1000,
+                        };
+
+                        pthread_cond_timedwait(&parked->changed, &parked->mutex, &until);
+                        continue;
+                }
+                struct work *all = take_all(parked);
+
+                pthread_mutex_unlock(&parked->mutex);
+                earliest_us = look_all(pipeline, all);
+                pthread_mutex_lock(&parked->mutex);
+        }
+        pthread_mutex_unlock(&parked->mutex);
+        return NULL;
+}

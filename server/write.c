@@ -1,0 +1,116 @@
+/*
+ * One write on the writer thread: its steps inside its own transaction of the group, and what
+ * becomes of that. Kept are the changes of an OK, of a refusal (call_refuse) and of the shop's own
+ * step even where the method after it failed: a timer that fails is over, not a loop.
+ */
+#include <assert.h>
+#include <string.h>
+#include "server/clock_run.h"
+#include "server/work.h"
+
+enum outcome { OUTCOME_DROP, OUTCOME_KEEP };
+
+/* dedupe > own > run; the answer is kept for its request id. */
+static enum outcome run_method(struct work *work)
+{
+        struct call *call = &work->call;
+
+        if (work->once) {
+                switch (dedupe_find(work)) {
+                case REPLAY_FOUND:
+                        if (call->error.code != OK)
+                                work_fail(work);
+                        return OUTCOME_DROP;
+                case REPLAY_REFUSED:
+                        work_fail(work);
+                        return OUTCOME_DROP;
+                case REPLAY_NONE:
+                        break;
+                }
+        }
+        enum status status = own_request(work);
+
+        if (status == OK)
+                status = dispatch_method(work);
+        if (status != OK)
+                work_fail(work);
+        if (status != OK && !work->private.refused)
+                return OUTCOME_DROP;
+        if (work->once && txn_status(call->txn) == OK)
+                dedupe_keep(work);
+        return OUTCOME_KEEP;
+}
+
+/* identify > role > dedupe > own > run. */
+static enum outcome run_call(struct work *work)
+{
+        if (admit_deadline(work) != OK || identify_caller(work) != OK ||
+                identify_role(work) != OK) {
+                work_fail(work);
+                return OUTCOME_DROP;
+        }
+        return run_method(work);
+}
+
+static enum outcome run_steps(struct work *work)
+{
+        struct txn *txn = work->call.txn;
+
+        if (work->step != NULL) {
+                if (!work->step(work, txn))
+                        return OUTCOME_DROP;
+                work->stepped = true;
+        }
+        if (work->plan == NULL || work->failed)
+                return work->stepped ? OUTCOME_KEEP : OUTCOME_DROP;
+        size_t mark = txn_mark(txn);
+        enum outcome outcome = run_call(work);
+
+        if (outcome == OUTCOME_DROP && work->stepped && txn_status(txn) == OK) {
+                txn_rewind(txn, mark);
+                return OUTCOME_KEEP;
+        }
+        return outcome;
+}
+
+/* The method's own failure stuck in the transaction: the step is done without it, or the shop
+ * would try the same for ever. What the store refused for want of room is tried again. */
+static void redo_step(struct work *work, struct group *group)
+{
+        struct call *call = &work->call;
+
+        if (!work->stepped || call->error.code == RESOURCE_EXHAUSTED)
+                work->stepped = false;
+        if (!work->stepped)
+                return;
+        call->txn = group_txn(group, call->arena);
+        work->stepped = work->step(work, call->txn) && txn_status(call->txn) == OK;
+        if (work->stepped)
+                txn_keep(call->txn);
+        else
+                txn_drop(call->txn);
+}
+
+void write_work(struct work *work, struct group *group)
+{
+        struct call *call = &work->call;
+        struct clock *clock = work->private.pipeline->options.clock;
+
+        call->txn = group_txn(group, call->arena);
+        call->now_us = clock_now_us(clock);
+        enum outcome outcome = run_steps(work);
+
+        if (outcome == OUTCOME_KEEP && txn_status(call->txn) == OK)
+                clock_keep(clock, call->txn);
+        if (txn_status(call->txn) != OK) {
+                call->error = *txn_error(call->txn);
+                work_fail(work);
+                txn_drop(call->txn);
+                redo_step(work, group);
+        } else if (outcome == OUTCOME_KEEP) {
+                work->sequence = txn_keep(call->txn);
+        } else {
+                txn_drop(call->txn);
+        }
+        call->txn = NULL;
+}
