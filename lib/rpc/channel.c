@@ -1,11 +1,11 @@
 /*
- * Starting and ending calls. A call is encoded by whoever starts it, queued, and from then on
- * belongs to the flights (flight.c), to one thread for time, or to who cancels it: whichever
- * ends it first takes it out of everything under the lock and runs its callback without it.
+ * The channel itself: its socket, its one thread for time, its end. A call belongs to the flights
+ * (flight.c), to that thread, or to who cancels it: whichever ends it first. There is no thread
+ * per call and none per message: callbacks run on the transport's threads.
  *
- * Numbers are an index into a pool and a generation, so that a number which is kept too long
- * finds nothing instead of a stranger's call. There is no thread per call and none per message:
- * callbacks run on the transport's threads.
+ * Closing: every call is ended first, then the socket is closed, which brings home the flights
+ * that are out, and only then is memory freed; a flight on its way home still looks at the
+ * channel.
  */
 #include "lib/rpc/flight.h"
 
@@ -17,7 +17,6 @@
 #include <nng/protocol/reqrep0/req.h>
 
 #include "lib/base/clock.h"
-#include "lib/base/id.h"
 #include "lib/rpc/tls.h"
 
 #define CHUNK_CALLS           256
@@ -61,22 +60,6 @@ static void end_by_time(
         }
 }
 
-/* Ends calls with an error of the channel's own. */
-static void end_with(struct channel *channel, struct open_call *ended, enum status code,
-        const char *reason, const char *text)
-{
-        struct arena arena;
-        struct error error;
-
-        if (ended == NULL)
-                return;
-        arena_init(&arena);
-        error_init(&error, &arena);
-        error_set(&error, code, reason, "%s %s", text, channel->url);
-        calls_finish(channel, ended, &(struct rpc_answer){.error = &error});
-        arena_release(&arena);
-}
-
 static struct timespec timespec_of(int64_t us)
 {
         return (struct timespec){.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000};
@@ -105,9 +88,9 @@ static void *timer_run(void *context)
 
                 end_by_time(channel, &ended, &lost, clock_monotonic_us());
                 pthread_mutex_unlock(&channel->lock);
-                end_with(channel, ended.first, DEADLINE_EXCEEDED, "NO_ANSWER",
+                calls_finish_with(channel, ended.first, DEADLINE_EXCEEDED, "NO_ANSWER",
                         "the time for the call ran out before an answer came from");
-                end_with(channel, lost.first, UNAVAILABLE, "NOT_CONNECTED",
+                calls_finish_with(channel, lost.first, UNAVAILABLE, "NOT_CONNECTED",
                         "cannot connect: is a server running at");
                 flights_launch(channel);
                 pthread_mutex_lock(&channel->lock);
@@ -281,15 +264,23 @@ static struct open_call *end_all(struct channel *channel)
 {
         struct call_list ended = {0};
 
-        for (size_t i = 0; i < channel->chunk_count * CHUNK_CALLS; i++) {
-                struct open_call *call = &channel->chunks[i / CHUNK_CALLS][i % CHUNK_CALLS];
+        struct open_call *call;
 
+        for (size_t i = 0; (call = call_at(channel, i)) != NULL; i++) {
                 if (call->state == CALL_FREE || call->state == CALL_ENDED)
                         continue;
                 call_end(channel, call);
                 calls_append(&ended, call);
         }
         return ended.first;
+}
+
+static bool flights_busy(const struct channel *channel)
+{
+        for (enum queue queue = 0; queue < QUEUE_COUNT; queue++)
+                if (channel->busy_flights[queue] > 0)
+                        return true;
+        return false;
 }
 
 void channel_close(struct channel *channel)
@@ -302,11 +293,11 @@ void channel_close(struct channel *channel)
 
         pthread_cond_signal(&channel->wake);
         pthread_mutex_unlock(&channel->lock);
-        end_with(channel, ended, CANCELLED, "CHANNEL_CLOSED", "closed the channel to");
+        calls_finish_with(channel, ended, CANCELLED, "CHANNEL_CLOSED", "closed the channel to");
         pthread_join(channel->timer_thread, NULL);
         nng_close(channel->socket);
         pthread_mutex_lock(&channel->lock);
-        while (channel->busy_flights > 0)
+        while (flights_busy(channel))
                 pthread_cond_wait(&channel->landed, &channel->lock);
         pthread_mutex_unlock(&channel->lock);
         channel_free(channel);
@@ -330,273 +321,4 @@ void channel_stats(struct channel *channel, struct channel_stats *out)
         pthread_mutex_lock(&channel->lock);
         *out = channel->stats;
         pthread_mutex_unlock(&channel->lock);
-}
-
-/* Starting. */
-
-static struct bytes optional(const char *text)
-{
-        return text == NULL ? (struct bytes){0} : bytes_of_text(text);
-}
-
-static bool lane_writes(enum lane lane)
-{
-        return lane == LANE_WRITE || lane == LANE_SLOW;
-}
-
-static enum queue queue_of(enum lane lane)
-{
-        return lane == LANE_READ ? QUEUE_READ : lane == LANE_WRITE ? QUEUE_WRITE : QUEUE_ALONE;
-}
-
-static void make_request_id(struct channel *channel, char id[REQUEST_ID_LEN + 1])
-{
-        pthread_mutex_lock(&channel->lock);
-        request_id_make(clock_real_us(), &channel->random, id);
-        pthread_mutex_unlock(&channel->lock);
-}
-
-/* Encodes what never changes, and the call's own token behind it. */
-static void encode_call(
-        struct channel *channel, const struct channel_call *call, struct buffer *fixed)
-{
-        char made[REQUEST_ID_LEN + 1] = "";
-        struct rpc_call encoded = {
-                .method = bytes_of_text(call->method),
-                .request = call->request,
-                .request_id = optional(call->request_id),
-                .traceparent = optional(call->traceparent),
-                .accept_language = optional(call->accept_language),
-                .agent = bytes_of_text(channel->agent),
-        };
-
-        if (call->request_id == NULL && lane_writes(call->lane)) {
-                make_request_id(channel, made);
-                encoded.request_id = bytes_of_text(made);
-        }
-        frame_write_call_fixed(fixed, &encoded);
-}
-
-static enum status check_call(const struct channel_call *call, struct error *error)
-{
-        const struct {
-                const char *name;
-                const char *text;
-        } texts[] = {
-                {"method", call->method},
-                {"request_id", call->request_id},
-                {"traceparent", call->traceparent},
-                {"accept_language", call->accept_language},
-                {"token", call->token},
-        };
-
-        for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-                if (!frame_header_ok(optional(texts[i].text)))
-                        return error_set(error, INVALID_ARGUMENT, "BAD_HEADER",
-                                "%s is not at most %d printable ASCII characters", texts[i].name,
-                                RPC_TEXT_BYTES_MAX);
-        size_t extra = CALL_HEAD_BYTES + 6 * RPC_TEXT_BYTES_MAX;
-
-        if (call->request.len + extra > RPC_MESSAGE_BYTES_MAX)
-                return error_set(error, RESOURCE_EXHAUSTED, "REQUEST_TOO_LARGE",
-                        "the request has %zu bytes, a message may have %u", call->request.len,
-                        RPC_MESSAGE_BYTES_MAX);
-        return OK;
-}
-
-static void pool_grow(struct channel *channel)
-{
-        size_t count = channel->chunk_count;
-        struct open_call *chunk = calloc(CHUNK_CALLS, sizeof(*chunk));
-
-        channel->chunks = realloc(channel->chunks, (count + 1) * sizeof(*channel->chunks));
-        assert(channel->chunks != NULL && chunk != NULL);
-        channel->chunks[count] = chunk;
-        channel->chunk_count++;
-        for (size_t i = CHUNK_CALLS; i > 0; i--) {
-                chunk[i - 1].index = (uint32_t)(count * CHUNK_CALLS + i - 1);
-                chunk[i - 1].next = channel->free_calls;
-                channel->free_calls = &chunk[i - 1];
-        }
-}
-
-/* A call from the pool, or NULL with error set. With the lock held. */
-static struct open_call *pool_take(struct channel *channel, struct error *error)
-{
-        struct open_call *call;
-
-        if (channel->closing) {
-                error_set(error, CANCELLED, "CHANNEL_CLOSED", "the channel is closed");
-                return NULL;
-        }
-        if (channel->open_count >= channel->in_flight_max) {
-                error_set(error, RESOURCE_EXHAUSTED, "TOO_MANY_CALLS",
-                        "%zu calls are open on the channel, its limit", channel->open_count);
-                return NULL;
-        }
-        if (channel->free_calls == NULL)
-                pool_grow(channel);
-        call = channel->free_calls;
-        channel->free_calls = call->next;
-        channel->open_count++;
-        channel->stats.calls++;
-        call->next = call->prev = NULL;
-        call->attempts = 0;
-        return call;
-}
-
-static uint64_t number_of(const struct open_call *call)
-{
-        return (uint64_t)call->generation << 32 | (call->index + 1);
-}
-
-/* The number of the call, or 0 with error set. */
-static uint64_t start_encoded(struct channel *channel, const struct channel_call *call,
-        struct open_call *prepared, struct error *error)
-{
-        int64_t now_us = clock_monotonic_us();
-        int64_t timeout_ms = or_default(call->timeout_ms, channel->timeout_ms_default);
-        uint64_t number = 0;
-
-        pthread_mutex_lock(&channel->lock);
-        struct open_call *open = pool_take(channel, error);
-
-        if (open != NULL) {
-                open->fixed = prepared->fixed;
-                open->fixed_len = prepared->fixed_len;
-                open->own_token = call->token != NULL;
-                open->done = prepared->done;
-                open->context = prepared->context;
-                open->queue = queue_of(call->lane);
-                open->deadline_us = now_us + timeout_ms * 1000;
-                number = number_of(open);
-                call_queue(channel, open, now_us);
-        }
-        pthread_mutex_unlock(&channel->lock);
-        return number;
-}
-
-uint64_t channel_start(
-        struct channel *channel, const struct channel_call *call, channel_done *done, void *context)
-{
-        struct open_call prepared = {.done = done, .context = context};
-        uint64_t number = 0;
-        struct arena arena;
-        struct error error;
-
-        arena_init(&arena);
-        error_init(&error, &arena);
-        if (check_call(call, &error) == OK) {
-                encode_call(channel, call, &prepared.fixed);
-                prepared.fixed_len = prepared.fixed.len;
-                buffer_append(&prepared.fixed, call->token, optional(call->token).len);
-                number = start_encoded(channel, call, &prepared, &error);
-        }
-        if (number != 0) {
-                flights_launch(channel);
-        } else {
-                buffer_release(&prepared.fixed);
-                done(context, &(struct rpc_answer){.error = &error});
-                number = UINT64_MAX;
-        }
-        arena_release(&arena);
-        return number;
-}
-
-void channel_cancel(struct channel *channel, uint64_t number)
-{
-        size_t index = (size_t)(number & UINT32_MAX) - 1;
-        struct open_call *ended = NULL;
-
-        pthread_mutex_lock(&channel->lock);
-        if (index < channel->chunk_count * CHUNK_CALLS) {
-                struct open_call *call = &channel->chunks[index / CHUNK_CALLS][index % CHUNK_CALLS];
-
-                if (call->generation == number >> 32 && call->state != CALL_FREE &&
-                        call->state != CALL_ENDED) {
-                        call_end(channel, call);
-                        call->next = NULL;
-                        ended = call;
-                }
-        }
-        pthread_mutex_unlock(&channel->lock);
-        end_with(channel, ended, CANCELLED, "CALL_CANCELLED", "cancelled the call to");
-}
-
-/* Waiting. */
-
-struct waiter {
-        pthread_mutex_t lock;
-        pthread_cond_t done;
-        bool answered;
-        struct arena *arena;
-        struct rpc_answer *answer;
-};
-
-static const char *copy_text(struct arena *arena, const char *text)
-{
-        return text == NULL ? NULL : arena_text(arena, text);
-}
-
-static struct error *copy_error(struct arena *arena, const struct error *from)
-{
-        struct error *error = arena_new(arena, struct error);
-        struct violation **violation = &error->violations;
-        struct error_fact **fact = &error->facts;
-
-        *error = *from;
-        error->arena = arena;
-        error->reason = copy_text(arena, from->reason);
-        error->message = copy_text(arena, from->message);
-        error->detail_type = copy_text(arena, from->detail_type);
-        error->detail = arena_copy(arena, from->detail, from->detail_len);
-        for (const struct violation *v = from->violations; v != NULL; v = v->next) {
-                *violation = arena_new(arena, struct violation);
-                (*violation)->field = copy_text(arena, v->field);
-                (*violation)->reason = copy_text(arena, v->reason);
-                (*violation)->description = copy_text(arena, v->description);
-                violation = &(*violation)->next;
-        }
-        *violation = NULL;
-        for (const struct error_fact *f = from->facts; f != NULL; f = f->next) {
-                *fact = arena_new(arena, struct error_fact);
-                (*fact)->name = copy_text(arena, f->name);
-                (*fact)->value = copy_text(arena, f->value);
-                fact = &(*fact)->next;
-        }
-        *fact = NULL;
-        return error;
-}
-
-static void wake_waiter(void *context, const struct rpc_answer *answer)
-{
-        struct waiter *waiter = context;
-
-        *waiter->answer = *answer;
-        if (answer->error != NULL)
-                waiter->answer->error = copy_error(waiter->arena, answer->error);
-        waiter->answer->response =
-                bytes_of(arena_copy(waiter->arena, answer->response.data, answer->response.len),
-                        answer->response.len);
-        pthread_mutex_lock(&waiter->lock);
-        waiter->answered = true;
-        pthread_cond_signal(&waiter->done);
-        pthread_mutex_unlock(&waiter->lock);
-}
-
-enum status channel_call(struct channel *channel, const struct channel_call *call,
-        struct arena *arena, struct rpc_answer *answer)
-{
-        struct waiter waiter = {.arena = arena, .answer = answer};
-
-        pthread_mutex_init(&waiter.lock, NULL);
-        pthread_cond_init(&waiter.done, NULL);
-        channel_start(channel, call, wake_waiter, &waiter);
-        pthread_mutex_lock(&waiter.lock);
-        while (!waiter.answered)
-                pthread_cond_wait(&waiter.done, &waiter.lock);
-        pthread_mutex_unlock(&waiter.lock);
-        pthread_cond_destroy(&waiter.done);
-        pthread_mutex_destroy(&waiter.lock);
-        return answer->error == NULL ? OK : answer->error->code;
 }

@@ -14,6 +14,8 @@
 #include "lib/rpc/retry.h"
 #include "lib/rpc/wheel.h"
 
+#define CHUNK_CALLS 256 /* of the pool of calls */
+
 struct flight;
 
 enum call_state {
@@ -84,9 +86,9 @@ struct channel {
         struct call_list queues[QUEUE_COUNT];
         struct flight *idle[QUEUE_COUNT];
         size_t flight_count[QUEUE_COUNT];
-        size_t flying_calls[QUEUE_COUNT];
-        size_t busy_flights;
-        struct flight *flights; /* all of them */
+        size_t busy_flights[QUEUE_COUNT];
+        int64_t loaded_us[QUEUE_COUNT]; /* when the last one left */
+        struct flight *flights;         /* all of them */
 
         struct wheel wheel;
         struct random random;
@@ -101,13 +103,23 @@ struct channel {
 
 /* All with the lock held. */
 void calls_append(struct call_list *list, struct open_call *call);
+void calls_prepend(struct call_list *list, struct open_call *call);
+void calls_remove(struct call_list *list, struct open_call *call);
 /* Puts a call into its queue and sets its timer. */
 void call_queue(struct channel *channel, struct open_call *call, int64_t now_us);
 /* Takes a call out of queue, flight and wheel: it is over, and its callback is to run. */
 void call_end(struct channel *channel, struct open_call *call);
 void call_set_timer(struct channel *channel, struct open_call *call, int64_t due_us);
+/* A call leaves its flight. */
+void flight_detach(struct flight *flight, struct open_call *call);
+
+/* A call from the pool by its index, or NULL. */
+struct open_call *call_at(const struct channel *channel, size_t index);
 
 /* Without the lock. */
+/* Ends calls with an error of the channel's own: text and the URL. */
+void calls_finish_with(struct channel *channel, struct open_call *ended, enum status code,
+        const char *reason, const char *text);
 /* Runs the callbacks of ended calls and gives the calls back to the pool. Those without an
  * answer of their own get this one. */
 void calls_finish(
