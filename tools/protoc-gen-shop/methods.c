@@ -3,7 +3,7 @@
  * names of the improvement proposals (https://google.aip.dev/131 to 135, 158): page_size,
  * update_mask and so on, so that server/standard.c finds positions and compares no names.
  */
-#include "tools/protoc-gen-shop/methods.h"
+#include "tools/protoc-gen-shop/passes.h"
 
 #include <stdlib.h>
 #include <string.h>
