@@ -15,21 +15,21 @@ struct keyring;
 /* Opens DIR/master.key, or makes it where create is meant. UNAVAILABLE when it cannot be read,
  * FAILED_PRECONDITION when others may read it. */
 enum keyring_mode { KEYRING_OPEN, KEYRING_CREATE };
-enum status keyring_open(struct keyring **out, const char *dir, enum keyring_mode mode,
-        struct error *error);
+enum status keyring_open(
+        struct keyring **out, const char *dir, enum keyring_mode mode, struct error *error);
 /* A keyring from a fixed seed, for tests and simulations. */
 struct keyring *keyring_from_seed(uint64_t seed);
 void keyring_close(struct keyring *keyring);
 
 /* What a subkey is for. Numbers are part of the stored format. */
 enum seal_purpose {
-        SEAL_ROW = 1,       /* SipHash-2-4 of rows */
-        SEAL_TOKEN = 2,     /* BLAKE2b of session tokens and service keys */
-        SEAL_REQUEST = 3,   /* BLAKE2b of request ids and requests */
-        SEAL_PAGE = 4,      /* MAC of page tokens */
-        SEAL_ANSWER = 5,    /* sealed answers of secret methods */
-        SEAL_BLIND = 6,     /* blind index of e-mail addresses and phone numbers */
-        SEAL_CALLBACK = 7,  /* MAC of gateway answers */
+        SEAL_ROW = 1,      /* SipHash-2-4 of rows */
+        SEAL_TOKEN = 2,    /* BLAKE2b of session tokens and service keys */
+        SEAL_REQUEST = 3,  /* BLAKE2b of request ids and requests */
+        SEAL_PAGE = 4,     /* MAC of page tokens */
+        SEAL_ANSWER = 5,   /* sealed answers of secret methods */
+        SEAL_BLIND = 6,    /* blind index of e-mail addresses and phone numbers */
+        SEAL_CALLBACK = 7, /* MAC of gateway answers */
 };
 
 #define SEAL_HASH_LEN  32
@@ -42,11 +42,11 @@ void seal_random(void *out, size_t len);
 void seal_hash(const struct keyring *keyring, enum seal_purpose purpose, const struct bytes *parts,
         size_t count, uint8_t out[SEAL_HASH_LEN]);
 /* Keyed SipHash-2-4 over table number, key and row. */
-uint64_t seal_row(const struct keyring *keyring, uint16_t table, struct bytes key,
-        struct bytes row);
+uint64_t seal_row(
+        const struct keyring *keyring, uint16_t table, struct bytes key, struct bytes row);
 /* Unkeyed BLAKE2b-256 of previous ++ data: one link of the chain. */
-void seal_chain(const uint8_t previous[SEAL_HASH_LEN], struct bytes data,
-        uint8_t out[SEAL_HASH_LEN]);
+void seal_chain(
+        const uint8_t previous[SEAL_HASH_LEN], struct bytes data, uint8_t out[SEAL_HASH_LEN]);
 bool seal_equal(const void *a, const void *b, size_t len); /* in constant time */
 
 /* XChaCha20-Poly1305 with a random nonce; the context is authenticated. The result is the
@@ -65,3 +65,5 @@ bool seal_password_matches(const char *stored, const char *password);
 /* 32 bytes as 43 characters of URL-safe base64 and back. */
 #define SEAL_TOKEN_TEXT_LEN 43
 void seal_token_text(const uint8_t token[SEAL_TOKEN_LEN], char out[SEAL_TOKEN_TEXT_LEN + 1]);
+/* False, out untouched, when the text is not such a token. */
+bool seal_token_parse(const char *text, uint8_t out[SEAL_TOKEN_LEN]);

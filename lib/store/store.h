@@ -33,7 +33,7 @@ struct store_options {
         const char *dir; /* NULL: in memory, nothing survives (tests) */
         const struct schema *schema;
         const struct keyring *keyring;
-        uint64_t map_bytes;   /* 0: 64 GiB of address space */
+        uint64_t map_bytes; /* 0: 64 GiB of address space */
 };
 
 /*
@@ -42,8 +42,8 @@ struct store_options {
  * FAILED_PRECONDITION, CONTRACT_MISMATCH with the difference). DATA_LOSS when the chain's head
  * outside the database is not an ancestor of the one inside.
  */
-enum status store_open(struct store **out, const struct store_options *options,
-        struct error *error);
+enum status store_open(
+        struct store **out, const struct store_options *options, struct error *error);
 void store_close(struct store *store);
 
 /* Builds indexes that the stored contract lacked, about step_rows rows at a time, resumable after
@@ -108,21 +108,21 @@ void txn_digest(const struct txn *txn, uint8_t out[32]);
  */
 void *txn_get(struct txn *txn, const struct schema_table *table, const struct key_value *key);
 /* The message's bytes as stored (with the etag field appended), {NULL, 0} when absent. */
-struct bytes txn_get_bytes(struct txn *txn, const struct schema_table *table,
-        const struct key_value *key);
+struct bytes txn_get_bytes(
+        struct txn *txn, const struct schema_table *table, const struct key_value *key);
 /* The row and all rows of its child tables as one encoded message. */
-struct bytes txn_document_bytes(struct txn *txn, const struct schema_table *table,
-        const struct key_value *key);
+struct bytes txn_document_bytes(
+        struct txn *txn, const struct schema_table *table, const struct key_value *key);
 /* The same, decoded. */
 void *txn_document(struct txn *txn, const struct schema_table *table, const struct key_value *key);
 bool txn_has(struct txn *txn, const struct schema_table *table, const struct key_value *key);
 /* Sequence of the row's last change, 0 when absent. */
-uint64_t txn_row_sequence(struct txn *txn, const struct schema_table *table,
-        const struct key_value *key);
+uint64_t txn_row_sequence(
+        struct txn *txn, const struct schema_table *table, const struct key_value *key);
 /* The owner of the row with this key without decoding it; NULL when absent. For a child row the
  * parent's. */
-const char *txn_owner(struct txn *txn, const struct schema_table *table,
-        const struct key_value *key);
+const char *txn_owner(
+        struct txn *txn, const struct schema_table *table, const struct key_value *key);
 
 /* Elements of child fields are not written: they are rows of their own. */
 void txn_insert(struct txn *txn, const struct schema_table *table, const void *row);
@@ -154,7 +154,7 @@ struct scan *txn_scan(struct txn *txn, const struct schema_table *table,
 void scan_between(struct scan *scan, const struct key_value *from, const struct key_value *before);
 /* Continue after a position that scan_position of an equal scan gave. */
 void scan_after(struct scan *scan, struct bytes position);
-void *scan_next(struct scan *scan); /* the next row, or NULL at the end */
+void *scan_next(struct scan *scan);              /* the next row, or NULL at the end */
 struct bytes scan_next_bytes(struct scan *scan); /* the same as txn_get_bytes */
 /* Opaque; the place of the row last returned. */
 struct bytes scan_position(const struct scan *scan);
@@ -164,8 +164,8 @@ struct bytes scan_position(const struct scan *scan);
 /* One fault that verify found. kind is stable: ROW_CHECKSUM, ROW_MALFORMED, INDEX_MISSING,
  * INDEX_DANGLING, LOCATOR_MISSING, CHAIN_BROKEN, LOG_GAP, HEAD_MISMATCH, CHILD_ORPHAN,
  * REF_DANGLING, ... */
-typedef void verify_report(void *context, const char *kind, const char *table, const char *key,
-        const char *sentence);
+typedef void verify_report(
+        void *context, const char *kind, const char *table, const char *key, const char *sentence);
 
 /* Reads the whole database within one snapshot; returns the number of faults. */
 size_t store_verify(struct store *store, verify_report *report, void *context);

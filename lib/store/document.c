@@ -1,0 +1,91 @@
+/*
+ * A document is its parent's bytes followed by the tagged bytes of its child rows, which is how
+ * protobuf defines a repeated field, so no row is decoded to make one.
+ */
+#include "lib/schema/decode.h"
+#include "lib/store/scan.h"
+
+static void append_varint(struct buffer *out, uint64_t number)
+{
+        uint8_t byte;
+
+        for (; number >= 0x80; number >>= 7) {
+                byte = (uint8_t)(number | 0x80);
+                buffer_append(out, &byte, 1);
+        }
+        byte = (uint8_t)number;
+        buffer_append(out, &byte, 1);
+}
+
+static void append_bytes(struct buffer *out, struct bytes bytes)
+{
+        if (bytes.len > 0)
+                buffer_append(out, bytes.data, bytes.len);
+}
+
+static void append_children(struct txn *txn, const struct schema_table *table,
+        const struct place *place, struct buffer *out);
+
+static void append_child(struct txn *txn, const struct schema_table *child,
+        const struct place *place, const struct row_view *view, struct buffer *out)
+{
+        append_bytes(out, row_bytes(txn, child, view));
+        if (child->child_count > 0)
+                append_children(txn, child, place, out);
+}
+
+/* Children of children are inside their parent's element. Depth is that of the declarations. */
+static void append_children(struct txn *txn, const struct schema_table *table,
+        const struct place *place, struct buffer *out)
+{
+        for (uint16_t i = 0; i < table->child_count; i++) {
+                const struct schema_table *child = table->children[i].table;
+                uint32_t id = table->message->descriptor->fields[table->children[i].field].id;
+                struct buffer element = {0};
+                struct row_view view;
+                struct place prefix;
+
+                layout_place_raw(
+                        &prefix, TREE_MAIN, child, place_owner(place), place_row_key(place));
+                struct scan *scan = scan_rows(txn, child, key_bytes_of(&prefix.key), MERGE_UP);
+                while (scan_step(scan, &view)) {
+                        buffer_clear(&element);
+                        append_child(txn, child, &scan->place, &view, &element);
+                        append_varint(out, (uint64_t)id << 3 | 2);
+                        append_varint(out, element.len);
+                        append_bytes(out, bytes_of(element.data, element.len));
+                }
+                buffer_release(&element);
+        }
+}
+
+struct bytes txn_document_bytes(
+        struct txn *txn, const struct schema_table *table, const struct key_value *key)
+{
+        struct bytes document = {NULL, 0};
+        struct buffer out = {0};
+        struct row_view view;
+        struct place place;
+
+        if (!row_find(txn, table, key, &place, &view))
+                return document;
+        append_bytes(&out, row_bytes(txn, table, &view));
+        append_children(txn, table, &place, &out);
+        if (txn_ok(txn))
+                document = bytes_of(arena_copy(txn->arena, out.data, out.len), out.len);
+        buffer_release(&out);
+        return document;
+}
+
+void *txn_document(struct txn *txn, const struct schema_table *table, const struct key_value *key)
+{
+        struct bytes bytes = txn_document_bytes(txn, table, key);
+
+        if (bytes.data == NULL)
+                return NULL;
+        void *document = decode_trusted(txn->arena, table->message->descriptor, bytes);
+        if (document == NULL)
+                txn_stick(txn, DATA_LOSS, "ROW_MALFORMED", "a document of %s cannot be decoded",
+                        table->name);
+        return document;
+}

@@ -1,0 +1,146 @@
+#pragma once
+/* What the files of this folder share and nobody else sees. */
+#include <stdatomic.h>
+#include "lib/store/engine.h"
+#include "lib/store/layout.h"
+#include "lib/store/merge.h"
+#include "lib/store/overlay.h"
+#include "lib/store/store.h"
+
+#define STORE_FORMAT    1
+#define TXN_CHANGES_MAX 40000
+#define STORE_LOGS_MAX  (ENGINE_TREES_MAX - TREE_LOG)
+
+struct store {
+        struct engine *engine;
+        const struct schema *schema;
+        const struct keyring *keyring;
+        char *dir;  /* NULL: in memory */
+        int dir_fd; /* locked while the store is open, or -1 */
+        const struct schema_table *logs[STORE_LOGS_MAX];
+        size_t log_count;
+        _Atomic uint64_t sequence; /* of the last durable write */
+        _Atomic uint64_t commits;
+        _Atomic bool failed;         /* a write failed for good: no further ones */
+        _Atomic uint32_t unfinished; /* indexes that are being built */
+        struct group *open_group;    /* the writer's */
+        struct group *spare;         /* a closed one whose memory is used again */
+        int64_t head_written_us;     /* monotonic */
+        bool head_stale;             /* chain.head is behind */
+};
+
+struct group {
+        struct store *store;
+        struct arena arena;
+        struct overlay overlay;
+        struct engine_snapshot *snapshot; /* NULL: the engine failed */
+        struct txn *running;
+        uint64_t sequence; /* of the last kept call */
+};
+
+struct txn {
+        struct store *store;
+        struct arena *arena;
+        struct group *group;              /* NULL: for reading */
+        struct engine_snapshot *snapshot; /* the group's, or its own */
+        struct scan *scans;               /* whose cursors are to be closed */
+        uint64_t sequence;                /* for reading: 0 until it was asked for */
+        bool building;                    /* some index may be unfinished in this snapshot */
+        struct error error;
+};
+
+/* ---- txn.c ---- */
+
+/* Sticks unless something sticks already; returns the code that sticks. */
+enum status txn_stick(struct txn *txn, enum status code, const char *reason, const char *format,
+        ...) __attribute__((format(printf, 4, 5)));
+/* True when nothing sticks. */
+static inline bool txn_ok(const struct txn *txn)
+{
+        return txn->error.code == OK;
+}
+/* False when absent and when the engine failed (which sticks). The value is not copied. */
+bool txn_read(struct txn *txn, struct bytes key, struct bytes *value);
+void txn_put(struct txn *txn, struct bytes key, struct bytes value);
+void txn_erase(struct txn *txn, struct bytes key);
+static inline const struct overlay *txn_overlay(const struct txn *txn)
+{
+        return txn->group != NULL ? &txn->group->overlay : NULL;
+}
+/* Ends a transaction of a group that keeps its changes without being a call. */
+void txn_keep_quietly(struct txn *txn);
+
+/* ---- meta.c: checksummed records beside the rows ---- */
+
+bool meta_read(struct txn *txn, const char *name, struct bytes *value);
+void meta_write(struct txn *txn, const char *name, struct bytes value);
+void meta_erase(struct txn *txn, const char *name);
+
+/* The head of one log. */
+struct log_head {
+        uint64_t number; /* of its last row, 0: none yet */
+        uint64_t sequence;
+        uint8_t link[LINK_LEN];
+};
+void log_head_read(struct txn *txn, const struct schema_table *table, struct log_head *out);
+void log_head_write(struct txn *txn, const struct schema_table *table, const struct log_head *head);
+/* What links a row to the ones before it. */
+void log_link(const uint8_t previous[LINK_LEN], struct bytes message, uint64_t sequence,
+        uint8_t out[LINK_LEN]);
+
+/* ---- row.c ---- */
+
+uint8_t store_tree(const struct store *store, const struct schema_table *table);
+/* The encoded owner under whom the row with this key lives; false when nobody has it. */
+bool row_owner(struct txn *txn, const struct schema_table *table, const struct key_value *values,
+        struct key *owner);
+/* Where the row with this key is or would be; false: no owner has it, or the key is too long. */
+bool row_place(struct txn *txn, const struct schema_table *table, const struct key_value *values,
+        struct place *out);
+/* Is there a row at this place? */
+bool row_at(struct txn *txn, const struct schema_table *table, const struct place *place,
+        struct row_view *out);
+bool row_find(struct txn *txn, const struct schema_table *table, const struct key_value *values,
+        struct place *place, struct row_view *out);
+/* Checks the envelope; a bad one sticks as DATA_LOSS. */
+bool row_open(struct txn *txn, const struct schema_table *table, struct bytes full_key,
+        struct bytes value, struct row_view *out);
+void *row_decode(struct txn *txn, const struct schema_table *table, const struct row_view *view,
+        struct bytes row_key);
+struct bytes row_bytes(
+        struct txn *txn, const struct schema_table *table, const struct row_view *view);
+/* A row's key for people: "o1" or "o1/3". */
+const char *row_key_text(
+        struct arena *arena, const struct schema_table *table, struct bytes row_key);
+/* "OrderLine" and "NOT_FOUND" to "ORDER_LINE_NOT_FOUND". */
+const char *row_reason(struct arena *arena, const char *table, const char *what);
+bool key_fits(struct txn *txn, const struct schema_table *table, const struct key *key);
+
+/* ---- change.c ---- */
+
+struct image {
+        struct place place;
+        void *row;
+};
+/* Writes the entry that this index should have for the row; a taken unique one sticks. */
+void index_replace(struct txn *txn, const struct schema_table *table,
+        const struct schema_index *index, const struct image *old, const struct image *new);
+
+/* ---- contract.c, build.c, chain.c ---- */
+
+/* Compares with what the database was written with and takes the program's over. */
+enum status contract_open(struct txn *txn, struct error *error);
+/* "build.17.2": there while index 2 of table 17 is unfinished; the value is how far it is. */
+#define BUILD_PREFIX "build."
+void build_name(char out[32], uint16_t table, uint8_t index);
+bool build_unfinished(
+        struct txn *txn, const struct schema_table *table, const struct schema_index *index);
+uint32_t build_count(struct txn *txn);
+
+#define CHAIN_FILE "chain.head"
+enum status chain_check(struct txn *txn, const char *dir, struct error *error);
+/* Faults are told one by one instead. */
+typedef void chain_fault(void *context, const struct schema_table *table, const char *sentence);
+void chain_compare(struct txn *txn, const char *dir, chain_fault *fault, void *context);
+/* Writes the heads of the transaction's snapshot; false when the file cannot be written. */
+bool chain_write(struct txn *txn, const char *dir);

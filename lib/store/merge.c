@@ -1,0 +1,177 @@
+/*
+ * Two sequences, one answer. The snapshot never changes, so its cursor is kept and moved; the
+ * overlay may change between any two steps, so it is searched anew from the position each time.
+ * Remembering the overlay's node as well would save a search of some ten comparisons and need a
+ * rule for every way in which a call can change what it is scanning.
+ */
+#include "lib/store/merge.h"
+#include <assert.h>
+
+bool key_successor(struct key *key)
+{
+        while (key->len > 0 && key->data[key->len - 1] == 0xff)
+                key->len--;
+        if (key->len == 0)
+                return false;
+        key->data[key->len - 1]++;
+        return true;
+}
+
+void merge_init(struct merge *merge, const struct overlay *overlay,
+        struct engine_snapshot *snapshot, struct bytes prefix, enum merge_direction direction)
+{
+        merge->overlay = overlay;
+        merge->snapshot = snapshot;
+        merge->cursor = NULL;
+        merge->direction = direction;
+        merge->started = false;
+        merge->done = false;
+        key_clear(&merge->lower);
+        key_append_raw(&merge->lower, prefix);
+        key_clear(&merge->upper);
+        key_append_raw(&merge->upper, prefix);
+        bool bounded = key_successor(&merge->upper);
+        assert(bounded && prefix.len > 0);
+}
+
+void merge_seek_after(struct merge *merge, struct bytes position)
+{
+        bool up = merge->direction == MERGE_UP;
+        bool low = bytes_compare(position, key_bytes_of(&merge->lower)) < 0;
+        bool high = bytes_compare(position, key_bytes_of(&merge->upper)) >= 0;
+
+        merge->done = up ? high : low;
+        if (low || high)
+                return;
+        key_clear(&merge->position);
+        key_append_raw(&merge->position, position);
+        merge->started = true;
+        if (merge->cursor != NULL)
+                merge_close(merge);
+}
+
+/* Is a full key beyond the position, and which of two keys comes first, in this direction? */
+static int ordered(const struct merge *merge, struct bytes a, struct bytes b)
+{
+        int order = bytes_compare(a, b);
+
+        return merge->direction == MERGE_UP ? order : -order;
+}
+
+static struct bytes behind_tree(struct bytes key)
+{
+        return bytes_of(key.data + 1, key.len - 1);
+}
+
+static bool base_open(struct merge *merge)
+{
+        merge->cursor =
+                merge->snapshot->engine->ops->cursor_open(merge->snapshot, merge->lower.data[0]);
+        return merge->cursor != NULL;
+}
+
+static void base_move(struct merge *merge, enum engine_move move, struct bytes key)
+{
+        merge->found = merge->cursor->ops->cursor_move(merge->cursor, move, key, &merge->base);
+}
+
+/* Puts the cursor on the first entry beyond the position. */
+static enum engine_found base_advance(struct merge *merge)
+{
+        bool up = merge->direction == MERGE_UP;
+        struct bytes position = key_bytes_of(&merge->position);
+
+        if (merge->cursor == NULL) {
+                if (!base_open(merge))
+                        return merge->found = ENGINE_FAILED;
+                if (up)
+                        base_move(merge, ENGINE_FROM,
+                                merge->started ? position : key_bytes_of(&merge->lower));
+                else
+                        base_move(merge, ENGINE_BEFORE,
+                                merge->started ? position : key_bytes_of(&merge->upper));
+        }
+        while (merge->started && merge->found == ENGINE_FOUND &&
+                ordered(merge, merge->base.key, behind_tree(position)) <= 0)
+                base_move(merge, up ? ENGINE_NEXT : ENGINE_PREVIOUS, position);
+        return merge->found;
+}
+
+static bool in_range(const struct merge *merge, struct bytes key)
+{
+        return bytes_compare(key, key_bytes_of(&merge->lower)) >= 0 &&
+               bytes_compare(key, key_bytes_of(&merge->upper)) < 0;
+}
+
+static bool base_in_range(const struct merge *merge)
+{
+        struct bytes key = merge->base.key;
+        struct bytes lower = behind_tree(key_bytes_of(&merge->lower));
+
+        if (merge->direction == MERGE_DOWN)
+                return bytes_compare(key, lower) >= 0;
+        if (merge->upper.data[0] != merge->lower.data[0])
+                return true; /* to the end of the tree */
+        return bytes_compare(key, behind_tree(key_bytes_of(&merge->upper))) < 0;
+}
+
+static const struct sorted_node *over_next(const struct merge *merge)
+{
+        const struct sorted_node *node;
+
+        if (merge->overlay == NULL || merge->overlay->map.count == 0)
+                return NULL;
+        if (merge->direction == MERGE_UP)
+                node = merge->started
+                               ? overlay_after(merge->overlay, key_bytes_of(&merge->position))
+                               : overlay_from(merge->overlay, key_bytes_of(&merge->lower));
+        else
+                node = overlay_before(merge->overlay,
+                        key_bytes_of(merge->started ? &merge->position : &merge->upper));
+        return node != NULL && in_range(merge, node->key) ? node : NULL;
+}
+
+static void position_at_base(struct merge *merge)
+{
+        uint8_t tree = merge->lower.data[0];
+
+        key_clear(&merge->position);
+        key_append_byte(&merge->position, tree);
+        key_append_raw(&merge->position, merge->base.key);
+        merge->started = true;
+}
+
+enum engine_found merge_next(struct merge *merge, struct bytes *value)
+{
+        while (!merge->done) {
+                const struct sorted_node *over = over_next(merge);
+                enum engine_found found = base_advance(merge);
+
+                if (found == ENGINE_FAILED)
+                        return ENGINE_FAILED;
+                bool base = found == ENGINE_FOUND && base_in_range(merge);
+                if (over == NULL && !base)
+                        return ENGINE_ABSENT;
+                if (over == NULL ||
+                        (base && ordered(merge, merge->base.key, behind_tree(over->key)) < 0)) {
+                        position_at_base(merge);
+                        *value = merge->base.value;
+                        return ENGINE_FOUND;
+                }
+                key_clear(&merge->position);
+                key_append_raw(&merge->position, over->key);
+                merge->started = true;
+                if (over->state == OVERLAY_VALUE) {
+                        *value = over->value;
+                        return ENGINE_FOUND;
+                }
+        }
+        return ENGINE_ABSENT;
+}
+
+void merge_close(struct merge *merge)
+{
+        if (merge->cursor != NULL)
+                merge->cursor->ops->cursor_close(merge->cursor);
+        merge->cursor = NULL;
+}

@@ -1,0 +1,57 @@
+#pragma once
+/*
+ * The changes of a group that are not durable yet: one sorted map over all trees, with
+ * tombstones, and a journal from which the running call can be undone, whole (dropped) or back to
+ * a mark. Keys begin with the tree's byte. Keys and values are copied into the arena and never
+ * overwritten there.
+ */
+#include <stdbool.h>
+#include "lib/store/sorted.h"
+
+enum overlay_state {
+        OVERLAY_NONE,  /* says nothing about the key: ask below */
+        OVERLAY_VALUE, /* the key has this value */
+        OVERLAY_GONE,  /* the key is deleted */
+};
+
+struct overlay_undo {
+        struct sorted_node *node;
+        struct bytes value;
+        uint64_t epoch;
+        uint32_t state;
+};
+
+struct overlay {
+        struct sorted map;
+        struct arena *arena;
+        struct overlay_undo *journal; /* of the running call */
+        size_t journal_len;
+        size_t journal_capacity;
+        size_t change_count; /* keys that the running call changed */
+        uint64_t epoch;      /* of the running call */
+};
+
+void overlay_init(struct overlay *overlay, struct arena *arena);
+
+void overlay_put(struct overlay *overlay, struct bytes key, struct bytes value);
+void overlay_erase(struct overlay *overlay, struct bytes key);
+/* What is known of the key; the value goes to *value where it is OVERLAY_VALUE. */
+enum overlay_state overlay_get(
+        const struct overlay *overlay, struct bytes key, struct bytes *value);
+
+/* First known key >= key (or > key), last known key < key; NULL when there is none. */
+const struct sorted_node *overlay_from(const struct overlay *overlay, struct bytes key);
+const struct sorted_node *overlay_after(const struct overlay *overlay, struct bytes key);
+const struct sorted_node *overlay_before(const struct overlay *overlay, struct bytes key);
+
+static inline size_t overlay_mark(const struct overlay *overlay)
+{
+        return overlay->journal_len;
+}
+void overlay_rewind(struct overlay *overlay, size_t mark);
+/* The running call is final: its journal is forgotten and the next call begins. */
+void overlay_keep(struct overlay *overlay);
+
+/* The nodes that the running call changed, in the order of their keys; on the heap, the caller
+ * frees. There are change_count of them. */
+const struct sorted_node **overlay_changes(const struct overlay *overlay);

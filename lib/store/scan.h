@@ -1,0 +1,23 @@
+#pragma once
+/* Scans from the inside: which rows, and where they were found. */
+#include "lib/store/internal.h"
+
+struct scan {
+        struct txn *txn;
+        const struct schema_table *table;
+        const struct schema_index *index; /* NULL: by key */
+        enum { SCAN_ROWS, SCAN_LOCATORS, SCAN_INDEX } type;
+        struct merge merge;
+        struct bytes owner; /* encoded, of an index under an owner */
+        struct bytes prefix;
+        struct place place; /* of the row last found */
+        bool empty;         /* nothing can be found */
+        struct scan *next;  /* of the same transaction */
+};
+
+/* Finds the next row without decoding it: its place in scan->place. False at the end. */
+bool scan_step(struct scan *scan, struct row_view *view);
+/* Rows of a table whose full keys begin with prefix. */
+struct scan *scan_rows(struct txn *txn, const struct schema_table *table, struct bytes prefix,
+        enum merge_direction direction);
+void scans_close(struct txn *txn);

@@ -1,0 +1,345 @@
+/*
+ * Opening, closing and groups. Whatever has to be looked at or changed when a database is opened
+ * (format, contract, chain) happens in one group like any other, so an opening that is killed has
+ * changed nothing. The directory is locked for as long as the store is open: two writers would
+ * hand out the same sequence and the same log numbers.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "lib/base/clock.h"
+#include "lib/store/internal.h"
+#include "lib/store/scan.h"
+
+#define MAP_BYTES         (UINT64_C(64) << 30)
+#define HEAD_INTERVAL_US  1000000
+#define GROUP_MEMORY_KEEP (UINT64_C(8) << 20)
+
+/* ---- groups ---- */
+
+static struct group *group_new(struct store *store)
+{
+        struct group *group = store->spare;
+
+        store->spare = NULL;
+        if (group == NULL) {
+                group = calloc(1, sizeof(*group));
+                assert(group != NULL);
+                arena_init(&group->arena);
+        }
+        return group;
+}
+
+struct group *group_begin(struct store *store)
+{
+        struct group *group = group_new(store);
+
+        assert(store->open_group == NULL);
+        store->open_group = group;
+        group->store = store;
+        group->running = NULL;
+        overlay_init(&group->overlay, &group->arena);
+        group->sequence = atomic_load(&store->sequence);
+        group->snapshot = store->engine->ops->snapshot_begin(store->engine);
+        return group;
+}
+
+void group_abandon(struct group *group)
+{
+        struct store *store = group->store;
+
+        if (group->running != NULL)
+                txn_drop(group->running);
+        if (group->snapshot != NULL)
+                store->engine->ops->snapshot_end(group->snapshot);
+        group->snapshot = NULL;
+        store->open_group = NULL;
+        arena_reset(&group->arena);
+        assert(store->spare == NULL);
+        store->spare = group;
+}
+
+static void sequence_put(struct group *group)
+{
+        uint8_t value[8];
+        struct arena arena;
+
+        arena_init(&arena);
+        struct txn *txn = group_txn(group, &arena);
+        layout_put_u64(value, group->sequence);
+        meta_write(txn, "sequence", bytes_of(value, sizeof(value)));
+        if (txn_ok(txn))
+                txn_keep_quietly(txn);
+        else
+                txn_drop(txn);
+        arena_release(&arena);
+}
+
+static size_t group_writes(struct group *group, struct engine_write *writes)
+{
+        size_t count = 0;
+
+        for (struct sorted_node *n = sorted_first(&group->overlay.map); n != NULL;
+                n = sorted_next(n)) {
+                if (n->state == OVERLAY_NONE)
+                        continue;
+                writes[count++] = (struct engine_write){
+                        .key = n->key,
+                        .value = n->value,
+                        .gone = n->state == OVERLAY_GONE,
+                        .append = n->state == OVERLAY_VALUE && n->key.data[0] >= TREE_LOG,
+                };
+        }
+        return count;
+}
+
+static enum status group_apply(struct group *group, struct error *error)
+{
+        struct store *store = group->store;
+        struct engine_write *writes = calloc(group->overlay.map.count + 1, sizeof(*writes));
+        const char *why = "";
+
+        assert(writes != NULL);
+        size_t count = group_writes(group, writes);
+        /* The snapshot would keep the engine from using freed pages again. */
+        store->engine->ops->snapshot_end(group->snapshot);
+        group->snapshot = NULL;
+        enum status status =
+                count == 0 ? OK : store->engine->ops->apply(store->engine, writes, count, &why);
+        free(writes);
+        if (status == OK)
+                return OK;
+        if (status == RESOURCE_EXHAUSTED)
+                return error_set(error, status, "STORE_FULL", "the store is full: %s", why);
+        atomic_store(&store->failed, true);
+        return error_set(error, UNAVAILABLE, "STORE_FAILED",
+                "the database failed and takes no more writes: %s", why);
+}
+
+static void head_write(struct store *store)
+{
+        struct arena arena;
+
+        store->head_stale = false;
+        store->head_written_us = clock_monotonic_us();
+        if (store->dir == NULL)
+                return;
+        arena_init(&arena);
+        struct txn *txn = txn_begin_read(store, &arena);
+        if (!chain_write(txn, store->dir))
+                store->head_stale = true; /* tried again in a second */
+        txn_end(txn);
+        arena_release(&arena);
+}
+
+enum status group_commit(struct group *group, struct error *error)
+{
+        struct store *store = group->store;
+        enum status status;
+
+        assert(group->running == NULL);
+        if (group->snapshot == NULL || atomic_load(&store->failed)) {
+                group_abandon(group);
+                return error_set(error, UNAVAILABLE, "STORE_FAILED",
+                        "the database failed and takes no more writes");
+        }
+        if (group->sequence != atomic_load(&store->sequence))
+                sequence_put(group);
+        status = group_apply(group, error);
+        if (status == OK) {
+                atomic_store(&store->sequence, group->sequence);
+                atomic_fetch_add(&store->commits, 1);
+                store->head_stale = true;
+        }
+        group_abandon(group);
+        if (status == OK && clock_monotonic_us() - store->head_written_us > HEAD_INTERVAL_US)
+                head_write(store);
+        return status;
+}
+
+/* ---- opening ---- */
+
+static enum status dir_lock(struct store *store, struct error *error)
+{
+        if (mkdir(store->dir, 0700) != 0 && errno != EEXIST)
+                return error_set(error, UNAVAILABLE, "STORE_FAILED", "%s cannot be made: %s",
+                        store->dir, strerror(errno));
+        store->dir_fd = open(store->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (store->dir_fd < 0)
+                return error_set(error, UNAVAILABLE, "STORE_FAILED", "%s cannot be opened: %s",
+                        store->dir, strerror(errno));
+        if (flock(store->dir_fd, LOCK_EX | LOCK_NB) == 0)
+                return OK;
+        return error_set(error, FAILED_PRECONDITION, "STORE_IN_USE",
+                "the store in %s is open in another process", store->dir);
+}
+
+static void logs_find(struct store *store)
+{
+        for (size_t i = 0; i < store->schema->table_count; i++) {
+                if (!store->schema->tables[i]->log)
+                        continue;
+                assert(store->log_count < STORE_LOGS_MAX);
+                store->logs[store->log_count++] = store->schema->tables[i];
+        }
+}
+
+static enum status engine_open(
+        struct store *store, const struct store_options *options, struct error *error)
+{
+        char names[STORE_LOGS_MAX][16];
+        const char *trees[ENGINE_TREES_MAX] = {[TREE_META] = "meta", [TREE_MAIN] = "main"};
+        enum status status;
+
+        if (store->dir == NULL) {
+                store->engine = engine_memory_open();
+                return OK;
+        }
+        status = dir_lock(store, error);
+        if (status != OK)
+                return status;
+        for (size_t i = 0; i < store->log_count; i++) {
+                snprintf(names[i], sizeof(names[i]), "log.%u", store->logs[i]->number);
+                trees[TREE_LOG + i] = names[i];
+        }
+        return engine_lmdb_open(&store->engine,
+                &(struct engine_options){
+                        .dir = store->dir,
+                        .map_bytes = options->map_bytes != 0 ? options->map_bytes : MAP_BYTES,
+                        .trees = trees,
+                        .tree_count = TREE_LOG + store->log_count,
+                },
+                error);
+}
+
+static enum status format_open(struct txn *txn, struct error *error)
+{
+        const uint8_t ours = STORE_FORMAT;
+        struct bytes format;
+
+        if (!meta_read(txn, "format", &format)) {
+                if (txn_ok(txn))
+                        meta_write(txn, "format", bytes_of(&ours, 1));
+                return OK;
+        }
+        if (format.len == 1 && format.data[0] == ours)
+                return OK;
+        return error_set(error, FAILED_PRECONDITION, "FORMAT_MISMATCH",
+                "the database has format %d, this program writes %d",
+                format.len > 0 ? format.data[0] : 0, ours);
+}
+
+static void error_copy(struct error *to, const struct error *from)
+{
+        error_set(to, from->code, from->reason, "%s", from->message);
+}
+
+static enum status contents_open(struct store *store, struct txn *txn, struct error *error)
+{
+        struct bytes sequence;
+        enum status status = format_open(txn, error);
+
+        if (status == OK)
+                status = contract_open(txn, error);
+        if (status == OK && store->dir != NULL)
+                status = chain_check(txn, store->dir, error);
+        if (status == OK && meta_read(txn, "sequence", &sequence) && sequence.len == 8)
+                atomic_store(&store->sequence, layout_get_u64(sequence.data));
+        if (status == OK)
+                atomic_store(&store->unfinished, build_count(txn));
+        if (status == OK && !txn_ok(txn)) {
+                error_copy(error, &txn->error);
+                status = error->code;
+        }
+        return status;
+}
+
+static enum status group_open(struct store *store, struct error *error)
+{
+        struct group *group = group_begin(store);
+        struct arena arena;
+        enum status status;
+
+        arena_init(&arena);
+        struct txn *txn = group_txn(group, &arena);
+        struct error inner;
+        error_init(&inner, &arena);
+        status = contents_open(store, txn, &inner);
+        if (status == OK) {
+                txn_keep_quietly(txn);
+                group->sequence = atomic_load(&store->sequence);
+                status = group_commit(group, error);
+        } else {
+                error_copy(error, &inner);
+                group_abandon(group);
+        }
+        arena_release(&arena);
+        return status;
+}
+
+static void store_free(struct store *store)
+{
+        if (store->engine != NULL)
+                store->engine->ops->close(store->engine);
+        if (store->spare != NULL) {
+                arena_release(&store->spare->arena);
+                free(store->spare);
+        }
+        if (store->dir_fd >= 0)
+                close(store->dir_fd);
+        free(store->dir);
+        free(store);
+}
+
+enum status store_open(struct store **out, const struct store_options *options, struct error *error)
+{
+        struct store *store = calloc(1, sizeof(*store));
+        enum status status;
+
+        assert(store != NULL && options->keyring != NULL);
+        store->schema = options->schema;
+        store->keyring = options->keyring;
+        store->dir_fd = -1;
+        store->dir = options->dir != NULL ? strdup(options->dir) : NULL;
+        logs_find(store);
+        status = engine_open(store, options, error);
+        if (status == OK)
+                status = group_open(store, error);
+        if (status != OK) {
+                store_free(store);
+                return status;
+        }
+        *out = store;
+        return OK;
+}
+
+void store_close(struct store *store)
+{
+        assert(store->open_group == NULL);
+        if (store->head_stale && !atomic_load(&store->failed))
+                head_write(store);
+        store_free(store);
+}
+
+uint64_t store_sequence(const struct store *store)
+{
+        return atomic_load(&store->sequence);
+}
+
+void store_stats(struct store *store, struct store_stats *out)
+{
+        struct engine_stats stats;
+
+        store->engine->ops->stats(store->engine, &stats);
+        *out = (struct store_stats){
+                .sequence = atomic_load(&store->sequence),
+                .bytes_used = stats.bytes_used,
+                .bytes_map = stats.bytes_map,
+                .commits = atomic_load(&store->commits),
+        };
+}

@@ -1,0 +1,211 @@
+/*
+ * Transactions: a snapshot, and for a call in a group the group's overlay over it. The error
+ * sticks here and nowhere else; every other function begins by looking at it. Returning a status
+ * from each read and write was refused: a handler with twenty of them would forget one.
+ */
+#include <assert.h>
+#include <stdlib.h>
+#include "lib/store/internal.h"
+#include "lib/store/scan.h"
+
+static struct txn *txn_new(struct store *store, struct arena *arena)
+{
+        struct txn *txn = arena_new(arena, struct txn);
+
+        txn->store = store;
+        txn->arena = arena;
+        error_init(&txn->error, arena);
+        return txn;
+}
+
+enum status txn_stick(
+        struct txn *txn, enum status code, const char *reason, const char *format, ...)
+{
+        va_list args;
+
+        if (!txn_ok(txn))
+                return txn->error.code;
+        va_start(args, format);
+        error_set(&txn->error, code, reason, "%s", arena_vprintf(txn->arena, format, args));
+        va_end(args);
+        return code;
+}
+
+static void stick_failed(struct txn *txn)
+{
+        txn_stick(txn, UNAVAILABLE, "STORE_FAILED", "the database cannot be read");
+}
+
+struct txn *txn_begin_read(struct store *store, struct arena *arena)
+{
+        struct txn *txn = txn_new(store, arena);
+
+        /* Before the snapshot: zero then means finished in it, too. */
+        txn->building = atomic_load(&store->unfinished) > 0;
+        txn->snapshot = store->engine->ops->snapshot_begin(store->engine);
+        if (txn->snapshot == NULL)
+                stick_failed(txn);
+        return txn;
+}
+
+void txn_end(struct txn *txn)
+{
+        assert(txn->group == NULL);
+        scans_close(txn);
+        if (txn->snapshot != NULL)
+                txn->store->engine->ops->snapshot_end(txn->snapshot);
+        txn->snapshot = NULL;
+}
+
+struct txn *group_txn(struct group *group, struct arena *arena)
+{
+        struct txn *txn = txn_new(group->store, arena);
+
+        assert(group->running == NULL);
+        group->running = txn;
+        txn->group = group;
+        txn->snapshot = group->snapshot;
+        txn->sequence = group->sequence + 1;
+        txn->building = atomic_load(&group->store->unfinished) > 0;
+        if (group->snapshot == NULL || atomic_load(&group->store->failed))
+                stick_failed(txn);
+        return txn;
+}
+
+static void running_end(struct txn *txn)
+{
+        assert(txn->group != NULL && txn->group->running == txn);
+        scans_close(txn);
+        txn->group->running = NULL;
+        txn->group = NULL;
+        txn->snapshot = NULL;
+}
+
+uint64_t txn_keep(struct txn *txn)
+{
+        assert(txn_ok(txn));
+        overlay_keep(&txn->group->overlay);
+        txn->group->sequence = txn->sequence;
+        running_end(txn);
+        return txn->sequence;
+}
+
+void txn_keep_quietly(struct txn *txn)
+{
+        assert(txn_ok(txn));
+        overlay_keep(&txn->group->overlay);
+        running_end(txn);
+}
+
+void txn_drop(struct txn *txn)
+{
+        overlay_rewind(&txn->group->overlay, 0);
+        running_end(txn);
+}
+
+uint64_t txn_sequence(const struct txn *txn)
+{
+        struct bytes value;
+
+        if (txn->sequence != 0 || txn->snapshot == NULL)
+                return txn->sequence;
+        /* Read where it is first asked for; what a reader may know never changes. */
+        struct txn *reader = (struct txn *)(uintptr_t)txn;
+        if (meta_read(reader, "sequence", &value) && value.len == 8)
+                reader->sequence = layout_get_u64(value.data);
+        return txn->sequence;
+}
+
+struct arena *txn_arena(struct txn *txn)
+{
+        return txn->arena;
+}
+
+enum status txn_status(const struct txn *txn)
+{
+        return txn->error.code;
+}
+
+const struct error *txn_error(const struct txn *txn)
+{
+        return &txn->error;
+}
+
+size_t txn_change_count(const struct txn *txn)
+{
+        return txn->group == NULL ? 0 : txn->group->overlay.change_count;
+}
+
+size_t txn_mark(struct txn *txn)
+{
+        assert(txn->group != NULL);
+        return overlay_mark(&txn->group->overlay);
+}
+
+void txn_rewind(struct txn *txn, size_t mark)
+{
+        assert(txn->group != NULL);
+        overlay_rewind(&txn->group->overlay, mark);
+}
+
+void txn_digest(const struct txn *txn, uint8_t out[32])
+{
+        struct buffer text = {0};
+        uint8_t len[8];
+
+        memset(out, 0, 32);
+        if (txn->group == NULL)
+                return;
+        const struct sorted_node **nodes = overlay_changes(&txn->group->overlay);
+        for (size_t i = 0; i < txn->group->overlay.change_count; i++) {
+                buffer_clear(&text);
+                layout_put_u64(len, nodes[i]->key.len << 1 | (nodes[i]->state == OVERLAY_GONE));
+                buffer_append(&text, len, sizeof(len));
+                buffer_append(&text, nodes[i]->key.data, nodes[i]->key.len);
+                if (nodes[i]->value.len > 0)
+                        buffer_append(&text, nodes[i]->value.data, nodes[i]->value.len);
+                seal_chain(out, bytes_of(text.data, text.len), out);
+        }
+        buffer_release(&text);
+        free(nodes);
+}
+
+bool txn_read(struct txn *txn, struct bytes key, struct bytes *value)
+{
+        if (txn->snapshot == NULL)
+                return false;
+        if (txn->group != NULL) {
+                enum overlay_state state = overlay_get(&txn->group->overlay, key, value);
+
+                if (state != OVERLAY_NONE)
+                        return state == OVERLAY_VALUE;
+        }
+        enum engine_found found = txn->snapshot->engine->ops->get(txn->snapshot, key, value);
+        if (found == ENGINE_FAILED)
+                stick_failed(txn);
+        return found == ENGINE_FOUND;
+}
+
+static bool may_change(struct txn *txn)
+{
+        if (!txn_ok(txn))
+                return false;
+        assert(txn->group != NULL);
+        if (txn->group->overlay.change_count < TXN_CHANGES_MAX)
+                return true;
+        txn_stick(txn, RESOURCE_EXHAUSTED, "CALL_TOO_LARGE", "a call may change %d keys",
+                TXN_CHANGES_MAX);
+        return false;
+}
+
+void txn_put(struct txn *txn, struct bytes key, struct bytes value)
+{
+        if (may_change(txn))
+                overlay_put(&txn->group->overlay, key, value);
+}
+
+void txn_erase(struct txn *txn, struct bytes key)
+{
+        if (may_change(txn))
+                overlay_erase(&txn->group->overlay, key);
+}
