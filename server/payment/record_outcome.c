@@ -48,9 +48,10 @@ static bool known(
                 return true;
         if (request->outcome != OUTCOME_SUCCEEDED)
                 return attempt->state == state_after(request->outcome);
-        if (attempt->kind == ATTEMPT_KIND_SALE && sent_back(call, attempt, request))
-                return true;
-        return attempt->state == ATTEMPT_STATE_SUCCEEDED && names_amount(attempt, request);
+        if (attempt->kind == ATTEMPT_KIND_REFUND)
+                return attempt->state == ATTEMPT_STATE_SUCCEEDED && names_amount(attempt, request);
+        return (attempt->captured && names_amount(attempt, request)) ||
+               sent_back(call, attempt, request);
 }
 
 static void open_ticket(struct call *call, const char *kind, const PaymentAttempt *attempt,
@@ -107,13 +108,15 @@ static enum status give_up(struct call *call, Order *order, const PaymentAttempt
         return OK;
 }
 
-static enum status succeed_sale(struct call *call, Order *order, const PaymentAttempt *attempt,
+static enum status succeed_sale(struct call *call, Order *order, PaymentAttempt *attempt,
         const RecordOutcomeRequest *request)
 {
         if (strcmp(order->open_attempt_id, attempt->id) != 0 || !names_amount(attempt, request)) {
                 contradict(call, order, attempt, request);
                 return give_up(call, order, attempt);
         }
+        attempt->captured = true;
+        payment_attempt_update(call->txn, attempt);
         ledger_book(call, &(struct booking){.account = LEDGER_ACCOUNT_CAPTURED,
                                   .order_id = order->id,
                                   .member_id = order->member_id,
@@ -124,7 +127,7 @@ static enum status succeed_sale(struct call *call, Order *order, const PaymentAt
 }
 
 /* The attempt's state is stored already; now what it means. */
-static enum status decide(struct call *call, Order *order, const PaymentAttempt *attempt,
+static enum status decide(struct call *call, Order *order, PaymentAttempt *attempt,
         const RecordOutcomeRequest *request)
 {
         if (attempt->kind == ATTEMPT_KIND_SALE && attempt->state == ATTEMPT_STATE_SUCCEEDED)

@@ -3,6 +3,7 @@
 #include "server/call.h"
 #include "service.rows.h"
 
-/* Opens a ticket about a row. description carries no personal data. */
+/* Opens a ticket about a row; told again while one is open, answers that one. description carries
+ * no personal data. */
 Ticket *service_open_ticket(struct call *call, const char *kind, const char *subject_id,
         const char *description);
