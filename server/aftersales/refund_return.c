@@ -1,0 +1,57 @@
+/*
+ * Refunds a case: the rows of its units in the unit table, fixed when they were taken (rule 16).
+ * Goods that come back are inspected first; what never arrived or may be kept is refunded when it
+ * is approved, and its units are used up then. A case whose units were free is refunded too: it
+ * moves no money and opens no attempt.
+ */
+#include "aftersales.handlers.h"
+#include "server/aftersales/return_case.h"
+#include "server/payment/payment.h"
+
+static enum status check_state(struct call *call, const ReturnCase *row)
+{
+        if (row->refund_time != NULL)
+                return call_fail(call, FAILED_PRECONDITION, "RETURN_ALREADY_REFUNDED",
+                        "case %s was refunded before", row->id);
+        if (row->type == RETURN_TYPE_REFUND_ONLY && row->state != RETURN_STATE_APPROVED)
+                return case_wrong_state(call, row, "RETURN_NOT_APPROVED", "APPROVED");
+        if (row->type != RETURN_TYPE_REFUND_ONLY && row->state != RETURN_STATE_INSPECTED)
+                return case_wrong_state(call, row, "RETURN_NOT_INSPECTED", "INSPECTED");
+        return OK;
+}
+
+static void book_lines(struct call *call, const ReturnCase *row, struct return_lines lines)
+{
+        for (size_t i = 0; i < lines.n; i++) {
+                OrderLine *line =
+                        order_line_get(call->txn, row->order_id, lines.at[i]->order_line_number);
+
+                line->refunded_minor += lines.at[i]->refund_minor;
+                order_line_update(call->txn, line);
+        }
+}
+
+enum status aftersales_refund_return(
+        struct call *call, const RefundReturnRequest *request, ReturnCase *response)
+{
+        ReturnCase *row = return_case_get(call->txn, request->id);
+        enum status status = check_state(call, row);
+
+        if (status != OK)
+                return status;
+        struct return_lines lines = case_lines(call, row->id);
+
+        if (row->type == RETURN_TYPE_REFUND_ONLY)
+                case_use_up(call, row, lines);
+        book_lines(call, row, lines);
+        const PaymentAttempt *attempt = payment_refund(
+                call, order_get(call->txn, row->order_id), row->refund_minor, row->id);
+
+        if (attempt != NULL)
+                row->refund_attempt_id = attempt->id;
+        row->refund_time = call_now(call);
+        case_step(call, row, RETURN_STATE_REFUNDED);
+        case_store(call, row, response);
+        case_event(call, "return.refunded", row);
+        return OK;
+}
