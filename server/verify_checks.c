@@ -4,6 +4,17 @@
  */
 #include "server/verify.h"
 
+#include "server/aftersales/aftersales.h"
+#include "server/fulfilment/fulfilment.h"
+#include "server/order/order.h"
+#include "server/payment/payment.h"
+#include "server/supply/supply.h"
+
 const struct verify_check verify_checks[] = {
+        {.name = "stock", .run = supply_verify},
+        {.name = "orders", .run = order_verify},
+        {.name = "payments", .run = payment_verify},
+        {.name = "shipments", .run = fulfilment_verify},
+        {.name = "returns", .run = aftersales_verify},
         {.name = NULL},
 };
