@@ -152,15 +152,15 @@ struct due_timer {
 static bool claim_timer(struct work *work, struct txn *txn)
 {
         const struct due_timer *due = work->step_context;
-        Timer *timer = timer_get(txn, due->method, due->subject_id);
+        ScheduledCall *timer = scheduled_call_get(txn, due->method, due->subject_id);
 
         if (timer == NULL || time_us(timer->due_time) != due->due_us)
                 return false;
-        timer_delete(txn, due->method, due->subject_id);
+        scheduled_call_delete(txn, due->method, due->subject_id);
         return true;
 }
 
-static struct work *timer_work(struct pipeline *pipeline, const Timer *timer)
+static struct work *timer_work(struct pipeline *pipeline, const ScheduledCall *timer)
 {
         struct key_value due_key = key_int(time_us(timer->due_time));
         const struct bytes parts[] = {
@@ -193,11 +193,11 @@ static size_t due_timers(struct clock *clock, int64_t now_us, struct work **work
         struct key_value before = key_int(now_us + 1);
         struct arena arena;
         size_t count = 0;
-        Timer *timer;
+        ScheduledCall *timer;
 
         arena_init(&arena);
         struct txn *txn = txn_begin_read(clock->store, &arena);
-        struct scan *scan = txn_scan(txn, &timer_table, &timer_table.indexes[0], NULL, NULL, 0,
+        struct scan *scan = txn_scan(txn, &scheduled_call_table, &scheduled_call_table.indexes[0], NULL, NULL, 0,
                 ASCENDING);
 
         scan_between(scan, NULL, &before);
@@ -236,7 +236,7 @@ static bool next_due(struct clock *clock, int64_t *due_us)
 
         arena_init(&arena);
         struct txn *txn = txn_begin_read(clock->store, &arena);
-        Timer *timer = scan_next(txn_scan(txn, &timer_table, &timer_table.indexes[0], NULL, NULL, 0,
+        ScheduledCall *timer = scan_next(txn_scan(txn, &scheduled_call_table, &scheduled_call_table.indexes[0], NULL, NULL, 0,
                 ASCENDING));
         Job *job = scan_next(txn_scan(txn, &job_table, &job_table.indexes[0], NULL, &waiting, 1,
                 ASCENDING));

@@ -128,21 +128,15 @@ static enum replay give_again(struct work *work, const Replay *replay, const str
 
         work->replayed = true;
         work->sequence = replay->sequence;
-        switch (replay->kind) {
-        case REPLAY_KIND_ERROR:
+        if (replay->kind == REPLAY_KIND_ERROR)
                 return replay_error(work, kept);
-        case REPLAY_KIND_ROW:
-        case REPLAY_KIND_DOCUMENT:
-                work->answer = read_row(work, replay, kept);
-                return REPLAY_FOUND;
-        case REPLAY_KIND_SEALED:
-                work->answer = seal_open(work->private.pipeline->options.keyring, SEAL_ANSWER,
+        if (replay->kind == REPLAY_KIND_ROW || replay->kind == REPLAY_KIND_DOCUMENT)
+                kept = read_row(work, replay, kept);
+        else if (replay->kind == REPLAY_KIND_SEALED)
+                kept = seal_open(work->private.pipeline->options.keyring, SEAL_ANSWER,
                         seal_context(work, key), kept, work->call.arena);
-                return REPLAY_FOUND;
-        default:
-                work->answer = kept;
-                return REPLAY_FOUND;
-        }
+        work->answer = kept;
+        return REPLAY_FOUND;
 }
 
 enum replay dedupe_find(struct work *work)

@@ -82,15 +82,15 @@ void call_schedule(struct call *call, int64_t due_us, const char *method, const 
 
         assert(target != NULL && "a timer names a method that does not exist");
         assert(strcmp(target->request->descriptor->name, "shop.common.v1.TimerRequest") == 0);
-        Timer timer = TIMER_INIT;
+        ScheduledCall timer = SCHEDULED_CALL_INIT;
 
         timer.method = target->name;
         timer.subject_id = subject_id;
         timer.due_time = call_time(call, due_us);
-        if (timer_has(call->txn, method, subject_id))
-                timer_update(call->txn, &timer);
+        if (scheduled_call_has(call->txn, method, subject_id))
+                scheduled_call_update(call->txn, &timer);
         else
-                timer_insert(call->txn, &timer);
+                scheduled_call_insert(call->txn, &timer);
         note_due(call, due_us);
         call->private->exempt_changes += txn_change_count(call->txn) - before;
 }
@@ -99,8 +99,8 @@ void call_unschedule(struct call *call, const char *method, const char *subject_
 {
         size_t before = txn_change_count(call->txn);
 
-        if (timer_has(call->txn, method, subject_id))
-                timer_delete(call->txn, method, subject_id);
+        if (scheduled_call_has(call->txn, method, subject_id))
+                scheduled_call_delete(call->txn, method, subject_id);
         call->private->exempt_changes += txn_change_count(call->txn) - before;
 }
 

@@ -181,17 +181,12 @@ static void judge_answers(struct performer_context *context)
 
                 if (!work->failed)
                         continue;
-                switch (work->call.error.code) {
-                case UNAVAILABLE:
-                case ABORTED:
-                case RESOURCE_EXHAUSTED:
-                case DEADLINE_EXCEEDED:
-                        context->end = JOB_FAILED;
-                        context->reason = arena_text(&context->arena, work->call.error.reason);
-                        break;
-                default:
-                        break; /* work_finished has logged it */
-                }
+                enum status code = work->call.error.code;
+
+                if (code != UNAVAILABLE && code != ABORTED && code != RESOURCE_EXHAUSTED)
+                        continue; /* work_finished has logged it */
+                context->end = JOB_FAILED;
+                context->reason = arena_text(&context->arena, work->call.error.reason);
         }
 }
 

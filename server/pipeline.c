@@ -17,8 +17,6 @@
 #define SLOW_THREADS    3
 #define SLOW_QUEUE_MAX  1024
 
-void readers_release(struct pipeline *pipeline);
-
 /* ---- from the wire ---- */
 
 static enum lane lane_of(void *context, const struct rpc_call *call)

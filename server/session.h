@@ -22,6 +22,8 @@ size_t session_close_all(struct call *call, const char *principal_id);
 /* Who calls with this token now: for a guest whose token comes as a field of a request. NULL when
  * it is unknown or expired. scope is not set. */
 struct caller *session_caller(struct call *call, const char *token);
+/* Keyed hash of an e-mail address or phone number, for a key that must not name anybody. */
+struct bytes session_blind(struct call *call, const char *text);
 
 /* The machine's time when the call began, by which sessions end. */
 int64_t session_now_us(const struct call *call);

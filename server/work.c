@@ -106,14 +106,11 @@ static enum log_level level_of(const struct work *work)
 {
         if (!work->failed)
                 return LOG_INFO;
-        switch (work->call.error.code) {
-        case UNKNOWN:
-        case INTERNAL:
-        case DATA_LOSS:
+        enum status code = work->call.error.code;
+
+        if (code == UNKNOWN || code == INTERNAL || code == DATA_LOSS)
                 return LOG_ERROR;
-        default:
-                return work->system ? LOG_WARN : LOG_INFO;
-        }
+        return work->system ? LOG_WARN : LOG_INFO;
 }
 
 void work_finished(const struct work *work)

@@ -156,6 +156,7 @@ bool *standard_mask(struct work *work);
 
 /* identify .. encode of a call that does not write, in a snapshot that is begun. */
 void read_work(struct work *work, struct txn *txn);
+void readers_release(struct pipeline *pipeline);
 size_t read_batch(void *context, struct rpc_call *const *calls, size_t count, int64_t budget_us);
 
 /* One group: takes what is queued (waiting at most wait_ms for the first), runs, commits,
