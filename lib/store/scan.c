@@ -9,8 +9,11 @@
 
 void scans_close(struct txn *txn)
 {
-        for (struct scan *scan = txn->scans; scan != NULL; scan = scan->next)
+        for (struct scan *scan = txn->scans; scan != NULL; scan = scan->next) {
                 merge_close(&scan->merge);
+                if (scan->fleeting)
+                        arena_release(&scan->rows);
+        }
         txn->scans = NULL;
 }
 
@@ -208,13 +211,30 @@ bool scan_step(struct scan *scan, struct row_view *view)
         return scan_dangling(scan);
 }
 
+void scan_fleeting(struct scan *scan)
+{
+        if (scan->empty || scan->fleeting)
+                return;
+        scan->fleeting = true;
+        arena_init(&scan->rows);
+}
+
 void *scan_next(struct scan *scan)
 {
+        struct txn *txn = scan->txn;
+        struct arena *arena = txn->arena;
         struct row_view view;
 
         if (!scan_step(scan, &view))
                 return NULL;
-        return row_decode(scan->txn, scan->table, &view, place_row_key(&scan->place));
+        if (scan->fleeting) {
+                arena_reset(&scan->rows);
+                txn->arena = &scan->rows;
+        }
+        void *row = row_decode(txn, scan->table, &view, place_row_key(&scan->place));
+
+        txn->arena = arena;
+        return row;
 }
 
 struct bytes scan_next_bytes(struct scan *scan)

@@ -12,6 +12,8 @@ struct scan {
         struct bytes prefix;
         struct place place; /* of the row last found */
         bool empty;         /* nothing can be found */
+        bool fleeting;
+        struct arena rows;  /* of a fleeting scan: the row last found */
         struct scan *next;  /* of the same transaction */
 };
 

@@ -154,6 +154,8 @@ struct scan *txn_scan(struct txn *txn, const struct schema_table *table,
 void scan_between(struct scan *scan, const struct key_value *from, const struct key_value *before);
 /* Continue after a position that scan_position of an equal scan gave. */
 void scan_after(struct scan *scan, struct bytes position);
+/* Its rows are valid only until the next one: for going through whole tables in little memory. */
+void scan_fleeting(struct scan *scan);
 void *scan_next(struct scan *scan);              /* the next row, or NULL at the end */
 struct bytes scan_next_bytes(struct scan *scan); /* the same as txn_get_bytes */
 /* Opaque; the place of the row last returned. */
