@@ -1,0 +1,122 @@
+/*
+ * The one allocation plan, by which demand is both checked and reserved. Locations are asked by
+ * priority; one that has everything is preferred to a split, since a second parcel costs more
+ * than a farther shelf. Units are those above each location's threshold (rule 7).
+ */
+#include "server/supply/supply.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "server/supply/stock.h"
+#include "catalog.rows.h"
+
+struct candidate {
+        const char *location_id;
+        int32_t priority;
+        int64_t orderable;
+};
+
+struct candidates {
+        struct candidate *at;
+        size_t n;
+        int64_t total;
+};
+
+static int compare_candidates(const void *a, const void *b)
+{
+        const struct candidate *x = a, *y = b;
+
+        if (x->priority != y->priority)
+                return x->priority < y->priority ? -1 : 1;
+        return strcmp(x->location_id, y->location_id);
+}
+
+static struct candidates find_candidates(struct call *call, const char *variant_id)
+{
+        struct scan *scan = stock_of(call->txn, variant_id);
+        struct candidates found = {0};
+        size_t room = 0;
+        Stock *stock;
+
+        while ((stock = stock_next(scan)) != NULL) {
+                int64_t orderable = stock_orderable(stock);
+
+                if (orderable == 0)
+                        continue;
+                if (found.n == room) {
+                        size_t more = room == 0 ? 4 : room * 2;
+
+                        found.at = arena_grow(call->arena, found.at, room * sizeof(*found.at),
+                                more * sizeof(*found.at));
+                        room = more;
+                }
+                const Location *location = location_get(call->txn, stock->location_id);
+
+                found.at[found.n++] = (struct candidate){
+                        .location_id = stock->location_id,
+                        .priority = location == NULL ? INT32_MAX : location->priority,
+                        .orderable = orderable,
+                };
+                found.total += orderable;
+        }
+        if (found.n > 0)
+                qsort(found.at, found.n, sizeof(*found.at), compare_candidates);
+        return found;
+}
+
+/* How many of quantity each location gives. */
+static size_t plan(const struct candidates *from, int64_t quantity, struct supply_holding *out)
+{
+        size_t count = 0;
+
+        for (size_t i = 0; i < from->n; i++) {
+                if (from->at[i].orderable < quantity)
+                        continue;
+                out[0] = (struct supply_holding){from->at[i].location_id, quantity};
+                return 1;
+        }
+        for (size_t i = 0; i < from->n && quantity > 0; i++) {
+                int64_t units = from->at[i].orderable < quantity ? from->at[i].orderable : quantity;
+
+                out[count++] = (struct supply_holding){from->at[i].location_id, units};
+                quantity -= units;
+        }
+        return count;
+}
+
+static enum status out_of_stock(
+        struct call *call, const char *variant_id, int64_t wanted, int64_t available)
+{
+        const Variant *variant = variant_get(call->txn, variant_id);
+        const char *sku = variant == NULL ? variant_id : variant->sku;
+        enum status status = call_fail(call, FAILED_PRECONDITION, "OUT_OF_STOCK",
+                "%s: %lld wanted, %lld can be ordered", sku, (long long)wanted,
+                (long long)available);
+
+        call_fact(call, "sku", "%s", sku);
+        call_fact(call, "wanted", "%lld", (long long)wanted);
+        call_fact(call, "available", "%lld", (long long)available);
+        return status;
+}
+
+enum status supply_reserve(struct call *call, const char *variant_id, int64_t quantity,
+        const char *document_id, struct supply_holding **holdings, size_t *count)
+{
+        struct candidates found = find_candidates(call, variant_id);
+
+        if (found.total < quantity)
+                return out_of_stock(call, variant_id, quantity, found.total);
+        struct supply_holding *planned = call_array(call, struct supply_holding, found.n);
+        size_t planned_count = plan(&found, quantity, planned);
+
+        for (size_t i = 0; i < planned_count; i++) {
+                enum status status = supply_move(call, MOVEMENT_TYPE_RESERVE, variant_id,
+                        planned[i].location_id, planned[i].quantity, document_id);
+
+                if (status != OK)
+                        return status;
+        }
+        *holdings = planned;
+        *count = planned_count;
+        return OK;
+}
