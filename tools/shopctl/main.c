@@ -1,0 +1,186 @@
+/*
+ * shopctl: every method of the shop from a command line. The methods come from the contract that
+ * this program was built with, so there is no code per method: `shopctl catalog.GetProduct id=...`
+ * works because the contract says so.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "tools/shopctl/shopctl.h"
+
+const struct command commands[] = {
+        {"list", "[PREFIX]", "the methods, or those that begin with PREFIX", contract_list},
+        {"describe", "NAME", "a method, message or enum with its documentation", contract_describe},
+        {"template", "METHOD", "an empty request in JSON, to fill in and give to -d",
+                contract_template},
+        {"verify", "", "prove the server's whole database", verify_run},
+        {"replay", "FILE", "run a year of orders in the Online Retail format", replay_run},
+        {"completion", "bash", "print the completion script for bash", completion_run},
+        {NULL, NULL, NULL, NULL},
+};
+
+static void print_help(void)
+{
+        puts("shopctl - the shop's command-line client\n"
+             "\n"
+             "usage: shopctl [OPTION]... METHOD [NAME=VALUE]... [-d JSON]\n"
+             "       shopctl [OPTION]... COMMAND [ARGUMENT]...\n"
+             "\n"
+             "A method is <domain>.<Method>; a request is given field by field\n"
+             "    shopctl cart.AddCartLines cart_id=01h... lines[0].variant_id=01h... "
+             "lines[0].quantity=2\n"
+             "or as JSON: -d '{\"id\": \"01h...\"}', -d @FILE, -d @- for standard input.\n"
+             "\n"
+             "commands:");
+        for (const struct command *c = commands; c->name != NULL; c++)
+                printf("  %-10s %-10s %s\n", c->name, c->arguments, c->summary);
+        puts("\n"
+             "options:\n"
+             "  --server URL        the server; default $SHOP_SERVER or tcp://127.0.0.1:7700\n"
+             "  --token-file FILE   who is calling; default $SHOP_TOKEN_FILE, then $SHOP_TOKEN\n"
+             "  --output text|json  default: text on a terminal, JSON lines in a pipe\n"
+             "  --language TAGS     languages by preference, as in zh,en\n"
+             "  --timeout MS        how long one call may take; default 10000\n"
+             "  -v                  tell what is sent and how long it took\n"
+             "  --version, --help\n"
+             "\n"
+             "exit status: 0, or 64 + the gRPC code of the failure, or 2 for a wrong command line");
+}
+
+enum option_code {
+        OPT_SERVER = 256,
+        OPT_TOKEN_FILE,
+        OPT_OUTPUT,
+        OPT_LANGUAGE,
+        OPT_TIMEOUT,
+        OPT_VERSION
+};
+
+static const struct option options[] = {
+        {"server", required_argument, NULL, OPT_SERVER},
+        {"token-file", required_argument, NULL, OPT_TOKEN_FILE},
+        {"output", required_argument, NULL, OPT_OUTPUT},
+        {"language", required_argument, NULL, OPT_LANGUAGE},
+        {"timeout", required_argument, NULL, OPT_TIMEOUT},
+        {"version", no_argument, NULL, OPT_VERSION},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
+};
+
+static int set_output(struct settings *settings, const char *text)
+{
+        if (strcmp(text, "text") == 0)
+                settings->output = OUTPUT_TEXT;
+        else if (strcmp(text, "json") == 0)
+                settings->output = OUTPUT_JSON;
+        else {
+                fprintf(stderr, "shopctl: --output is text or json, not %s\n", text);
+                return EXIT_USAGE;
+        }
+        return 0;
+}
+
+static int set_timeout(struct settings *settings, const char *text)
+{
+        char *end;
+        long long ms = strtoll(text, &end, 10);
+
+        if (*text == '\0' || *end != '\0' || ms < 1 || ms > 3600 * 1000) {
+                fprintf(stderr, "shopctl: --timeout is 1 to 3600000 milliseconds, not %s\n", text);
+                return EXIT_USAGE;
+        }
+        settings->timeout_ms = ms;
+        return 0;
+}
+
+/* Applies one option; below zero: go on, else the exit status. */
+static int apply(struct settings *settings, int code)
+{
+        int failed = 0;
+
+        switch (code) {
+        case OPT_SERVER:
+                settings->server = optarg;
+                break;
+        case OPT_TOKEN_FILE:
+                settings->token = session_read_token(settings->arena, optarg);
+                failed = settings->token == NULL ? EXIT_USAGE : 0;
+                break;
+        case OPT_OUTPUT:
+                failed = set_output(settings, optarg);
+                break;
+        case OPT_LANGUAGE:
+                settings->language = optarg;
+                break;
+        case OPT_TIMEOUT:
+                failed = set_timeout(settings, optarg);
+                break;
+        case 'v':
+                settings->verbose++;
+                break;
+        case OPT_VERSION:
+                puts("shopctl " SHOPCTL_VERSION);
+                return 0;
+        case 'h':
+                print_help();
+                return 0;
+        default:
+                return EXIT_USAGE;
+        }
+        return failed != 0 ? failed : -1;
+}
+
+/* The environment fills in what the command line left open. */
+static int complete(struct settings *settings)
+{
+        const char *server = getenv("SHOP_SERVER");
+        const char *token_file = getenv("SHOP_TOKEN_FILE");
+        const char *token = getenv("SHOP_TOKEN");
+
+        if (settings->server == NULL)
+                settings->server = server != NULL ? server : "tcp://127.0.0.1:7700";
+        if (settings->token == NULL && token_file != NULL) {
+                settings->token = session_read_token(settings->arena, token_file);
+                if (settings->token == NULL)
+                        return EXIT_USAGE;
+        }
+        if (settings->token == NULL)
+                settings->token = token != NULL ? token : "";
+        if (settings->output == OUTPUT_AUTO)
+                settings->output = isatty(STDOUT_FILENO) ? OUTPUT_TEXT : OUTPUT_JSON;
+        return 0;
+}
+
+static int dispatch(struct settings *settings, int argc, char **argv)
+{
+        for (const struct command *c = commands; c->name != NULL; c++)
+                if (strcmp(c->name, argv[0]) == 0)
+                        return c->run(settings, argc, argv);
+        return invoke_run(settings, argc, argv);
+}
+
+int main(int argc, char **argv)
+{
+        struct arena arena;
+        struct settings settings = {.arena = &arena};
+        int code;
+        int status = -1;
+
+        arena_init(&arena);
+        while (status < 0 && (code = getopt_long(argc, argv, "+hv", options, NULL)) != -1)
+                status = apply(&settings, code);
+        if (status < 0 && optind == argc) {
+                fputs("shopctl: no method and no command; see shopctl --help\n", stderr);
+                status = EXIT_USAGE;
+        }
+        if (status < 0) {
+                status = complete(&settings);
+                if (status == 0)
+                        status = dispatch(&settings, argc - optind, argv + optind);
+        }
+        shop_channel_close(settings.channel);
+        arena_release(&arena);
+        return status;
+}

@@ -1,0 +1,94 @@
+/*
+ * Talking to the server: opens the channel with the first call and makes calls on messages that are
+ * known by their tables only.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "lib/base/clock.h"
+#include "lib/schema/decode.h"
+#include "tools/shopctl/shopctl.h"
+
+#define TOKEN_MAX 1024
+
+const char *session_read_token(struct arena *arena, const char *path)
+{
+        char line[TOKEN_MAX];
+        FILE *file = fopen(path, "r");
+
+        if (file == NULL) {
+                fprintf(stderr, "shopctl: token file %s: %s\n", path, strerror(errno));
+                return NULL;
+        }
+        if (fgets(line, sizeof line, file) == NULL)
+                line[0] = '\0';
+        fclose(file);
+        line[strcspn(line, "\r\n")] = '\0';
+        if (line[0] == '\0') {
+                fprintf(stderr, "shopctl: token file %s is empty\n", path);
+                return NULL;
+        }
+        return arena_text(arena, line);
+}
+
+struct shop_channel *session_channel(struct settings *settings)
+{
+        struct shop_channel_options options = {
+                .url = settings->server,
+                .token = settings->token,
+                .agent = "shopctl/" SHOPCTL_VERSION,
+                .language = settings->language,
+                .timeout_ms = settings->timeout_ms,
+        };
+        struct shop_error error = {0};
+
+        if (settings->channel != NULL)
+                return settings->channel;
+        settings->channel = shop_channel_open(&options, &error);
+        if (settings->channel == NULL)
+                exit(print_error(settings, &error));
+        return settings->channel;
+}
+
+static void *decode_response(struct arena *arena, const struct schema_method *method,
+        struct bytes bytes, struct shop_error *error)
+{
+        const struct decode_limits limits = {
+                .bytes_max = 64u << 20, .fields_max = 16u << 20, .memory_max = 1u << 30};
+        struct error problem;
+        void *message;
+
+        error_init(&problem, arena);
+        message = decode_guarded(arena, method->response->descriptor, bytes, &limits, &problem);
+        if (message == NULL)
+                *error = (struct shop_error){.code = SHOP_INTERNAL,
+                        .reason = "MALFORMED_RESPONSE",
+                        .message = problem.message};
+        return message;
+}
+
+void *session_call(struct settings *settings, struct arena *arena,
+        const struct schema_method *method, const void *request, struct shop_error *error)
+{
+        struct shop_channel *channel = session_channel(settings);
+        struct bytes body = encode(arena, request);
+        struct shop_call_options options = {.timeout_ms = settings->timeout_ms};
+        int64_t begun = clock_monotonic_us();
+        uint8_t *response = NULL;
+        size_t response_len = 0;
+        enum shop_status status;
+        void *message = NULL;
+
+        status = shop_invoke_bytes(channel, method->name, (int)method->lane, body.data, body.len,
+                &options, &response, &response_len, error);
+        if (settings->verbose > 0)
+                fprintf(stderr, "shopctl: %s %zu bytes out, %zu bytes in, %.3f ms, %s\n",
+                        method->name, body.len, response_len,
+                        (double)(clock_monotonic_us() - begun) / 1000.0, shop_status_name(status));
+        if (status == SHOP_OK)
+                message = decode_response(arena, method,
+                        bytes_of(arena_copy(arena, response, response_len), response_len), error);
+        free(response);
+        return message;
+}

@@ -1,0 +1,75 @@
+#pragma once
+/*
+ * The command-line client. One file a command; what they share is here: the settings of this run,
+ * the open channel, and how a call is made and shown. Everything lives until the program ends, in
+ * one arena.
+ */
+#include <stdbool.h>
+#include "client/shop.h"
+#include "lib/base/arena.h"
+#include "lib/base/status.h"
+#include "lib/schema/schema.h"
+#include "shop.client.schema.h"
+
+#define SHOPCTL_VERSION "0.1.0"
+
+enum output { OUTPUT_AUTO, OUTPUT_TEXT, OUTPUT_JSON };
+
+struct settings {
+        const char *server;
+        const char *token;    /* "" is nobody */
+        const char *language; /* or NULL */
+        enum output output;   /* AUTO was resolved before a command runs */
+        int64_t timeout_ms;   /* 0: the channel's default */
+        int verbose;
+        struct arena *arena;
+        struct shop_channel *channel; /* opened by the first call */
+};
+
+/* Exit status of everything that failed with a gRPC code. */
+#define EXIT_STATUS_BASE 64
+#define EXIT_USAGE       2
+
+struct command {
+        const char *name;
+        const char *arguments;
+        const char *summary;
+        /* argv[0] is the command's name. Returns the exit status. */
+        int (*run)(struct settings *settings, int argc, char **argv);
+};
+extern const struct command commands[]; /* ended by a name of NULL */
+
+/* ---- session.c: talking to the server ---- */
+
+struct shop_channel *session_channel(struct settings *settings);
+
+/* Calls; the decoded response is the arena's. NULL on failure with error filled in (release it). */
+void *session_call(struct settings *settings, struct arena *arena,
+        const struct schema_method *method, const void *request, struct shop_error *error);
+
+/* A token from a file, its first line. NULL with a sentence on standard error. */
+const char *session_read_token(struct arena *arena, const char *path);
+
+/* ---- print.c: what people and programs read ---- */
+
+void print_message(
+        const struct settings *settings, const struct schema_message *schema, const void *message);
+/* Prints why a call failed; returns the exit status. */
+int print_error(const struct settings *settings, const struct shop_error *error);
+int print_local_error(const struct settings *settings, const struct error *error);
+
+/* ---- contract.c: what can be called ---- */
+
+/* The method, or NULL after telling the nearest names. */
+const struct schema_method *contract_method(const char *name);
+int contract_list(struct settings *settings, int argc, char **argv);
+int contract_describe(struct settings *settings, int argc, char **argv);
+int contract_template(struct settings *settings, int argc, char **argv);
+
+/* ---- the other commands ---- */
+
+/* argv: method, then name=value and -d JSON. */
+int invoke_run(struct settings *settings, int argc, char **argv);
+int verify_run(struct settings *settings, int argc, char **argv);
+int completion_run(struct settings *settings, int argc, char **argv);
+int replay_run(struct settings *settings, int argc, char **argv);
