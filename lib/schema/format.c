@@ -51,12 +51,12 @@ static bool text_ok(const char *text, const char *allowed)
 }
 
 /* Words of the set, least or more of them, with one separator between each two. */
-static bool words_ok(const char *text, const char *set, char separator, int least)
+static bool words_ok(const char *text, const char *set, char separator, int least, size_t len_max)
 {
         for (int words = 1;; words++) {
                 size_t len = strspn(text, set);
 
-                if (len == 0 || len > LABEL_LEN_MAX)
+                if (len == 0 || len > len_max)
                         return false;
                 if (text[len] == '\0')
                         return words >= least;
@@ -72,7 +72,7 @@ static bool domain_ok(const char *domain)
                 return false;
         if (domain[0] != '\0' && domain[strlen(domain) - 1] == '-')
                 return false;
-        return words_ok(domain, LOWER UPPER DIGIT "-", '.', 2);
+        return words_ok(domain, LOWER UPPER DIGIT "-", '.', 2, LABEL_LEN_MAX);
 }
 
 /* Dot-atom of RFC 5322 before the sign; quoted local parts are not accepted. */
@@ -89,7 +89,7 @@ static bool email_ok(const char *text)
                 return false;
         memcpy(local, text, len);
         local[len] = '\0';
-        return words_ok(local, LOWER UPPER DIGIT "!#$%&'*+-/=?^_`{|}~", '.', 1) &&
+        return words_ok(local, LOWER UPPER DIGIT "!#$%&'*+-/=?^_`{|}~", '.', 1, LOCAL_LEN_MAX) &&
                domain_ok(sign + 1);
 }
 
@@ -120,7 +120,7 @@ bool rules_format_ok(enum schema_format format, const char *text)
         case FORMAT_LANGUAGE:
                 return language_ok(text);
         case FORMAT_SLUG:
-                return words_ok(text, LOWER DIGIT, '-', 1);
+                return words_ok(text, LOWER DIGIT, '-', 1, SIZE_MAX);
         case FORMAT_DECIMAL:
                 return decimal_parse(text, &decimal);
         case FORMAT_LINE:

@@ -248,10 +248,12 @@ static void judge_repeated(struct judge *judge, const struct subject *subject, u
         }
 }
 
-static bool is_numeric(const ProtobufCFieldDescriptor *field)
+/* Numbers have a value whether it was sent or not, except the other members of a oneof. */
+static bool always_has_value(const ProtobufCFieldDescriptor *field)
 {
         return field->type != PROTOBUF_C_TYPE_STRING && field->type != PROTOBUF_C_TYPE_BYTES &&
-               field->type != PROTOBUF_C_TYPE_MESSAGE;
+               field->type != PROTOBUF_C_TYPE_MESSAGE &&
+               !(field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF);
 }
 
 static bool is_key(const struct schema_message *message, uint16_t position)
@@ -310,13 +312,13 @@ static void judge_singular(struct judge *judge, const struct subject *subject, u
         uint32_t flags = subject->message->fields[position].flags;
         struct place place = {subject->place, field->name, NO_INDEX};
         bool asked = asked_of_caller(judge, subject, position);
-        bool named = names_the_row(judge, subject, position) && !is_numeric(field);
+        bool named = names_the_row(judge, subject, position) && !always_has_value(field);
 
         if (schema_count(subject->value, field) > 0)
                 judge_element(judge, subject, position, &place, 0);
         else if (asked && (named || (flags & SCHEMA_REQUIRED)))
                 refuse(judge, &place, "REQUIRED", "is required");
-        else if (asked && is_numeric(field))
+        else if (asked && always_has_value(field))
                 judge_element(judge, subject, position, &place, 0);
 }
 
