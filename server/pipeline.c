@@ -7,7 +7,6 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include "lib/base/clock.h"
 #include "server/clock_run.h"
 #include "server/work.h"
 
@@ -241,8 +240,6 @@ struct pipeline *pipeline_new(const struct pipeline_options *options)
                 pipeline->options.group_us_max = GROUP_US_MAX;
         if (pipeline->options.slow_threads > SLOW_THREADS_MAX)
                 pipeline->options.slow_threads = SLOW_THREADS_MAX;
-        if (pipeline->options.real_us == NULL)
-                pipeline->options.real_us = clock_real_us;
         pipeline->plans = plans_new(options->schema, options->methods);
         pipeline->service = (struct rpc_service){
                 .context = pipeline,

@@ -140,15 +140,6 @@ int64_t session_now_us(const struct call *call)
         return call->private->real_us;
 }
 
-struct bytes session_blind(struct call *call, const char *text)
-{
-        struct bytes part = bytes_of_text(text);
-        uint8_t *hash = arena_alloc(call->arena, SEAL_HASH_LEN);
-
-        seal_hash(call->private->pipeline->options.keyring, SEAL_BLIND, &part, 1, hash);
-        return bytes_of(hash, SEAL_HASH_LEN);
-}
-
 void session_open_for(struct txn *txn, const struct keyring *keyring, const char *token,
         const char *principal_id, uint32_t roles)
 {

@@ -22,13 +22,11 @@ size_t session_close_all(struct call *call, const char *principal_id);
 /* Who calls with this token now: for a guest whose token comes as a field of a request. NULL when
  * it is unknown or expired. scope is not set. */
 struct caller *session_caller(struct call *call, const char *token);
-/* Keyed hash of an e-mail address or phone number, for a key that must not name anybody. */
-struct bytes session_blind(struct call *call, const char *text);
 
 /* The machine's time when the call began, by which sessions end. */
 int64_t session_now_us(const struct call *call);
 
-/* session_open outside a call, with a given token that never expires, for the administrator's first key. */
+/* session_open outside a call, with a given token that never expires: the administrator's. */
 struct keyring;
 void session_open_for(struct txn *txn, const struct keyring *keyring, const char *token,
         const char *principal_id, uint32_t roles);

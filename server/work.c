@@ -21,7 +21,7 @@ static const char *const languages[] = {"en", "zh"};
 
 int64_t pipeline_real_us(const struct pipeline *pipeline)
 {
-        return pipeline->options.real_us();
+        return pipeline->options.real_us != NULL ? *pipeline->options.real_us : clock_real_us();
 }
 
 void work_init(struct work *work, struct pipeline *pipeline, struct arena *arena)

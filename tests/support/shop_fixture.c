@@ -1,0 +1,410 @@
+/*
+ * The shop of a test is the real one without threads and socket: every call is one pipeline_run,
+ * every answer is there when it returns. The machine's clock is a number here, so that expiry can
+ * be tested without waiting, and everything random follows from the seed.
+ */
+#include "tests/support/shop_fixture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "lib/base/clock.h"
+#include "lib/base/id.h"
+#include "lib/base/log.h"
+#include "lib/schema/decode.h"
+#include "lib/schema/json.h"
+#include "lib/seal/seal.h"
+#include "governance.rows.h"
+#include "membership.rows.h"
+#include "server/clock.h"
+#include "server/jobs.h"
+#include "server/pipeline.h"
+#include "server/session.h"
+#include "server/verify.h"
+#include "shop.schema.h"
+
+#define SHOP_START "2010-12-01T08:00:00Z"
+#define REAL_START "2026-01-01T00:00:00Z"
+
+struct shop {
+        struct arena arena;
+        struct keyring *keyring;
+        struct store *store;
+        struct clock *clock;
+        struct pipeline *pipeline;
+        struct random random;
+        int64_t real_us;
+        struct txn *reading;
+        struct group *writing;
+        struct persona staff[ROLE_COUNT];
+        unsigned token_count;
+};
+
+static void open_pipeline(struct shop *shop)
+{
+        int64_t start_us;
+
+        clock_parse(SHOP_START, &start_us);
+        shop->clock = clock_new(CLOCK_SIMULATED, shop->store, start_us);
+        shop->pipeline = pipeline_new(&(struct pipeline_options){
+                .schema = &shop_schema,
+                .methods = server_methods,
+                .store = shop->store,
+                .keyring = shop->keyring,
+                .clock = shop->clock,
+                .jobs = job_kinds,
+                .handlers = HANDLERS_CHECKED,
+                .password_cost = SEAL_COST_TEST,
+                .real_us = &shop->real_us,
+        });
+}
+
+struct shop *shop_open_seeded(uint64_t seed)
+{
+        struct shop *shop = calloc(1, sizeof(*shop));
+        struct error error;
+
+        log_open(LOG_PLAIN, LOG_ERROR);
+        arena_init(&shop->arena);
+        error_init(&error, &shop->arena);
+        random_seed(&shop->random, seed);
+        clock_parse(REAL_START, &shop->real_us);
+        shop->keyring = keyring_from_seed(seed);
+        const struct store_options options = {.schema = &shop_schema, .keyring = shop->keyring};
+
+        if (store_open(&shop->store, &options, &error) != OK)
+                fail_msg("the store did not open: %s", error.message);
+        open_pipeline(shop);
+        return shop;
+}
+
+struct shop *shop_open(void)
+{
+        return shop_open_seeded(1);
+}
+
+/* Ends the snapshot that shop_read gave. */
+static void end_reading(struct shop *shop)
+{
+        assert_null(shop->writing); /* shop_write_begin without shop_write_end */
+        if (shop->reading != NULL)
+                txn_end(shop->reading);
+        shop->reading = NULL;
+}
+
+static void close_pipeline(struct shop *shop)
+{
+        end_reading(shop);
+        pipeline_free(shop->pipeline);
+        clock_free(shop->clock);
+}
+
+void shop_restart(struct shop *shop)
+{
+        close_pipeline(shop);
+        open_pipeline(shop);
+}
+
+static void print_fault(void *context, const char *kind, const char *table, const char *key,
+        const char *sentence)
+{
+        size_t *count = context;
+
+        if ((*count)++ == 0)
+                print_error("first fault: %s %s %s: %s\n", kind, table, key, sentence);
+}
+
+void shop_close(struct shop *shop)
+{
+        size_t count = 0;
+
+        end_reading(shop);
+        size_t faults = verify_run(shop->store, print_fault, &count);
+
+        close_pipeline(shop);
+        store_close(shop->store);
+        keyring_close(shop->keyring);
+        arena_release(&shop->arena);
+        free(shop);
+        if (faults > 0)
+                fail_msg("the shop has %zu faults", faults);
+}
+
+/* ---- people ---- */
+
+struct persona shop_nobody(void)
+{
+        return (struct persona){.id = "", .token = ""};
+}
+
+struct txn *shop_write_begin(struct shop *shop)
+{
+        end_reading(shop);
+        shop->writing = group_begin(shop->store);
+        return group_txn(shop->writing, &shop->arena);
+}
+
+void shop_write_end(struct shop *shop, struct txn *txn)
+{
+        struct error error;
+
+        error_init(&error, &shop->arena);
+        if (txn_status(txn) != OK)
+                fail_msg("rows could not be written: %s", txn_error(txn)->message);
+        txn_keep(txn);
+        if (group_commit(shop->writing, &error) != OK)
+                fail_msg("the group was refused: %s", error.message);
+        shop->writing = NULL;
+}
+
+struct persona shop_mint(struct shop *shop, const char *id, uint32_t roles)
+{
+        struct persona who = {
+                .id = arena_text(&shop->arena, id),
+                .token = arena_printf(&shop->arena, "token-%u", ++shop->token_count),
+        };
+        struct txn *txn = shop_write_begin(shop);
+
+        session_open_for(txn, shop->keyring, who.token, id, roles);
+        shop_write_end(shop, txn);
+        return who;
+}
+
+struct persona shop_as(struct shop *shop, enum role role)
+{
+        if (role == ROLE_ANYONE)
+                return shop_nobody();
+        if (shop->staff[role].id == NULL) {
+                const char *id = arena_printf(&shop->arena, "staff-%d", role);
+
+                shop->staff[role] = shop_mint(shop, id, 1u << role);
+        }
+        return shop->staff[role];
+}
+
+static struct persona insert_member(struct shop *shop, const char *id, MemberKind kind,
+        enum role role)
+{
+        int64_t now_us = shop_now_us(shop);
+        Timestamp now = GOOGLE__PROTOBUF__TIMESTAMP__INIT;
+        Member member = MEMBER_INIT;
+        struct txn *txn = shop_write_begin(shop);
+
+        now.seconds = now_us / 1000000;
+        member.id = id;
+        member.kind = kind;
+        member.language = "en";
+        member.create_time = &now;
+        member.update_time = &now;
+        member_insert(txn, &member);
+        shop_write_end(shop, txn);
+        return shop_mint(shop, id, 1u << role);
+}
+
+struct persona shop_member(struct shop *shop, const char *id)
+{
+        return insert_member(shop, id, MEMBER_KIND_MEMBER, ROLE_MEMBER);
+}
+
+struct persona shop_guest(struct shop *shop, const char *id)
+{
+        return insert_member(shop, id, MEMBER_KIND_GUEST, ROLE_GUEST);
+}
+
+/* ---- calls ---- */
+
+char *shop_request_id(struct shop *shop)
+{
+        char *id = arena_alloc(&shop->arena, REQUEST_ID_LEN + 1);
+
+        request_id_make(shop->real_us, &shop->random, id);
+        return id;
+}
+
+struct outcome shop_call_bytes(struct shop *shop, struct persona who, const char *method,
+        struct bytes request, const char *request_id)
+{
+        const struct schema_method *known = schema_method(&shop_schema, bytes_of_text(method));
+        struct rpc_call call = {
+                .id = 1,
+                .method = bytes_of_text(method),
+                .request = request,
+                .token = bytes_of_text(who.token),
+                .request_id = bytes_of_text(request_id == NULL ? "" : request_id),
+                .peer = "",
+        };
+        struct outcome outcome = {0};
+        struct rpc_reply reply;
+
+        end_reading(shop);
+        pipeline_run(shop->pipeline, &call, &shop->arena, &reply);
+        outcome.sequence = reply.sequence;
+        outcome.error = (struct error *)reply.error;
+        if (reply.error != NULL)
+                return outcome;
+        outcome.bytes = reply.response;
+        outcome.response = decode_trusted(&shop->arena, known->response->descriptor, reply.response);
+        if (outcome.response == NULL)
+                fail_msg("%s: the answer is not a %s", method, known->response->descriptor->name);
+        return outcome;
+}
+
+struct outcome shop_call_id(struct shop *shop, struct persona who, const char *method,
+        const void *request, const char *request_id)
+{
+        return shop_call_bytes(shop, who, method, encode(&shop->arena, request), request_id);
+}
+
+struct outcome shop_call(struct shop *shop, struct persona who, const char *method,
+        const void *request)
+{
+        return shop_call_id(shop, who, method, request, shop_request_id(shop));
+}
+
+struct outcome shop_call_json(struct shop *shop, struct persona who, const char *method,
+        const char *json)
+{
+        const struct schema_method *known = schema_method(&shop_schema, bytes_of_text(method));
+        struct error error;
+
+        error_init(&error, &shop->arena);
+        if (known == NULL)
+                fail_msg("there is no method %s", method);
+        void *request = json_read(&shop->arena, known->request, bytes_of_text(json), &error);
+
+        if (request == NULL)
+                fail_msg("%s: the test's request is wrong: %s", method, error.message);
+        return shop_call(shop, who, method, request);
+}
+
+static void *must_succeed(const char *method, struct outcome outcome)
+{
+        if (outcome.error != NULL)
+                fail_msg("%s failed: %s %s: %s", method, status_name(outcome.error->code),
+                        outcome.error->reason, outcome.error->message);
+        return outcome.response;
+}
+
+static struct error *must_fail(const char *method, struct outcome outcome, enum status code,
+        const char *reason)
+{
+        if (outcome.error == NULL)
+                fail_msg("%s succeeded, expected %s %s", method, status_name(code), reason);
+        if (outcome.error->code != code || strcmp(outcome.error->reason, reason) != 0)
+                fail_msg("%s: expected %s %s, got %s %s: %s", method, status_name(code), reason,
+                        status_name(outcome.error->code), outcome.error->reason,
+                        outcome.error->message);
+        return outcome.error;
+}
+
+void *shop_ok(struct shop *shop, struct persona who, const char *method, const void *request)
+{
+        return must_succeed(method, shop_call(shop, who, method, request));
+}
+
+void *shop_ok_json(struct shop *shop, struct persona who, const char *method, const char *json)
+{
+        return must_succeed(method, shop_call_json(shop, who, method, json));
+}
+
+struct error *shop_refused(struct shop *shop, struct persona who, const char *method,
+        const void *request, enum status code, const char *reason)
+{
+        return must_fail(method, shop_call(shop, who, method, request), code, reason);
+}
+
+struct error *shop_refused_json(struct shop *shop, struct persona who, const char *method,
+        const char *json, enum status code, const char *reason)
+{
+        return must_fail(method, shop_call_json(shop, who, method, json), code, reason);
+}
+
+/* ---- time ---- */
+
+int64_t shop_now_us(struct shop *shop)
+{
+        return clock_now_us(shop->clock);
+}
+
+void shop_advance(struct shop *shop, int64_t by_us)
+{
+        struct clock_run run;
+        struct error error;
+
+        end_reading(shop);
+        error_init(&error, &shop->arena);
+        if (clock_advance(shop->clock, clock_now_us(shop->clock) + by_us, &run, &error) != OK)
+                fail_msg("the clock did not advance: %s", error.message);
+}
+
+void shop_settle(struct shop *shop)
+{
+        shop_advance(shop, 0);
+}
+
+void shop_pass_real_time(struct shop *shop, int64_t by_us)
+{
+        shop->real_us += by_us;
+}
+
+/* ---- looking inside ---- */
+
+struct arena *shop_arena(struct shop *shop)
+{
+        return &shop->arena;
+}
+
+struct txn *shop_read(struct shop *shop)
+{
+        end_reading(shop);
+        shop->reading = txn_begin_read(shop->store, &shop->arena);
+        return shop->reading;
+}
+
+size_t shop_event_count(struct shop *shop, const char *type)
+{
+        struct scan *scan = event_all(shop_read(shop));
+        size_t count = 0;
+        Event *event;
+
+        while ((event = event_next(scan)) != NULL)
+                if (type[0] == '\0' || strcmp(event->type, type) == 0)
+                        count++;
+        return count;
+}
+
+struct first_fault {
+        const char *kind;
+        struct arena *arena;
+};
+
+static void note_fault(void *context, const char *kind, const char *table, const char *key,
+        const char *sentence)
+{
+        struct first_fault *first = context;
+
+        if (first->kind[0] == '\0')
+                first->kind = arena_text(first->arena, kind);
+}
+
+size_t shop_verify(struct shop *shop, const char **kind)
+{
+        struct first_fault first = {.kind = "", .arena = &shop->arena};
+
+        end_reading(shop);
+        size_t faults = verify_run(shop->store, note_fault, &first);
+
+        if (kind != NULL)
+                *kind = first.kind;
+        return faults;
+}
+
+struct store *shop_store(struct shop *shop)
+{
+        return shop->store;
+}
+
+struct pipeline *shop_pipeline(struct shop *shop)
+{
+        return shop->pipeline;
+}
