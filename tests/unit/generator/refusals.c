@@ -360,6 +360,16 @@ const struct refusal refusals[] = {
                                 "ListThings", "Which", "Rest", "lane: READ list: \"Thing\"" ALLOW),
                 "method TestService.ListThings: Rest must have the field \"string "
                 "next_page_token\""},
+        {"list with more",
+                ROW("number: 1", "") LISTING("") MESSAGE(
+                        "More", "// T.\nrepeated Thing things = 1;\n// N.\nstring next_page_token "
+                                "= 2;\n// C.\nint32 total_size = 3;\n")
+                        CALL("ListThings", "Which", "More", "lane: READ list: \"Thing\"" ALLOW),
+                "method TestService.ListThings: More must have the rows, next_page_token and "
+                "nothing else"},
+        {"a foreign request", CALL("Do", "FieldRule", "FieldRule", "lane: READ" ALLOW),
+                "method TestService.Do: its request or response is in none of the contract's "
+                "files"},
         {"filter by nothing", ROW("number: 1", "") LIST("// F.\nstring color = 3;\n"),
                 "message Which, field \"color\": Thing has no such field to filter by"},
         {"filter of another type",
