@@ -98,8 +98,8 @@ struct shop_channel;
  * 1,024. Returns false when there is none. Runs on a thread of its own and may itself make calls
  * on the channel; never runs twice at once for a channel.
  */
-typedef bool shop_token_source(void *context, struct shop_channel *channel, uint8_t *out,
-        size_t capacity, size_t *len);
+typedef bool shop_token_source(
+        void *context, struct shop_channel *channel, uint8_t *out, size_t capacity, size_t *len);
 
 struct shop_channel_options {
         const char *url;      /* "tcp://127.0.0.1:7700" or "tls+tcp://shop.example:7701" */
@@ -111,13 +111,14 @@ struct shop_channel_options {
         int attempts_max;     /* per call, the first counted; 0: 5 */
         shop_token_source *token_source;
         void *token_context;
-        const char *tls_ca_file; /* who may sign the server's certificate, PEM; for tls+tcp */
+        const char *tls_ca_file;    /* who may sign the server's certificate, PEM; for tls+tcp */
+        int64_t connect_timeout_ms; /* a call that finds no server for so long fails; 0: 5,000 */
 };
 
 /* NULL with the error filled in when the options make no sense. Does not wait for a connection:
  * calls do. */
-SHOP_EXPORT struct shop_channel *shop_channel_open(const struct shop_channel_options *options,
-        struct shop_error *error);
+SHOP_EXPORT struct shop_channel *shop_channel_open(
+        const struct shop_channel_options *options, struct shop_error *error);
 /* Calls still open end with SHOP_CANCELLED; waits for their callbacks. Never from a callback. */
 SHOP_EXPORT void shop_channel_close(struct shop_channel *channel);
 /* What every later call says who it is; copied. NULL or "": nobody. */
@@ -126,12 +127,7 @@ SHOP_EXPORT void shop_channel_set_token(struct shop_channel *channel, const char
 SHOP_EXPORT uint64_t shop_channel_sequence(const struct shop_channel *channel);
 
 /* How a method queues; the numbers are the contract's. */
-enum shop_lane {
-        SHOP_LANE_READ = 1,
-        SHOP_LANE_WRITE = 2,
-        SHOP_LANE_SLOW = 3,
-        SHOP_LANE_WAIT = 4
-};
+enum shop_lane { SHOP_LANE_READ = 1, SHOP_LANE_WRITE = 2, SHOP_LANE_SLOW = 3, SHOP_LANE_WAIT = 4 };
 
 /* One method of the contract; the stubs have one constant each. */
 struct shop_method {
@@ -175,7 +171,8 @@ typedef void shop_done(void *context, enum shop_status status, const ProtobufCMe
 SHOP_EXPORT uint64_t shop_start(struct shop_channel *channel, const struct shop_method *method,
         const ProtobufCMessage *request, const struct shop_call_options *options, shop_done *done,
         void *context);
-/* The call ends with SHOP_CANCELLED unless it has ended. What the server began, it finishes. */
+/* The call ends with SHOP_CANCELLED unless it has ended (or waits for a fresh token). What the
+ * server began, it finishes. */
 SHOP_EXPORT void shop_cancel(struct shop_channel *channel, uint64_t number);
 
 /*
@@ -195,8 +192,9 @@ SHOP_EXPORT void shop_cancel(struct shop_channel *channel, uint64_t number);
 struct shop_pages {
         struct shop_channel *channel;
         const struct shop_method *method;
-        struct shop_call_options options; /* set it after shop_pages_init where defaults do not do */
-        uint8_t *request;                 /* encoded; the token is appended to it */
+        struct shop_call_options
+                options;  /* set it after shop_pages_init where defaults do not do */
+        uint8_t *request; /* encoded; the token is appended to it */
         size_t request_len;
         char *page_token;
         bool ended;
@@ -207,8 +205,8 @@ SHOP_EXPORT void shop_pages_init(struct shop_pages *pages, struct shop_channel *
         const struct shop_method *method, const ProtobufCMessage *request);
 /* The next page, or SHOP_OK and *response NULL after the last one. After a failure the same page
  * is asked for again. */
-SHOP_EXPORT enum shop_status shop_pages_next(struct shop_pages *pages, ProtobufCMessage **response,
-        struct shop_error *error);
+SHOP_EXPORT enum shop_status shop_pages_next(
+        struct shop_pages *pages, ProtobufCMessage **response, struct shop_error *error);
 SHOP_EXPORT void shop_pages_release(struct shop_pages *pages);
 
 /*

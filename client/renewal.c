@@ -1,0 +1,133 @@
+/*
+ * Fresh tokens. The server says TOKEN_EXPIRED to a call; the call waits here while one thread
+ * asks the program for a new token, and is then repeated once. Calls that went out with the old
+ * token and come back later are repeated without asking again: the token's generation has moved.
+ *
+ * The thread exists only where there is a token source, and because asking may mean a sign-in,
+ * which is a blocking call on this very channel and must not run on a thread of the transport.
+ */
+#include "client/client.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TOKEN_BYTES_MAX 1024
+
+bool renewal_is_self(struct shop_channel *channel)
+{
+        return channel->token_source != NULL && pthread_equal(pthread_self(), channel->thread);
+}
+
+static bool is_expired(const struct rpc_answer *answer)
+{
+        return answer->error != NULL && answer->error->code == UNAUTHENTICATED &&
+               strcmp(answer->error->reason, "TOKEN_EXPIRED") == 0;
+}
+
+bool renewal_take(struct pending *pending, const struct rpc_answer *answer)
+{
+        struct shop_channel *channel = pending->channel;
+
+        if (!pending->repeatable || !is_expired(answer))
+                return false;
+        pthread_mutex_lock(&channel->lock);
+        bool taken = !channel->stopping;
+
+        if (taken) {
+                pending->next = channel->expired;
+                channel->expired = pending;
+                pthread_cond_signal(&channel->changed);
+        }
+        pthread_mutex_unlock(&channel->lock);
+        return taken;
+}
+
+/* Asks for a token and sets it. False when there is none. */
+static bool renew(struct shop_channel *channel)
+{
+        uint8_t token[TOKEN_BYTES_MAX];
+        size_t len = 0;
+
+        if (!channel->token_source(channel->token_context, channel, token, sizeof(token), &len) ||
+                len > sizeof(token) || !frame_header_ok(bytes_of(token, len)))
+                return false;
+        channel_set_token(channel->channel, bytes_of(token, len));
+        explicit_bzero(token, sizeof(token));
+        pthread_mutex_lock(&channel->lock);
+        channel->token_generation++;
+        pthread_mutex_unlock(&channel->lock);
+        return true;
+}
+
+static uint64_t generation(struct shop_channel *channel)
+{
+        pthread_mutex_lock(&channel->lock);
+        uint64_t value = channel->token_generation;
+
+        pthread_mutex_unlock(&channel->lock);
+        return value;
+}
+
+static void fail(struct pending *pending, enum status code, const char *reason, const char *text)
+{
+        const struct error error = {.code = code, .reason = reason, .message = text};
+
+        pending->done(pending->context, &(struct rpc_answer){.error = (struct error *)&error});
+        pending_free(pending);
+}
+
+static void renew_for(struct shop_channel *channel, struct pending *pending, bool stopping)
+{
+        while (pending != NULL) {
+                struct pending *next = pending->next;
+
+                if (stopping)
+                        fail(pending, CANCELLED, "CHANNEL_CLOSED", "the channel is closed");
+                else if (pending->token_generation != generation(channel) || renew(channel))
+                        pending_repeat(pending);
+                else
+                        fail(pending, UNAUTHENTICATED, "TOKEN_EXPIRED",
+                                "the token has expired and there is no fresh one");
+                pending = next;
+        }
+}
+
+static void *renewal_run(void *context)
+{
+        struct shop_channel *channel = context;
+
+        pthread_mutex_lock(&channel->lock);
+        while (!channel->stopping || channel->expired != NULL) {
+                struct pending *expired = channel->expired;
+                bool stopping = channel->stopping;
+
+                if (expired == NULL) {
+                        pthread_cond_wait(&channel->changed, &channel->lock);
+                        continue;
+                }
+                channel->expired = NULL;
+                pthread_mutex_unlock(&channel->lock);
+                renew_for(channel, expired, stopping);
+                pthread_mutex_lock(&channel->lock);
+        }
+        pthread_mutex_unlock(&channel->lock);
+        return NULL;
+}
+
+void renewal_start(struct shop_channel *channel)
+{
+        if (channel->token_source != NULL &&
+                pthread_create(&channel->thread, NULL, renewal_run, channel) != 0)
+                abort();
+}
+
+void renewal_stop(struct shop_channel *channel)
+{
+        pthread_mutex_lock(&channel->lock);
+        channel->stopping = true;
+        pthread_cond_signal(&channel->changed);
+        pthread_mutex_unlock(&channel->lock);
+        if (channel->token_source != NULL)
+                pthread_join(channel->thread, NULL);
+}
