@@ -83,6 +83,7 @@ enum status order_paid(struct call *call, Order *order, int64_t captured_minor)
         order->open_attempt_id = "";
         /* Payment came before a cancellation that waited for it: what is paid stands. */
         order->end_reason = "";
+        order->cancel_reason = "";
         order_store(call, order);
         call_unschedule(call, ORDER_EXPIRY_METHOD, order->id);
         call_event(call, "order.paid", order->id, order->member_id, "gross_minor",

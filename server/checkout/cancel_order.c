@@ -1,0 +1,149 @@
+/*
+ * Cancelling is for units that were not packed (rule 11): of an unpaid order all of them, of a
+ * paid one those that are named, refunded at once. What was shipped is a return. When no goods are
+ * left the shipping fee goes back too.
+ */
+#include "checkout.handlers.h"
+#include "server/order/order.h"
+#include "server/order/units.h"
+#include "server/payment/payment.h"
+
+static const char *end_reason(const struct call *call)
+{
+        return call_is_staff(call) ? "SHOP" : "CUSTOMER";
+}
+
+static enum status cancel_unpaid(struct call *call, const CancelOrderRequest *request, Order *order)
+{
+        if (request->n_lines > 0)
+                return call_fail(call, FAILED_PRECONDITION, "ORDER_NOT_PAID",
+                        "order %s is not paid yet and is cancelled as a whole", order->id);
+        order->cancel_reason = request->reason;
+        if (order->open_attempt_id[0] == '\0')
+                return order_end_unpaid(call, order, ORDER_STATE_CANCELLED, end_reason(call));
+        /* Ends when the gateway has closed the attempt, unless it is paid first. */
+        order->end_reason = end_reason(call);
+        order_store(call, order);
+        payment_close_attempt(call, order);
+        call_event(call, "order.cancel_asked", order->id, order->member_id, NULL);
+        return OK;
+}
+
+static OrderLine *line_numbered(struct order_lines lines, int32_t number)
+{
+        for (size_t i = 0; i < lines.n; i++)
+                if (lines.at[i]->number == number && lines.at[i]->kind == LINE_KIND_GOODS)
+                        return lines.at[i];
+        return NULL;
+}
+
+static enum status cancel_line(
+        struct call *call, Order *order, OrderLine *line, int64_t quantity, int64_t *refund_minor)
+{
+        int64_t refund;
+        enum status status = order_cancel_units(call, order, line, quantity, &refund);
+
+        if (status == OK)
+                *refund_minor += refund;
+        return status;
+}
+
+static enum status cancel_named(struct call *call, const CancelOrderRequest *request, Order *order,
+        struct order_lines lines, int64_t *refund_minor)
+{
+        for (size_t i = 0; i < request->n_lines; i++) {
+                const CancelOrderLine *wanted = request->lines[i];
+                OrderLine *line = line_numbered(lines, wanted->number);
+                enum status status;
+
+                if (line == NULL)
+                        return call_fail_field(call, call_printf(call, "lines[%zu].number", i),
+                                "NO_SUCH_LINE", "order %s has no line %d of goods", order->id,
+                                wanted->number);
+                status = cancel_line(call, order, line, wanted->quantity, refund_minor);
+                if (status != OK)
+                        return status;
+        }
+        return OK;
+}
+
+static enum status cancel_open(
+        struct call *call, Order *order, struct order_lines lines, int64_t *refund_minor)
+{
+        int64_t cancelled = 0;
+
+        for (size_t i = 0; i < lines.n; i++) {
+                OrderLine *line = lines.at[i];
+                int64_t open = units_in(line, UNIT_STATE_OPEN);
+                enum status status;
+
+                if (line->kind != LINE_KIND_GOODS || open == 0)
+                        continue;
+                status = cancel_line(call, order, line, open, refund_minor);
+                if (status != OK)
+                        return status;
+                cancelled += open;
+        }
+        if (cancelled > 0)
+                return OK;
+        return call_fail(call, FAILED_PRECONDITION, "UNITS_NOT_OPEN",
+                "all of order %s was packed or shipped; ask for a return", order->id);
+}
+
+/* The shipping fee is refunded when nothing is shipped. */
+static enum status cancel_shipping(
+        struct call *call, Order *order, struct order_lines lines, int64_t *refund_minor)
+{
+        for (size_t i = 0; i < lines.n; i++)
+                if (lines.at[i]->kind == LINE_KIND_GOODS &&
+                        units_in(lines.at[i], UNIT_STATE_CANCELLED) < lines.at[i]->quantity)
+                        return OK;
+        order->end_reason = end_reason(call);
+        for (size_t i = 0; i < lines.n; i++) {
+                OrderLine *line = lines.at[i];
+                enum status status;
+
+                if (line->kind != LINE_KIND_SHIPPING || units_in(line, UNIT_STATE_OPEN) == 0)
+                        continue;
+                status = cancel_line(call, order, line, line->quantity, refund_minor);
+                if (status != OK)
+                        return status;
+        }
+        return OK;
+}
+
+static enum status cancel_paid(struct call *call, const CancelOrderRequest *request, Order *order)
+{
+        struct order_lines lines = order_lines(call, order->id);
+        int64_t refund = 0;
+        enum status status = request->n_lines > 0
+                                     ? cancel_named(call, request, order, lines, &refund)
+                                     : cancel_open(call, order, lines, &refund);
+
+        if (status == OK)
+                status = cancel_shipping(call, order, lines, &refund);
+        if (status != OK)
+                return status;
+        order->cancel_reason = request->reason;
+        payment_refund(call, order, refund, order->id);
+        order_settle(call, order);
+        return OK;
+}
+
+enum status checkout_cancel_order(
+        struct call *call, const CancelOrderRequest *request, Order *response)
+{
+        Order *order = order_get(call->txn, request->id);
+        enum status status;
+
+        if (order->state != ORDER_STATE_PLACED && order->state != ORDER_STATE_CONFIRMED)
+                return call_fail(call, FAILED_PRECONDITION, "ORDER_ENDED",
+                        "order %s was cancelled or has expired", order->id);
+        if (order->state == ORDER_STATE_PLACED)
+                status = cancel_unpaid(call, request, order);
+        else
+                status = cancel_paid(call, request, order);
+        if (status == OK)
+                *response = *order_document(call->txn, order->id);
+        return status;
+}

@@ -1,0 +1,68 @@
+/*
+ * The name of a quote: FNV-1a over 128 bits (Fowler, Noll, Vo; draft-eastlake-fnv) of everything
+ * that a customer agrees to. It needs no key: whoever found another quote of the same name would
+ * still be asked for what PlaceOrder computes by itself.
+ *
+ * Refused: storing quotes. They would be rows that nobody deletes, written by a read.
+ */
+#include "server/checkout/quote.h"
+
+#include <string.h>
+
+typedef unsigned __int128 wide;
+
+#define FNV_OFFSET (((wide)0x6c62272e07bb0142 << 64) | 0x62b821756295c58d)
+#define FNV_PRIME  (((wide)1 << 88) | 0x13b)
+
+static void add_bytes(wide *digest, const void *data, size_t len)
+{
+        const uint8_t *bytes = data;
+
+        for (size_t i = 0; i < len; i++)
+                *digest = (*digest ^ bytes[i]) * FNV_PRIME;
+}
+
+/* With its NUL, so that neighbouring texts do not run together. */
+static void add_text(wide *digest, const char *text)
+{
+        add_bytes(digest, text, strlen(text) + 1);
+}
+
+static void add_number(wide *digest, int64_t number)
+{
+        uint8_t bytes[8];
+
+        for (size_t i = 0; i < sizeof(bytes); i++)
+                bytes[i] = (uint8_t)((uint64_t)number >> (8 * i));
+        add_bytes(digest, bytes, sizeof(bytes));
+}
+
+static void add_line(wide *digest, const QuoteLine *line)
+{
+        const int64_t numbers[] = {line->number, line->kind, line->quantity, line->unit_price_minor,
+                line->amount_minor, line->net_minor, line->gross_minor, (int64_t)line->n_taxes};
+
+        add_text(digest, line->variant_id);
+        for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+                add_number(digest, numbers[i]);
+        for (size_t i = 0; i < line->n_taxes; i++) {
+                add_text(digest, line->taxes[i]->rate);
+                add_number(digest, line->taxes[i]->amount_minor);
+        }
+}
+
+const char *quote_fingerprint(
+        struct call *call, const Quote *quote, const char *country_code, const char *method_id)
+{
+        wide digest = FNV_OFFSET;
+
+        add_text(&digest, quote->cart_id);
+        add_text(&digest, country_code);
+        add_text(&digest, method_id);
+        add_text(&digest, quote->currency_code);
+        for (size_t i = 0; i < quote->n_lines; i++)
+                add_line(&digest, quote->lines[i]);
+        add_number(&digest, quote->payable_minor);
+        return call_printf(call, "%016llx%016llx", (unsigned long long)(digest >> 64),
+                (unsigned long long)digest);
+}

@@ -1,0 +1,223 @@
+/*
+ * Turns a cart into an order. Stock, cart and order change in the call's own transaction, so they
+ * all change or none does; that is also why two hundred clients can compete for fifty units.
+ */
+#include "checkout.handlers.h"
+#include "server/checkout/quote.h"
+
+#include <string.h>
+#include "server/order/order.h"
+#include "server/supply/supply.h"
+
+#define HOLD_US (30 * 60 * INT64_C(1000000))
+
+static bool is_importer(const struct call *call)
+{
+        return call_has_role(call, ROLE_IMPORTER) || call_has_role(call, ROLE_ADMINISTRATOR);
+}
+
+static enum status check_request(struct call *call, const PlaceOrderRequest *request)
+{
+        bool imports = request->external_id[0] != '\0' || request->country_label[0] != '\0';
+
+        if (imports && !is_importer(call))
+                return call_fail(call, PERMISSION_DENIED, "IMPORTER_ONLY",
+                        "external_id and country_label are for importers");
+        if (request->shipping_method_id[0] != '\0' && request->delivery_address == NULL)
+                return call_fail_field(call, "delivery_address", "ADDRESS_MISSING",
+                        "delivery_address: where the shipping method is to deliver");
+        return OK;
+}
+
+/* The quote made anew must be orderable and the very one that the customer saw. */
+static enum status check_quote(
+        struct call *call, const PlaceOrderRequest *request, struct quote *quote)
+{
+        if (quote->blocker_count > 0) {
+                const struct quote_blocker *blocker = &quote->blockers[0];
+
+                call_fact(call, "line", "%d", blocker->line);
+                return call_fail(call, FAILED_PRECONDITION, blocker->reason,
+                        blocker->line == 0 ? "cart %s cannot be ordered: %s"
+                                           : "cart %s cannot be ordered: %s, line %d",
+                        quote->answer->cart_id, blocker->reason, blocker->line);
+        }
+        if (strcmp(request->fingerprint, quote->answer->fingerprint) != 0) {
+                call_detail(call, quote->answer);
+                return call_fail(call, ABORTED, "QUOTE_CHANGED",
+                        "prices, taxes or shipping are not as quoted; the new quote is %lld %s",
+                        (long long)quote->answer->payable_minor, quote->answer->currency_code);
+        }
+        return OK;
+}
+
+/* ---- the order ---- */
+
+static OrderLine *snapshot_line(struct call *call, const Order *order, const QuoteLine *quoted)
+{
+        OrderLine *line = call_new(call, OrderLine);
+        UnitRun *run = call_new(call, UnitRun);
+
+        *run = (UnitRun)UNIT_RUN_INIT;
+        run->count = quoted->quantity;
+        run->state = UNIT_STATE_OPEN;
+        *line = (OrderLine)ORDER_LINE_INIT;
+        line->order_id = order->id;
+        line->kind = quoted->kind;
+        line->variant_id = quoted->variant_id;
+        line->sku = quoted->sku;
+        line->title = quoted->title;
+        line->quantity = quoted->quantity;
+        line->unit_price_minor = quoted->unit_price_minor;
+        line->amount_minor = quoted->amount_minor;
+        line->net_minor = quoted->net_minor;
+        line->gross_minor = quoted->gross_minor;
+        line->n_taxes = quoted->n_taxes;
+        line->taxes = quoted->taxes;
+        line->units = call_array(call, UnitRun *, 1);
+        line->units[line->n_units++] = run;
+        return line;
+}
+
+static enum status reserve_line(struct call *call, OrderLine *line)
+{
+        struct supply_holding *holdings;
+        size_t count;
+        enum status status = supply_reserve(
+                call, line->variant_id, line->quantity, line->order_id, &holdings, &count);
+
+        if (status != OK) {
+                call_fact(call, "line", "%d", line->number);
+                return status;
+        }
+        line->allocations = call_array(call, LineAllocation *, count);
+        for (size_t i = 0; i < count; i++) {
+                LineAllocation *held = call_new(call, LineAllocation);
+
+                *held = (LineAllocation)LINE_ALLOCATION_INIT;
+                held->location_id = holdings[i].location_id;
+                held->quantity = holdings[i].quantity;
+                line->allocations[line->n_allocations++] = held;
+        }
+        return OK;
+}
+
+static enum status place_lines(struct call *call, const Order *order, const struct quote *quote)
+{
+        for (size_t i = 0; i < quote->answer->n_lines; i++) {
+                OrderLine *line = snapshot_line(call, order, quote->answer->lines[i]);
+
+                line->number = (int32_t)i + 1;
+                if (line->kind == LINE_KIND_GOODS) {
+                        enum status status;
+
+                        line->line_key = quote->lines.at[i]->line_key;
+                        status = reserve_line(call, line);
+                        if (status != OK)
+                                return status;
+                }
+                order_line_insert(call->txn, line);
+        }
+        return OK;
+}
+
+static Order *new_order(
+        struct call *call, const PlaceOrderRequest *request, const Cart *cart, const Quote *quote)
+{
+        Order *order = call_new(call, Order);
+
+        *order = (Order)ORDER_INIT;
+        order->id = call_new_id(call);
+        order->external_id = request->external_id;
+        order->member_id = cart->member_id;
+        order->state = ORDER_STATE_PLACED;
+        order->payment_state = PAYMENT_STATE_UNPAID;
+        order->fulfilment_state = FULFILMENT_STATE_OPEN;
+        order->aftersales_state = AFTERSALES_STATE_NONE;
+        order->currency_code = quote->currency_code;
+        order->tax_included = quote->tax_included;
+        order->goods_minor = quote->goods_minor;
+        order->shipping_minor = quote->shipping_minor;
+        order->tax_minor = quote->tax_minor;
+        order->gross_minor = quote->payable_minor;
+        order->delivery_address = request->delivery_address;
+        order->country_label = request->country_label;
+        order->place_time = call_now(call);
+        order->expire_time = call_time(call, call->now_us + HOLD_US);
+        order->cart_id = cart->id;
+        order->fingerprint = quote->fingerprint;
+        order->create_time = order->place_time;
+        order->update_time = order->place_time;
+        for (size_t i = 0; i < quote->n_lines; i++) {
+                if (quote->lines[i]->kind != LINE_KIND_GOODS)
+                        continue;
+                order->line_count++;
+                order->unit_count += quote->lines[i]->quantity;
+        }
+        return order;
+}
+
+/* The order waits for its payment, or is paid where there is nothing to pay. */
+static enum status open_order(struct call *call, Order *order)
+{
+        call_event(call, "order.placed", order->id, order->member_id, "gross_minor",
+                order->gross_minor, "tax_minor", order->tax_minor, "lines",
+                (int64_t)order->line_count, "units", order->unit_count, NULL);
+        if (order->gross_minor == 0)
+                return order_paid(call, order, 0);
+        call_schedule(call, time_us(order->expire_time), ORDER_EXPIRY_METHOD, order->id);
+        return OK;
+}
+
+static enum status place(struct call *call, const PlaceOrderRequest *request, Cart *cart,
+        const struct quote *quote, Order *response)
+{
+        Order *order = new_order(call, request, cart, quote->answer);
+        enum status status;
+
+        /* First, since lines live under their order. */
+        order_insert(call->txn, order);
+        status = place_lines(call, order, quote);
+        if (status != OK)
+                return status;
+        cart->state = CART_STATE_ORDERED;
+        cart->order_id = order->id;
+        cart->update_time = call_now(call);
+        cart_update(call->txn, cart);
+        status = open_order(call, order);
+        if (status == OK)
+                *response = *order_document(call->txn, order->id);
+        return status;
+}
+
+enum status checkout_place_order(
+        struct call *call, const PlaceOrderRequest *request, Order *response)
+{
+        Cart *cart = cart_get(call->txn, request->cart_id);
+        const Order *known = NULL;
+        struct quote_wish wish = {.cart = cart,
+                .country_code = "",
+                .shipping_method_id = request->shipping_method_id};
+        struct quote quote;
+        enum status status = check_request(call, request);
+
+        if (status != OK)
+                return status;
+        if (request->external_id[0] != '\0')
+                known = order_get_by_external_id(call->txn, request->external_id);
+        if (known != NULL) {
+                *response = *order_document(call->txn, known->id);
+                return OK;
+        }
+        if (cart->state != CART_STATE_ACTIVE)
+                return call_fail(call, FAILED_PRECONDITION, "CART_NOT_ACTIVE",
+                        "cart %s was ordered or merged", cart->id);
+        if (request->delivery_address != NULL)
+                wish.country_code = request->delivery_address->country_code;
+        status = quote_make(call, &wish, &quote);
+        if (status == OK)
+                status = check_quote(call, request, &quote);
+        if (status != OK)
+                return status;
+        return place(call, request, cart, &quote, response);
+}

@@ -1,0 +1,79 @@
+/*
+ * Rates are rows with a time of their own, so that a change of law is entered before it happens.
+ * An order of a thousand lines has two or three classes of goods: each is looked up once.
+ */
+#include "server/checkout/rates.h"
+
+#include <string.h>
+
+static bool valid_at(const TaxRate *rate, int64_t now_us)
+{
+        return (rate->start_time == NULL || time_us(rate->start_time) <= now_us) &&
+               (rate->end_time == NULL || now_us < time_us(rate->end_time));
+}
+
+/* A fraction of at least 0 and below 100. */
+static bool parse_rate(const char *text, struct decimal *rate)
+{
+        int64_t of_one;
+
+        return decimal_parse(text, rate) && rate->units >= 0 &&
+               money_times_decimal(1, *rate, &of_one) && of_one < 100;
+}
+
+static enum status read_rates(struct call *call, const char *country, const char *tax_class,
+        struct tax_rates *rates, const TaxRate **rows)
+{
+        struct scan *scan;
+
+        if (country[0] == '\0')
+                return OK;
+        scan = tax_rate_by_country_code_tax_class(call->txn, country, tax_class);
+        for (TaxRate *row; (row = tax_rate_next(scan)) != NULL;) {
+                struct decimal rate;
+
+                if (!valid_at(row, call->now_us))
+                        continue;
+                if (rates->n == TAX_RATES_MAX)
+                        return call_fail(call, FAILED_PRECONDITION, "TOO_MANY_TAX_RATES",
+                                "%s has more than %d rates for %s goods at a time", country,
+                                TAX_RATES_MAX, tax_class);
+                if (!parse_rate(row->rate, &rate))
+                        return call_fail(call, FAILED_PRECONDITION, "TAX_RATE_MALFORMED",
+                                "tax rate %s is not between 0 and 100: \"%s\"", row->id, row->rate);
+                rows[rates->n] = row;
+                rates->at[rates->n++] = rate;
+        }
+        return OK;
+}
+
+enum status rates_of_class(struct call *call, struct rate_cache *cache, const char *tax_class,
+        const struct class_rates **out)
+{
+        struct class_rates *rates;
+        const TaxRate *home_rows[TAX_RATES_MAX];
+        enum status status;
+
+        for (size_t i = 0; i < cache->n; i++) {
+                if (strcmp(cache->at[i].tax_class, tax_class) == 0) {
+                        *out = &cache->at[i];
+                        return OK;
+                }
+        }
+        if (cache->at == NULL)
+                cache->at = call_array(call, struct class_rates, RATE_CLASSES_MAX);
+        if (cache->n == RATE_CLASSES_MAX)
+                return call_fail(call, FAILED_PRECONDITION, "TOO_MANY_TAX_CLASSES",
+                        "an order may hold goods of %d classes of tax", RATE_CLASSES_MAX);
+        rates = &cache->at[cache->n];
+        rates->tax_class = tax_class;
+        status = read_rates(call, cache->home_country, tax_class, &rates->home, home_rows);
+        if (status == OK)
+                status = read_rates(
+                        call, cache->delivery_country, tax_class, &rates->there, rates->rows);
+        if (status != OK)
+                return status;
+        cache->n++;
+        *out = rates;
+        return OK;
+}

@@ -1,0 +1,26 @@
+#pragma once
+/* Which rates apply to a class of goods, read once per class and call. */
+#include "server/call.h"
+#include "checkout.rows.h"
+#include "server/checkout/tax.h"
+
+#define RATE_CLASSES_MAX 16
+
+struct class_rates {
+        const char *tax_class;
+        struct tax_rates home;              /* of the zone whose tax is in the prices */
+        struct tax_rates there;             /* of the zone that it is delivered to */
+        const TaxRate *rows[TAX_RATES_MAX]; /* those of there */
+};
+
+struct rate_cache {
+        const char *home_country;     /* "" where prices hold no tax */
+        const char *delivery_country; /* "": nowhere known, no tax */
+        struct class_rates *at;       /* by first use; the call's */
+        size_t n;
+};
+
+/* The rates of a class at call->now_us. FAILED_PRECONDITION where a country has more than four
+ * rates for it or one that is no rate. */
+enum status rates_of_class(struct call *call, struct rate_cache *cache, const char *tax_class,
+        const struct class_rates **out);
