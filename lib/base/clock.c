@@ -105,7 +105,7 @@ static char *put_part(char *out, char before, int64_t number, int width)
 char *clock_format(int64_t us, char *out)
 {
         int64_t seconds = floor_div(us, SECOND_US);
-        int64_t fraction = us - seconds * SECOND_US;
+        int64_t fraction = (us % SECOND_US + SECOND_US) % SECOND_US;
         int64_t days = floor_div(seconds, DAY_SECONDS);
         int64_t time = seconds - days * DAY_SECONDS;
         struct date date = date_of_days(days);

@@ -278,9 +278,10 @@ void schema_time_set(void *timestamp, int64_t us)
 {
         const ProtobufCMessage *message = timestamp;
         int64_t seconds = us / SECOND_US - (us % SECOND_US < 0);
+        int64_t fraction = (us % SECOND_US + SECOND_US) % SECOND_US;
 
         assert(schema_known(message->descriptor) == SCHEMA_TIMESTAMP);
         *(int64_t *)schema_member(message, &message->descriptor->fields[0]) = seconds;
         *(int32_t *)schema_member(message, &message->descriptor->fields[1]) =
-                (int32_t)((us - seconds * SECOND_US) * 1000);
+                (int32_t)(fraction * 1000);
 }

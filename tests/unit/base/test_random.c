@@ -36,11 +36,24 @@ static void numbers_below_a_bound_are_even(void **state)
         assert_true(random_below(&random, UINT64_MAX) < UINT64_MAX);
 }
 
+/* Three quarters of the range of 64 bits: a remainder alone would prefer the lowest third. */
+static void no_number_below_a_large_bound_is_preferred(void **state)
+{
+        struct random random;
+        int low = 0;
+
+        random_seed(&random, 6);
+        for (int i = 0; i < 30000; i++)
+                low += random_below(&random, UINT64_C(3) << 62) < UINT64_C(1) << 62;
+        assert_in_range(low, 9600, 10400);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(the_stream_is_splitmix64),
                 cmocka_unit_test(numbers_below_a_bound_are_even),
+                cmocka_unit_test(no_number_below_a_large_bound_is_preferred),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

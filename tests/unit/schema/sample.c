@@ -98,6 +98,7 @@ const struct schema_table sample_table = {.number = 4,
 static const struct schema_field update_fields[] = {
         {.flags = SCHEMA_REQUIRED, .message = &sample_message, .doc = ""},
         {.doc = ""},
+        {.flags = SCHEMA_REQUIRED, .doc = ""},
 };
 
 const struct schema_message update_sample_message = {

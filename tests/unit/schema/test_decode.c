@@ -102,11 +102,21 @@ static void packed_and_plain_lists_are_the_same(void **state)
         assert_int_equal(sample->numbers[2], 3);
 }
 
+static void a_malformed_field_is_named(void **state)
+{
+        struct fixture *fixture = *state;
+
+        assert_refused(fixture, BYTES("\x6a\x01\x80"), &strict, "MALFORMED_MESSAGE");
+        assert_string_equal(fixture->error.violations->field, "numbers[0]");
+        assert_refused(fixture, BYTES("\x5a\x00\x5a\x00"), &strict, "MALFORMED_MESSAGE");
+        assert_string_equal(fixture->error.violations->field, "address");
+}
+
 static void an_unknown_field_is_named(void **state)
 {
         struct fixture *fixture = *state;
-        /* lines[1] has a field 99. */
-        struct bytes bytes = BYTES("\x62\x02\x18\x01\x62\x03\x98\x06\x01");
+        /* lines[1], behind another field, has a field 99. */
+        struct bytes bytes = BYTES("\x62\x02\x18\x01\x20\x05\x62\x03\x98\x06\x01");
 
         assert_refused(fixture, bytes, &strict, "UNKNOWN_FIELD");
         assert_string_equal(fixture->error.violations->field, "lines[1].99");
@@ -295,6 +305,7 @@ int main(void)
                 fixture_test(nothing_is_an_empty_message),
                 fixture_test(what_is_no_message_is_refused),
                 fixture_test(packed_and_plain_lists_are_the_same),
+                fixture_test(a_malformed_field_is_named),
                 fixture_test(an_unknown_field_is_named),
                 fixture_test(texts_must_be_utf8_without_nul),
                 fixture_test(nesting_is_bounded),

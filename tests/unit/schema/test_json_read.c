@@ -145,6 +145,7 @@ static void what_is_wrong_is_named(void **state)
                 {"{\"amount_minor\":1e300}", "BAD_VALUE", "amount_minor"},
                 {"{\"big\":\"18446744073709551616\"}", "BAD_VALUE", "big"},
                 {"{\"big\":\"99999999999999999999999999999999999999999999\"}", "BAD_VALUE", "big"},
+                {"{\"big\":\"340282366920938463463374607431768211456\"}", "BAD_VALUE", "big"},
                 {"{\"big\":-1}", "BAD_VALUE", "big"},
                 {"{\"flag\":1}", "BAD_VALUE", "flag"},
                 {"{\"flag\":\"true\"}", "BAD_VALUE", "flag"},
@@ -197,7 +198,7 @@ static void errors_help(void **state)
 
 static void the_nearest_name_is_near(void **state)
 {
-        static const char *const names[] = {"quantity", "variant_id", "line_key", "email"};
+        static const char *const names[] = {"quantity", "variant_id", "line_key", "email", "sku"};
         static const struct {
                 const char *name, *nearest;
         } rows[] = {
@@ -207,13 +208,14 @@ static void the_nearest_name_is_near(void **state)
                 {"variantid", "variant_id"},
                 {"lineKey", "line_key"},
                 {"emal", "email"},
+                {"suk", "sku"},
                 {"xyz", NULL},
                 {"", NULL},
                 {"colour", NULL},
         };
 
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-                const char *nearest = json_nearest(rows[i].name, names, 4);
+                const char *nearest = json_nearest(rows[i].name, names, 5);
 
                 if (rows[i].nearest == NULL)
                         assert_null(nearest);

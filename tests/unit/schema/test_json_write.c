@@ -70,7 +70,8 @@ static void a_template_shows_every_field(void **state)
                 "\"address\":{\"city\":\"\",\"country\":\"\"},"
                 "\"lines\":[{\"order_id\":\"\",\"number\":0,\"quantity\":\"0\",\"note\":\"\","
                 "\"total_minor\":\"0\"}],\"numbers\":[],\"tags\":[],\"colours\":[],\"weight\":0,"
-                "\"fixed\":\"0\",\"fixeds\":[],\"delta\":0,\"blobs\":[]},\"update_mask\":\"\"}");
+                "\"fixed\":\"0\",\"fixeds\":[],\"delta\":0,\"blobs\":[]},\"update_mask\":\"\","
+                "\"reason\":\"\"}");
 }
 
 static void odd_values_stay_valid_json(void **state)

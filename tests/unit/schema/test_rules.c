@@ -216,8 +216,12 @@ static void a_row_in_a_request_is_partial_beside_a_mask(void **state)
         assert_int_equal(rules_check(&update_sample_message, &update, "", RULES_REQUEST, NULL,
                                  &fixture->error),
                 INVALID_ARGUMENT);
-        assert_string_equal(told(fixture), "sample REQUIRED");
+        assert_string_equal(told(fixture), "sample REQUIRED, reason REQUIRED");
         update.sample = create.sample = &sample;
+        fixture_clear(fixture);
+        rules_check(&update_sample_message, &update, "", RULES_REQUEST, NULL, &fixture->error);
+        assert_string_equal(told(fixture), "reason REQUIRED");
+        update.reason = "why";
         fixture_clear(fixture);
         assert_int_equal(rules_check(&update_sample_message, &update, "", RULES_REQUEST, NULL,
                                  &fixture->error),
