@@ -20,4 +20,4 @@ bool cart_line_price(struct call *call, const Cart *cart, const CartLine *line,
  * is a warning. Doing it twice changes nothing. Sentences go to warnings (the call's array).
  */
 void cart_merge(struct call *call, const char *guest_id, const char *member_id, MergeMode mode,
-        char ***warnings, size_t *warning_count);
+        const char ***warnings, size_t *warning_count);

@@ -1,0 +1,74 @@
+/*
+ * What the methods of membership share. Addresses are compared without case: the standard lets the
+ * local part differ by case, but no provider does, and two accounts that differ by it are one
+ * person's mistake.
+ *
+ * A locked account answers at once, right password or wrong; the lock grows twice as long with
+ * every further mistake, up to an hour, so that guessing is slow and forgetting is not punished.
+ */
+#include "server/membership/account.h"
+
+#include <ctype.h>
+#include "server/session.h"
+
+#define LOCK_FIRST_MS INT64_C(30000)
+#define LOCK_MOST_MS  INT64_C(3600000)
+
+#define DAY_MS        INT64_C(86400000)
+#define MEMBER_TTL_MS (30 * DAY_MS)
+#define GUEST_TTL_MS  (7 * DAY_MS)
+
+const char *account_fold_email(struct call *call, const char *email)
+{
+        char *folded = call_text(call, email);
+
+        for (char *at = folded; *at != '\0'; at++)
+                if ((unsigned char)*at < 0x80)
+                        *at = (char)tolower((unsigned char)*at);
+        return folded;
+}
+
+int64_t account_lock_ms(int32_t failures)
+{
+        int64_t ms = LOCK_FIRST_MS;
+
+        if (failures <= FAILURES_FREE)
+                return 0;
+        for (int32_t i = FAILURES_FREE + 1; i < failures && ms < LOCK_MOST_MS; i++)
+                ms *= 2;
+        return ms < LOCK_MOST_MS ? ms : LOCK_MOST_MS;
+}
+
+Member *account_new(struct call *call, MemberKind kind)
+{
+        Member *member = call_new(call, Member);
+
+        *member = (Member)MEMBER_INIT;
+        member->id = call_new_id(call);
+        member->kind = kind;
+        member->create_time = call_now(call);
+        member->update_time = member->create_time;
+        return member;
+}
+
+Member *account_guest(struct call *call, const char *token)
+{
+        const struct caller *caller = token[0] == '\0' ? NULL : session_caller(call, token);
+
+        if (caller == NULL || !(caller->roles >> ROLE_GUEST & 1))
+                return NULL;
+        Member *member = member_get(call->txn, caller->id);
+
+        return member != NULL && member->kind == MEMBER_KIND_GUEST ? member : NULL;
+}
+
+void account_grant(struct call *call, Member *member, SessionGrant *response)
+{
+        bool guest = member->kind == MEMBER_KIND_GUEST;
+        int64_t ttl_ms = guest ? GUEST_TTL_MS : MEMBER_TTL_MS;
+
+        response->token =
+                session_open(call, member->id, 1u << (guest ? ROLE_GUEST : ROLE_MEMBER), ttl_ms);
+        response->expire_time = call_time(call, session_now_us(call) + ttl_ms * 1000);
+        response->member = member;
+}
