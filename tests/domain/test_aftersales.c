@@ -1,0 +1,444 @@
+/*
+ * Returns, refunds and goodwill through the pipeline. The amounts are those of rule 16: three mugs
+ * at 1.11 without tax are 4.00 with it, 1.34, 1.33 and 1.33, with 0.23, 0.22 and 0.22 of tax.
+ */
+#include "tests/domain/stall.h"
+
+#include <string.h>
+#include "lib/base/clock.h"
+#include "payment.rows.h"
+#include "server/aftersales/return_case.h"
+
+#define APPLY                                                                                      \
+        "{'order_id':'%s','reason':'too small','lines':[{'order_line_number':1,'quantity':%d}]}"
+#define APPLY_REFUND                                                                               \
+        "{'order_id':'%s','reason':'gone','type':'RETURN_TYPE_REFUND_ONLY',"                       \
+        "'lines':[{'order_line_number':1,'quantity':%d}]}"
+#define APPROVE "{'id':'%s','decision':'REVIEW_DECISION_APPROVE'}"
+#define REJECT  "{'id':'%s','decision':'REVIEW_DECISION_REJECT','reject_reason':'worn'}"
+#define BY_ID   "{'id':'%s'}"
+
+static struct persona agent(struct stall *stall)
+{
+        return shop_as(stall->shop, ROLE_SERVICE_AGENT);
+}
+
+static struct persona warehouse(struct stall *stall)
+{
+        return shop_as(stall->shop, ROLE_WAREHOUSE);
+}
+
+static struct refusal failed(const char *method, const char *reason)
+{
+        return (struct refusal){method, FAILED_PRECONDITION, reason};
+}
+
+/* Three mugs that alice has at home. */
+static const char *delivered(struct stall *stall)
+{
+        const char *id = stall_sell(stall, stall->alice, (struct basket){{3, 0, 0}});
+
+        stall_deliver(stall, id);
+        return id;
+}
+
+static const char *apply(struct stall *stall, const char *order_id, int quantity)
+{
+        const ReturnCase *row =
+                stall_ok(stall, stall->alice, "aftersales.ApplyReturn", APPLY, order_id, quantity);
+
+        return row->id;
+}
+
+static void receive(struct stall *stall, const char *case_id)
+{
+        stall_ok(stall, agent(stall), "aftersales.ReviewReturn", APPROVE, case_id);
+        stall_ok(stall, warehouse(stall), "aftersales.ReceiveReturn",
+                "{'id':'%s','location_id':'%s'}", case_id, stall->main_id);
+}
+
+static void a_return_is_refunded_what_its_units_paid(void **state)
+{
+        struct stall stall = stall_open();
+        const char *order_id = delivered(&stall);
+        const char *id = apply(&stall, order_id, 2);
+        const ReturnCase *row = return_case_document(shop_read(stall.shop), id);
+
+        assert_int_equal(row->refund_minor, 134 + 133);
+        assert_int_equal(row->refund_tax_minor, 23 + 22);
+        assert_int_equal(row->lines[0]->units[0]->first, 0);
+        assert_int_equal(row->lines[0]->units[0]->count, 2);
+        assert_int_equal(stall_units(&stall, order_id, 1, UNIT_STATE_IN_CASE), 2);
+        assert_int_equal(stall_order(&stall, order_id)->aftersales_state, AFTERSALES_STATE_OPEN);
+        receive(&stall, id);
+        assert_int_equal(stall_stock(&stall, WARE_MUG, stall.main_id)->quarantine, 2);
+        stall_ok(&stall, warehouse(&stall), "aftersales.InspectReturn",
+                "{'id':'%s','lines':[{'number':1,'resellable':1}]}", id);
+        assert_int_equal(stall_stock(&stall, WARE_MUG, stall.main_id)->quarantine, 0);
+        assert_int_equal(stall_stock(&stall, WARE_MUG, stall.main_id)->on_hand, 8);
+        assert_int_equal(stall_units(&stall, order_id, 1, UNIT_STATE_RETURNED), 2);
+        assert_int_equal(stall_order(&stall, order_id)->refunded_minor, 0);
+        const ReturnCase *refunded =
+                stall_ok(&stall, agent(&stall), "aftersales.RefundReturn", BY_ID, id);
+
+        assert_int_equal(refunded->state, RETURN_STATE_REFUNDED);
+        assert_string_not_equal(refunded->refund_attempt_id, "");
+        assert_int_equal(stall_order(&stall, order_id)->refunded_minor, 267);
+        assert_int_equal(stall_order(&stall, order_id)->lines[0]->refunded_minor, 267);
+        assert_int_equal(
+                stall_order(&stall, order_id)->payment_state, PAYMENT_STATE_PARTLY_REFUNDED);
+        const ReturnCase *closed = stall_ok(&stall, stall.alice, "aftersales.CloseReturn",
+                "{'id':'%s','rating':{'attitude':5,'response_speed':4,'problem_solving':5,"
+                "'follow_up':3}}",
+                id);
+
+        assert_int_equal(closed->n_steps, 6);
+        assert_string_equal(closed->steps[0]->actor, "alice");
+        assert_int_equal(closed->rating->response_speed, 4);
+        assert_int_equal(stall_order(&stall, order_id)->aftersales_state, AFTERSALES_STATE_CLOSED);
+        stall_close(&stall);
+}
+
+/* The last unit of an order refunds what is left of it, to the penny. */
+static void the_last_unit_refunds_the_rest(void **state)
+{
+        struct stall stall = stall_open();
+        const char *order_id = delivered(&stall);
+
+        for (int i = 0; i < 3; i++) {
+                const char *id = apply(&stall, order_id, 1);
+
+                receive(&stall, id);
+                stall_ok(&stall, warehouse(&stall), "aftersales.InspectReturn", BY_ID, id);
+                stall_ok(&stall, agent(&stall), "aftersales.RefundReturn", BY_ID, id);
+        }
+        assert_int_equal(stall_order(&stall, order_id)->refunded_minor, 400);
+        assert_int_equal(stall_order(&stall, order_id)->payment_state, PAYMENT_STATE_REFUNDED);
+        assert_int_equal(stall_stock(&stall, WARE_MUG, stall.main_id)->on_hand, 10);
+        stall_close(&stall);
+}
+
+static void rejected_and_withdrawn_units_are_the_customers_again(void **state)
+{
+        struct stall stall = stall_open();
+        const char *order_id = delivered(&stall);
+        const char *rejected = apply(&stall, order_id, 2);
+        const char *withdrawn = apply(&stall, order_id, 1);
+
+        stall_refused(&stall, agent(&stall),
+                (struct refusal){"aftersales.ReviewReturn", INVALID_ARGUMENT, "REQUIRED"},
+                "{'id':'%s','decision':'REVIEW_DECISION_REJECT'}", rejected);
+        stall_ok(&stall, agent(&stall), "aftersales.ReviewReturn", REJECT, rejected);
+        assert_int_equal(stall_units(&stall, order_id, 1, UNIT_STATE_IN_CASE), 1);
+        stall_ok(&stall, agent(&stall), "aftersales.ReviewReturn", APPROVE, withdrawn);
+        stall_ok(&stall, stall.alice, "aftersales.WithdrawReturn", BY_ID, withdrawn);
+        assert_int_equal(stall_units(&stall, order_id, 1, UNIT_STATE_DELIVERED), 3);
+        assert_int_equal(stall_order(&stall, order_id)->aftersales_state, AFTERSALES_STATE_OPEN);
+        stall_ok(&stall, stall.alice, "aftersales.CloseReturn", BY_ID, rejected);
+        assert_int_equal(stall_order(&stall, order_id)->aftersales_state, AFTERSALES_STATE_CLOSED);
+        apply(&stall, order_id, 3);
+        stall_close(&stall);
+}
+
+static void no_unit_is_in_two_cases(void **state)
+{
+        struct stall stall = stall_open();
+        const struct refusal few = failed("aftersales.ApplyReturn", "UNITS_NOT_DELIVERED");
+        const char *order_id = delivered(&stall);
+
+        apply(&stall, order_id, 2);
+        struct error *error = stall_refused(&stall, stall.alice, few, APPLY, order_id, 2);
+
+        assert_string_equal(stall_fact(error, "available"), "1");
+        assert_string_equal(stall_fact(error, "wanted"), "2");
+        stall_refused(&stall, stall.alice,
+                (struct refusal){"aftersales.ApplyReturn", INVALID_ARGUMENT, "LINE_NOT_FOUND"},
+                "{'order_id':'%s','reason':'x','lines':[{'order_line_number':9,'quantity':1}]}",
+                order_id);
+        stall_close(&stall);
+}
+
+/* Every step from every state that it does not follow. */
+static void steps_out_of_order_are_refused(void **state)
+{
+        struct stall stall = stall_open();
+        const char *order_id = delivered(&stall);
+        const char *id = apply(&stall, order_id, 1);
+        const char *received = apply(&stall, order_id, 1);
+
+        stall_refused(&stall, warehouse(&stall),
+                failed("aftersales.ReceiveReturn", "RETURN_NOT_APPROVED"),
+                "{'id':'%s','location_id':'%s'}", id, stall.main_id);
+        stall_refused(&stall, warehouse(&stall),
+                failed("aftersales.InspectReturn", "RETURN_NOT_RECEIVED"), BY_ID, id);
+        stall_refused(&stall, agent(&stall),
+                failed("aftersales.RefundReturn", "RETURN_NOT_INSPECTED"), BY_ID, id);
+        stall_refused(&stall, stall.alice, failed("aftersales.CloseReturn", "RETURN_NOT_DECIDED"),
+                BY_ID, id);
+        receive(&stall, received);
+        stall_refused(&stall, agent(&stall),
+                failed("aftersales.ReviewReturn", "RETURN_ALREADY_REVIEWED"), APPROVE, received);
+        stall_refused(&stall, stall.alice,
+                failed("aftersales.WithdrawReturn", "RETURN_NOT_WITHDRAWABLE"), BY_ID, received);
+        stall_refused(&stall, agent(&stall),
+                failed("aftersales.RefundReturn", "RETURN_NOT_INSPECTED"), BY_ID, received);
+        stall_refused(&stall, warehouse(&stall),
+                (struct refusal){
+                        "aftersales.InspectReturn", INVALID_ARGUMENT, "TOO_MANY_RESELLABLE"},
+                "{'id':'%s','lines':[{'number':1,'resellable':2}]}", received);
+        stall_ok(&stall, warehouse(&stall), "aftersales.InspectReturn", BY_ID, received);
+        stall_ok(&stall, agent(&stall), "aftersales.RefundReturn", BY_ID, received);
+        stall_refused(&stall, agent(&stall),
+                failed("aftersales.RefundReturn", "RETURN_ALREADY_REFUNDED"), BY_ID, received);
+        stall_ok(&stall, agent(&stall), "aftersales.CloseReturn", BY_ID, received);
+        stall_refused(&stall, stall.alice, failed("aftersales.CloseReturn", "RETURN_NOT_DECIDED"),
+                BY_ID, received);
+        stall_close(&stall);
+}
+
+static void only_the_customer_rates(void **state)
+{
+        struct stall stall = stall_open();
+        const char *id = apply(&stall, delivered(&stall), 1);
+
+        stall_ok(&stall, agent(&stall), "aftersales.ReviewReturn", REJECT, id);
+        stall_refused(&stall, agent(&stall),
+                (struct refusal){"aftersales.CloseReturn", PERMISSION_DENIED, "RATING_NOT_OWN"},
+                "{'id':'%s','rating':{'attitude':5,'response_speed':5,'problem_solving':5,"
+                "'follow_up':5}}",
+                id);
+        stall_close(&stall);
+}
+
+/* ---- refunds without a parcel back ---- */
+
+static void what_was_lost_is_refunded_when_approved(void **state)
+{
+        struct stall stall = stall_open();
+        const char *order_id = stall_sell(&stall, stall.alice, (struct basket){{3, 0, 0}});
+        const char *parcel = stall_ship(&stall, order_id);
+
+        stall_track(&stall, parcel, "e1", "TRACKING_KIND_LOST", 0);
+        const ReturnCase *row =
+                stall_ok(&stall, stall.alice, "aftersales.ApplyReturn", APPLY_REFUND, order_id, 3);
+
+        stall_refused(&stall, agent(&stall),
+                failed("aftersales.RefundReturn", "RETURN_NOT_APPROVED"), BY_ID, row->id);
+        stall_ok(&stall, agent(&stall), "aftersales.ReviewReturn", APPROVE, row->id);
+        stall_refused(&stall, warehouse(&stall),
+                failed("aftersales.ReceiveReturn", "RETURN_NOTHING_TO_RECEIVE"),
+                "{'id':'%s','location_id':'%s'}", row->id, stall.main_id);
+        stall_ok(&stall, agent(&stall), "aftersales.RefundReturn", BY_ID, row->id);
+        assert_int_equal(stall_order(&stall, order_id)->refunded_minor, 400);
+        assert_int_equal(stall_units(&stall, order_id, 1, UNIT_STATE_RETURNED), 3);
+        assert_int_equal(stall_order(&stall, order_id)->fulfilment_state, FULFILMENT_STATE_SHIPPED);
+        stall_close(&stall);
+}
+
+static void lost_units_of_a_withdrawn_case_are_lost_again(void **state)
+{
+        struct stall stall = stall_open();
+        const char *order_id = stall_sell(&stall, stall.alice, (struct basket){{3, 0, 0}});
+        const char *parcel = stall_ship(&stall, order_id);
+
+        stall_track(&stall, parcel, "e1", "TRACKING_KIND_LOST", 0);
+        const ReturnCase *row =
+                stall_ok(&stall, stall.alice, "aftersales.ApplyReturn", APPLY_REFUND, order_id, 2);
+
+        stall_ok(&stall, stall.alice, "aftersales.WithdrawReturn", BY_ID, row->id);
+        assert_int_equal(stall_units(&stall, order_id, 1, UNIT_STATE_LOST), 3);
+        stall_close(&stall);
+}
+
+static void what_may_be_kept_is_for_staff_to_say(void **state)
+{
+        struct stall stall = stall_open();
+        const char *order_id = delivered(&stall);
+
+        stall_refused(&stall, stall.alice, failed("aftersales.ApplyReturn", "UNITS_NOT_REFUNDABLE"),
+                APPLY_REFUND, order_id, 1);
+        const ReturnCase *row = stall_ok(
+                &stall, agent(&stall), "aftersales.ApplyReturn", APPLY_REFUND, order_id, 1);
+
+        assert_int_equal(row->lines[0]->units[0]->origin, UNIT_STATE_DELIVERED);
+        stall_close(&stall);
+}
+
+static void free_units_are_refunded_nothing(void **state)
+{
+        struct stall stall = stall_open();
+        const char *order_id = stall_sell(&stall, stall.alice, (struct basket){{0, 0, 2}});
+
+        stall_deliver(&stall, order_id);
+        const char *id = apply(&stall, order_id, 2);
+
+        receive(&stall, id);
+        stall_ok(&stall, warehouse(&stall), "aftersales.InspectReturn", BY_ID, id);
+        const ReturnCase *row =
+                stall_ok(&stall, agent(&stall), "aftersales.RefundReturn", BY_ID, id);
+
+        assert_int_equal(row->state, RETURN_STATE_REFUNDED);
+        assert_string_equal(row->refund_attempt_id, "");
+        stall_close(&stall);
+}
+
+/* ---- the window ---- */
+
+static void windows_end_with_the_30th_day(void **state)
+{
+        static const struct {
+                const char *delivered, *closed;
+        } rows[] = {
+                {"2010-12-01T08:26:00Z", "2011-01-01T00:00:00Z"},
+                {"2010-12-01T00:00:00Z", "2011-01-01T00:00:00Z"},
+                {"2010-12-01T23:59:59.999999Z", "2011-01-01T00:00:00Z"},
+                {"2012-01-30T12:00:00Z", "2012-03-01T00:00:00Z"},
+                {"1969-12-31T23:00:00Z", "1970-01-31T00:00:00Z"},
+        };
+
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                int64_t delivered_us, closed_us;
+
+                assert_int_equal(clock_parse(rows[i].delivered, &delivered_us), 0);
+                assert_int_equal(clock_parse(rows[i].closed, &closed_us), 0);
+                assert_int_equal(case_window_end_us(delivered_us), closed_us);
+        }
+}
+
+/* The shop's clock starts at 2010-12-01T08:00:00Z. */
+static void late_returns_are_for_staff(void **state)
+{
+        struct stall stall = stall_open();
+        const char *order_id = delivered(&stall);
+
+        shop_advance(stall.shop, 30 * DAY_US + 16 * HOUR_US - SECOND_US);
+        apply(&stall, order_id, 1);
+        shop_advance(stall.shop, SECOND_US);
+        struct error *error = stall_refused(&stall, stall.alice,
+                failed("aftersales.ApplyReturn", "RETURN_WINDOW_CLOSED"), APPLY, order_id, 1);
+
+        assert_string_equal(stall_fact(error, "closed"), "2011-01-01T00:00:00Z");
+        stall_ok(&stall, agent(&stall), "aftersales.ApplyReturn", APPLY, order_id, 1);
+        stall_close(&stall);
+}
+
+/* ---- names of another system ---- */
+
+static void imported_cases_are_opened_once(void **state)
+{
+        struct stall stall = stall_open();
+        const char *order_id = delivered(&stall);
+        const char *json = "{'order_id':'%s','reason':'credit','external_id':'C1',"
+                           "'lines':[{'order_line_number':1,'quantity':%d}]}";
+        struct persona importer = shop_as(stall.shop, ROLE_IMPORTER);
+        const ReturnCase *first =
+                stall_ok(&stall, importer, "aftersales.ApplyReturn", json, order_id, 2);
+        const ReturnCase *again =
+                stall_ok(&stall, importer, "aftersales.ApplyReturn", json, order_id, 2);
+
+        assert_string_equal(first->id, again->id);
+        assert_int_equal(stall_units(&stall, order_id, 1, UNIT_STATE_IN_CASE), 2);
+        stall_refused(&stall, importer,
+                (struct refusal){"aftersales.ApplyReturn", ALREADY_EXISTS, "EXTERNAL_ID_TAKEN"},
+                json, order_id, 1);
+        stall_refused(&stall, stall.alice,
+                (struct refusal){
+                        "aftersales.ApplyReturn", PERMISSION_DENIED, "EXTERNAL_ID_NOT_ALLOWED"},
+                json, order_id, 1);
+        stall_close(&stall);
+}
+
+static void goodwill_is_given_once_and_is_no_refund(void **state)
+{
+        struct stall stall = stall_open();
+        const char *json = "{'member_id':'%s','currency_code':'GBP','amount_minor':'%d',"
+                           "'reason':'NO_SALE','external_id':'G1'}";
+        struct persona importer = shop_as(stall.shop, ROLE_IMPORTER);
+        const GoodwillCredit *first =
+                stall_ok(&stall, importer, "aftersales.GrantGoodwill", json, "alice", 250);
+        const GoodwillCredit *again =
+                stall_ok(&stall, importer, "aftersales.GrantGoodwill", json, "alice", 250);
+
+        assert_string_equal(first->id, again->id);
+        assert_int_equal(first->amount_minor, 250);
+        stall_refused(&stall, importer,
+                (struct refusal){"aftersales.GrantGoodwill", ALREADY_EXISTS, "EXTERNAL_ID_TAKEN"},
+                json, "alice", 251);
+        stall_ok(&stall, importer, "aftersales.GrantGoodwill",
+                "{'currency_code':'GBP','amount_minor':'1','reason':'NO_CUSTOMER'}");
+        assert_int_equal(shop_event_count(stall.shop, "goodwill.granted"), 2);
+        stall_close(&stall);
+}
+
+/* ---- planted faults ---- */
+
+static void plant_refund(struct stall *stall, const char *id, int64_t refund_minor)
+{
+        struct txn *txn = shop_write_begin(stall->shop);
+        ReturnCase *row = return_case_get(txn, id);
+
+        row->refund_minor = refund_minor;
+        return_case_update(txn, row);
+        shop_write_end(stall->shop, txn);
+}
+
+static void plant_unit(struct stall *stall, const char *order_id, UnitState unit)
+{
+        struct txn *txn = shop_write_begin(stall->shop);
+        OrderLine *line = order_line_get(txn, order_id, 1);
+
+        line->units[0]->state = unit;
+        order_line_update(txn, line);
+        shop_write_end(stall->shop, txn);
+}
+
+static void verify_finds_a_case_that_is_not_its_lines(void **state)
+{
+        struct stall stall = stall_open();
+        const char *id = apply(&stall, delivered(&stall), 2);
+        const char *kind;
+
+        plant_refund(&stall, id, 268);
+        assert_int_equal(shop_verify(stall.shop, &kind), 1);
+        assert_string_equal(kind, "RETURN_SUM");
+        plant_refund(&stall, id, 267);
+        stall_close(&stall);
+}
+
+static void verify_finds_a_unit_that_left_its_case(void **state)
+{
+        struct stall stall = stall_open();
+        const char *order_id = delivered(&stall);
+        const char *kind;
+
+        apply(&stall, order_id, 2);
+        plant_unit(&stall, order_id, UNIT_STATE_DELIVERED);
+        assert_int_equal(shop_verify(stall.shop, &kind), 1);
+        assert_string_equal(kind, "RETURN_UNITS");
+        plant_unit(&stall, order_id, UNIT_STATE_IN_CASE);
+        stall_close(&stall);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(a_return_is_refunded_what_its_units_paid),
+                cmocka_unit_test(the_last_unit_refunds_the_rest),
+                cmocka_unit_test(rejected_and_withdrawn_units_are_the_customers_again),
+                cmocka_unit_test(no_unit_is_in_two_cases),
+                cmocka_unit_test(steps_out_of_order_are_refused),
+                cmocka_unit_test(only_the_customer_rates),
+                cmocka_unit_test(what_was_lost_is_refunded_when_approved),
+                cmocka_unit_test(lost_units_of_a_withdrawn_case_are_lost_again),
+                cmocka_unit_test(what_may_be_kept_is_for_staff_to_say),
+                cmocka_unit_test(free_units_are_refunded_nothing),
+                cmocka_unit_test(windows_end_with_the_30th_day),
+                cmocka_unit_test(late_returns_are_for_staff),
+                cmocka_unit_test(imported_cases_are_opened_once),
+                cmocka_unit_test(goodwill_is_given_once_and_is_no_refund),
+                cmocka_unit_test(verify_finds_a_case_that_is_not_its_lines),
+                cmocka_unit_test(verify_finds_a_unit_that_left_its_case),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
