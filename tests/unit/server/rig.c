@@ -126,8 +126,8 @@ struct answer rig_call_id(struct rig *rig, const char *token, const char *method
         answer.bytes = reply.response;
         answer.sequence = reply.sequence;
         if (reply.error == NULL)
-                answer.message = decode_trusted(&rig->arena, known->response->descriptor,
-                        reply.response);
+                answer.message =
+                        decode_trusted(&rig->arena, known->response->descriptor, reply.response);
         return answer;
 }
 

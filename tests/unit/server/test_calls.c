@@ -1,4 +1,5 @@
-/* The steps before a handler: find, decode, check, identify, role, and the words of each refusal. */
+/* The steps before a handler: find, decode, check, identify, role, and the words of each refusal.
+ */
 #include <string.h>
 #include "checkout.rows.h"
 #include "common.rows.h"
@@ -79,8 +80,8 @@ static void refuses_what_breaks_a_rule(void **state)
         struct rig *rig = *state;
         GetMemberRequest request = GET_MEMBER_REQUEST_INIT;
 
-        rig_expect(rig_call(rig, "", "membership.GetMember", &request), INVALID_ARGUMENT,
-                "REQUIRED");
+        rig_expect(
+                rig_call(rig, "", "membership.GetMember", &request), INVALID_ARGUMENT, "REQUIRED");
 }
 
 static void knows_callers_by_their_tokens(void **state)
@@ -118,8 +119,8 @@ static void tokens_expire_by_the_machines_clock(void **state)
 
         assert_int_equal(strlen(token), 43);
         error_init(&error, &rig->arena);
-        assert_int_equal(clock_advance(rig->clock, clock_now_us(rig->clock) + 86400000000, &run,
-                                 &error),
+        assert_int_equal(
+                clock_advance(rig->clock, clock_now_us(rig->clock) + 86400000000, &run, &error),
                 OK);
         rig_expect_ok(rig_call(rig, token, "governance.WhoAmI", &request));
         rig->real_us += 60 * 1000000;
@@ -139,7 +140,8 @@ static void roles_decide_who_may(void **state)
         struct answer answer = rig_call(rig, member, "governance.ListServiceKeys", &request);
 
         rig_expect(answer, PERMISSION_DENIED, "METHOD_NOT_ALLOWED");
-        assert_string_equal(answer.error->message, "governance.ListServiceKeys is for ADMINISTRATOR");
+        assert_string_equal(
+                answer.error->message, "governance.ListServiceKeys is for ADMINISTRATOR");
         rig_expect_ok(rig_call(rig, admin, "governance.ListServiceKeys", &request));
 }
 
@@ -201,14 +203,18 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(names_what_it_does_not_find, setup, teardown),
-                cmocka_unit_test_setup_teardown(refuses_unknown_fields_and_garbage, setup, teardown),
+                cmocka_unit_test_setup_teardown(
+                        refuses_unknown_fields_and_garbage, setup, teardown),
                 cmocka_unit_test_setup_teardown(refuses_what_breaks_a_rule, setup, teardown),
                 cmocka_unit_test_setup_teardown(knows_callers_by_their_tokens, setup, teardown),
-                cmocka_unit_test_setup_teardown(tokens_expire_by_the_machines_clock, setup, teardown),
+                cmocka_unit_test_setup_teardown(
+                        tokens_expire_by_the_machines_clock, setup, teardown),
                 cmocka_unit_test_setup_teardown(roles_decide_who_may, setup, teardown),
-                cmocka_unit_test_setup_teardown(only_the_shop_calls_what_is_the_shops, setup, teardown),
+                cmocka_unit_test_setup_teardown(
+                        only_the_shop_calls_what_is_the_shops, setup, teardown),
                 cmocka_unit_test_setup_teardown(late_calls_are_not_begun, setup, teardown),
-                cmocka_unit_test_setup_teardown(a_snapshot_too_old_does_not_answer, setup, teardown),
+                cmocka_unit_test_setup_teardown(
+                        a_snapshot_too_old_does_not_answer, setup, teardown),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
