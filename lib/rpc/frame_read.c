@@ -2,7 +2,7 @@
  * Reading the wire by hand. A message is walked once to count its calls and once to read them, and
  * every value stays where it is: a call costs no allocation and no copy. protobuf-c would copy each
  * field into an object of its own, which at half a million calls a second is most of the cost of
- * a call; the tests compare every byte with what protobuf-c makes of proto/rpc.proto.
+ * a call; the tests let protobuf-c read what is written here, and the other way round.
  *
  * Fields that are not known are skipped, as Protocol Buffers ask; groups, lengths that leave the
  * message, and the wrong wire type for a known field make the whole batch malformed.

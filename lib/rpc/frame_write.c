@@ -1,9 +1,11 @@
 /*
  * Writing the wire: sizes first, then bytes into room that is reserved once. Fields with their
- * default value are left out, as proto3 does, so that the bytes are those of any other encoder.
- * All field numbers are below 16, so a tag is one byte. Writing backwards from the end would
- * save the sizes, but then nothing could be appended to what is already there, and appending a
- * Call to a Batch is how the channel makes batches.
+ * default value are left out, as proto3 does, and all field numbers are below 16, so a tag is one
+ * byte. Writing backwards from the end would save the sizes, but then nothing could be appended
+ * to what is already there, and appending a Call to a Batch is how the channel makes batches.
+ *
+ * A call's fields are not in the order of their numbers: those that never change come first, so
+ * that they are encoded once for all attempts. Protocol Buffers allow any order.
  */
 #include "lib/rpc/frame.h"
 
