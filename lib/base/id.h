@@ -16,5 +16,6 @@ void id_make(int64_t time_us, struct random *random, char *out);
 
 /* out holds REQUEST_ID_LEN + 1 bytes. */
 void request_id_make(int64_t time_us, struct random *random, char *out);
-/* True for a well-formed UUIDv7 in lower case (one spelling, since ids are compared as text); its time goes to time_ms (may be NULL). */
+/* True for a well-formed UUIDv7 in lower case (one spelling, since ids are compared as text); its
+ * time goes to time_ms (may be NULL). */
 bool request_id_check(const char *text, int64_t *time_ms);

@@ -24,4 +24,5 @@ void log_fields(enum log_level level, const char *event, const struct log_field 
 #define log_text(name_, text_)     {.name = (name_), .type = LOG_FIELD_TEXT, .text = (text_)}
 #define log_number(name_, number_) {.name = (name_), .type = LOG_FIELD_NUMBER, .number = (number_)}
 #define log_event(level, event, ...)                                                               \
-        log_fields((level), (event), (const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ){.name = 0}})
+        log_fields((level), (event),                                                               \
+                (const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ){.name = 0}})

@@ -103,7 +103,8 @@ static void known_messages_are_told_apart(void **state)
 static void times_are_microseconds(void **state)
 {
         static const int64_t times[] = {
-                0, 1, -1, 1291191960500000, -62135596800000000, 999999, -999999, -1000000, INT64_MAX, INT64_MIN};
+                0, 1, -1, 1291191960500000, -62135596800000000, 999999, -999999, -1000000,
+                INT64_MAX, INT64_MIN};
         Shop__Timestamp time = SHOP__TIMESTAMP__INIT;
 
         for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
