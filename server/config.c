@@ -12,22 +12,22 @@
 #include <string.h>
 #include "lib/base/clock.h"
 
-struct key {
+struct config_key {
         const char *name; /* "section.name" in the file */
         const char *flag; /* on the command line, or NULL */
         const char *help;
-        bool (*read)(struct config *config, const struct key *key, const char *value,
+        bool (*read)(struct config *config, const struct config_key *key, const char *value,
                 struct arena *arena);
         size_t offset; /* of the field */
         const char *value_help;
 };
 
-static void *field(struct config *config, const struct key *key)
+static void *field(struct config *config, const struct config_key *key)
 {
         return (char *)config + key->offset;
 }
 
-static bool read_text(struct config *config, const struct key *key, const char *value,
+static bool read_text(struct config *config, const struct config_key *key, const char *value,
         struct arena *arena)
 {
         const char *text = arena_text(arena, value);
@@ -36,7 +36,7 @@ static bool read_text(struct config *config, const struct key *key, const char *
         return value[0] != '\0';
 }
 
-static bool read_number(struct config *config, const struct key *key, const char *value,
+static bool read_number(struct config *config, const struct config_key *key, const char *value,
         struct arena *arena)
 {
         char *end;
@@ -48,14 +48,14 @@ static bool read_number(struct config *config, const struct key *key, const char
         return errno == 0 && end != value && *end == '\0' && number >= 0;
 }
 
-static bool read_time(struct config *config, const struct key *key, const char *value,
+static bool read_time(struct config *config, const struct config_key *key, const char *value,
         struct arena *arena)
 {
         return clock_parse(value, field(config, key)) == 0;
 }
 
 /* One of the words of value_help, "a|b|c", as its place in it. */
-static bool read_choice(const struct key *key, const char *value, int *out)
+static bool read_choice(const struct config_key *key, const char *value, int *out)
 {
         const char *at = key->value_help;
 
@@ -72,13 +72,13 @@ static bool read_choice(const struct key *key, const char *value, int *out)
         }
 }
 
-static bool read_enum(struct config *config, const struct key *key, const char *value,
+static bool read_enum(struct config *config, const struct config_key *key, const char *value,
         struct arena *arena)
 {
         return read_choice(key, value, field(config, key));
 }
 
-static bool read_bool(struct config *config, const struct key *key, const char *value,
+static bool read_bool(struct config *config, const struct config_key *key, const char *value,
         struct arena *arena)
 {
         int chosen;
@@ -91,7 +91,7 @@ static bool read_bool(struct config *config, const struct key *key, const char *
 
 #define AT(field_) offsetof(struct config, field_)
 
-static const struct key keys[] = {
+static const struct config_key keys[] = {
         {"server.data", "data", "directory of the shop, made on first start", read_text, AT(data), "DIR"},
         {"server.listen", "listen", "where to listen; port 0 picks a free one", read_text, AT(listen), "URL"},
         {"server.insecure", "insecure", "allow plain tcp beyond this machine", read_bool, AT(insecure), "no|yes"},
@@ -132,7 +132,7 @@ void config_help(void)
                 printf("  %-20s %-24s %s\n", keys[i].name, keys[i].value_help, keys[i].help);
 }
 
-static enum status set_key(struct config *config, const struct key *key, const char *value,
+static enum status set_key(struct config *config, const struct config_key *key, const char *value,
         struct arena *arena, struct error *error)
 {
         if (key->read(config, key, value, arena))
@@ -225,7 +225,7 @@ static enum status take_flag(struct config *config, int flag, enum walk walk, st
                 return error_set(error, INVALID_ARGUMENT, "BAD_FLAG", "see shopd --help");
         if (walk == WALK_FILE)
                 return OK;
-        const struct key *key = &keys[flag - FLAG_KEY];
+        const struct config_key *key = &keys[flag - FLAG_KEY];
 
         return set_key(config, key, optarg == NULL ? "yes" : optarg, arena, error);
 }
