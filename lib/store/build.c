@@ -134,7 +134,7 @@ static void build_row(
         struct row_view view;
         struct bytes there;
 
-        if (!row_open(txn, build->table, key_bytes_of(&place->key), value, &view))
+        if (!row_open(txn, build->table, place, value, &view))
                 return;
         image.row = row_decode(txn, build->table, &view, place_row_key(place));
         if (image.row == NULL ||

@@ -14,13 +14,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 #include "lib/store/engine.h"
 #include "lib/store/engine_lmdb.h"
 
 #define READERS_MAX 510
-#define FULL_BYTES  (UINT64_C(4) << 20)
+#define PROBE_BYTES (1 << 20)
 #define FILE_MODE   0600
 
 struct lmdb_snapshot {
@@ -214,12 +213,24 @@ static enum engine_found lmdb_cursor_move(struct engine_cursor *base, enum engin
         return found_of(rc);
 }
 
-/* LMDB calls a write that the full disk cut short an EIO. */
+/*
+ * LMDB calls a write that the full disk cut short an EIO. Whether that was the reason is asked of
+ * the disk: can the file grow? It may, pages behind the last one mean nothing.
+ */
 static bool disk_is_full(const struct lmdb_engine *lmdb)
 {
-        struct statvfs fs;
+        struct stat st;
+        char path[4096];
+        int fd, rc = 0;
 
-        return statvfs(lmdb->dir, &fs) == 0 && (uint64_t)fs.f_bavail * fs.f_frsize < FULL_BYTES;
+        snprintf(path, sizeof(path), "%s/data.mdb", lmdb->dir);
+        fd = open(path, O_WRONLY | O_CLOEXEC);
+        if (fd < 0)
+                return false;
+        if (fstat(fd, &st) == 0)
+                rc = posix_fallocate(fd, st.st_size, PROBE_BYTES);
+        close(fd);
+        return rc == ENOSPC || rc == EFBIG || rc == EDQUOT;
 }
 
 static enum status status_of(const struct lmdb_engine *lmdb, int rc, const char **why)

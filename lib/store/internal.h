@@ -103,7 +103,7 @@ bool row_at(struct txn *txn, const struct schema_table *table, const struct plac
 bool row_find(struct txn *txn, const struct schema_table *table, const struct key_value *values,
         struct place *place, struct row_view *out);
 /* Checks the envelope; a bad one sticks as DATA_LOSS. */
-bool row_open(struct txn *txn, const struct schema_table *table, struct bytes full_key,
+bool row_open(struct txn *txn, const struct schema_table *table, const struct place *place,
         struct bytes value, struct row_view *out);
 void *row_decode(struct txn *txn, const struct schema_table *table, const struct row_view *view,
         struct bytes row_key);

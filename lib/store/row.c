@@ -129,16 +129,13 @@ bool row_place(struct txn *txn, const struct schema_table *table, const struct k
         return key_fits(txn, table, &out->key);
 }
 
-bool row_open(struct txn *txn, const struct schema_table *table, struct bytes full_key,
+bool row_open(struct txn *txn, const struct schema_table *table, const struct place *place,
         struct bytes value, struct row_view *out)
 {
-        char hex[2 * KEY_LEN_MAX + 1];
-
-        if (layout_row_open(out, txn->store->keyring, table, full_key, value))
+        if (layout_row_open(out, txn->store->keyring, table, key_bytes_of(&place->key), value))
                 return true;
-        bytes_to_hex(bytes_of(full_key.data + 1, full_key.len - 1), hex);
-        txn_stick(txn, DATA_LOSS, "ROW_CHECKSUM", "a row of %s is not what was written (key %s)",
-                table->name, hex);
+        txn_stick(txn, DATA_LOSS, "ROW_CHECKSUM", "%s %s is not what was written", table->name,
+                row_key_text(txn->arena, table, place_row_key(place)));
         return false;
 }
 
@@ -148,7 +145,7 @@ bool row_at(struct txn *txn, const struct schema_table *table, const struct plac
         struct bytes value;
 
         return txn_read(txn, key_bytes_of(&place->key), &value) &&
-               row_open(txn, table, key_bytes_of(&place->key), value, out);
+               row_open(txn, table, place, value, out);
 }
 
 bool row_find(struct txn *txn, const struct schema_table *table, const struct key_value *values,

@@ -188,7 +188,7 @@ static bool rows_found(struct scan *scan, struct bytes value, struct row_view *v
         scan->place.key = *key;
         scan->place.owner_len = under ? layout_text_len(bytes_of(key->data + 2, key->len - 2)) : 0;
         scan->place.key_at = scan->table->log ? 1 : 5 + scan->place.owner_len;
-        return row_open(scan->txn, scan->table, key_bytes_of(key), value, view);
+        return row_open(scan->txn, scan->table, &scan->place, value, view);
 }
 
 bool scan_step(struct scan *scan, struct row_view *view)

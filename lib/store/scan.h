@@ -13,8 +13,8 @@ struct scan {
         struct place place; /* of the row last found */
         bool empty;         /* nothing can be found */
         bool fleeting;
-        struct arena rows;  /* of a fleeting scan: the row last found */
-        struct scan *next;  /* of the same transaction */
+        struct arena rows; /* of a fleeting scan: the row last found */
+        struct scan *next; /* of the same transaction */
 };
 
 /* Finds the next row without decoding it: its place in scan->place. False at the end. */

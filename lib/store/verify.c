@@ -26,25 +26,26 @@ static void entry_begin(struct verify *verify)
         error_init(&verify->txn.error, &verify->arena);
 }
 
-static const char *hex_text(struct verify *verify, struct bytes bytes)
+/* A key that nobody can read, without the tree's byte. */
+static const char *hex_text(struct verify *verify, const struct key *key)
 {
-        char *hex = arena_alloc(&verify->arena, 2 * bytes.len + 1);
+        char *hex = arena_alloc(&verify->arena, 2 * KEY_LEN_MAX + 1);
 
-        bytes_to_hex(bytes, hex);
+        bytes_to_hex(bytes_of(key->data + 1, key->len - 1), hex);
         return hex;
 }
 
 static void merge_all(struct verify *verify, struct merge *merge, uint8_t tree)
 {
         merge_init(merge, NULL, verify->txn.snapshot, bytes_of(&tree, 1), MERGE_UP);
+        merge->position = merge->lower; /* for a fault before the first entry */
 }
 
 static void merge_end(struct verify *verify, struct merge *merge, enum engine_found found)
 {
         entry_begin(verify);
         if (found == ENGINE_FAILED)
-                verify_fault(verify, "PAGE_DAMAGED", NULL,
-                        hex_text(verify, key_bytes_of(&merge->position)),
+                verify_fault(verify, "PAGE_DAMAGED", NULL, hex_text(verify, &merge->position),
                         "the database's own pages cannot be read beyond this key");
         merge_close(merge);
 }
@@ -130,13 +131,12 @@ static void verify_entry(struct verify *verify, const struct key *key, struct by
         struct row_view view;
 
         if (!entry_parse(verify, key, &entry)) {
-                verify_fault(verify, "UNKNOWN_ENTRY", NULL, hex_text(verify, key_bytes_of(key)),
+                verify_fault(verify, "UNKNOWN_ENTRY", NULL, hex_text(verify, key),
                         "no table or index of the contract has such a key");
                 return;
         }
         if (!entry_in_its_zone(&entry))
-                verify_fault(verify, "ROW_MISPLACED", entry.table,
-                        hex_text(verify, key_bytes_of(key)), "%s",
+                verify_fault(verify, "ROW_MISPLACED", entry.table, hex_text(verify, key), "%s",
                         entry.place.owner_len > 0 ? "the entry lies under an owner"
                                                   : "the entry does not lie under its owner");
         else if (entry.index != NULL)
@@ -192,8 +192,8 @@ static void verify_log_row(
         struct row_view view;
 
         if (key->len != 9) {
-                verify_fault(verify, "UNKNOWN_ENTRY", walk->table,
-                        hex_text(verify, key_bytes_of(key)), "no row of a log has such a key");
+                verify_fault(verify, "UNKNOWN_ENTRY", walk->table, hex_text(verify, key),
+                        "no row of a log has such a key");
                 return;
         }
         uint64_t number = layout_get_u64(key->data + 1);

@@ -68,7 +68,8 @@ char *fixture_path(struct fixture *fixture, const char *name)
 
 int fixture_end(void **state)
 {
-        static const char *const names[] = {"data.mdb", "lock.mdb", "chain.head", "chain.head.new"};
+        static const char *const names[] = {"data.mdb", "lock.mdb", "chain.head", "chain.head.new",
+                "old.mdb", "old.head", "b.head"};
         struct fixture *fixture = *state;
 
         fixture_close(fixture);
