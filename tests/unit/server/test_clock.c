@@ -1,0 +1,281 @@
+/*
+ * Timers and jobs on a simulated clock: order, exactly once, what they cause, what failing does.
+ * The tested timer is checkout.ExpireOrder, the tested answer payment's SYSTEM method.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include "common.rows.h"
+#include "governance.rows.h"
+#include "internal.rows.h"
+#include "tests/unit/server/rig.h"
+
+#define SECOND_US INT64_C(1000000)
+#define TIMER     "checkout.ExpireOrder"
+
+struct seen {
+        char subjects[32][32];
+        int64_t times[32];
+        size_t count;
+        size_t performed;
+        size_t fail_first; /* attempts of a job that fail */
+};
+
+/* What ran, in order. Handlers run once here, so that each notes itself once. */
+static struct seen seen;
+
+static void note(struct call *call, const char *subject)
+{
+        assert_true(seen.count < 32);
+        strncpy(seen.subjects[seen.count], subject, 31);
+        seen.times[seen.count++] = call->now_us;
+}
+
+static enum status on_timer(struct call *call, const void *message, void *response)
+{
+        const TimerRequest *request = message;
+
+        note(call, request->subject_id);
+        call_event(call, "order.expired", request->subject_id, "", NULL);
+        if (strcmp(request->subject_id, "chain") == 0)
+                call_schedule(call, call->now_us + SECOND_US, TIMER, "link");
+        if (strcmp(request->subject_id, "again") == 0 && seen.count < 3)
+                call_schedule(call, call->now_us + SECOND_US, TIMER, "again");
+        if (strcmp(request->subject_id, "job") == 0)
+                call_job(call, "test.effect", "subject", 0);
+        if (strcmp(request->subject_id, "broken") == 0)
+                return call_fail(call, FAILED_PRECONDITION, "BROKEN", "it does not work");
+        return OK;
+}
+
+/* Sets timers: the title is a list of "subject@seconds". */
+static enum status set_timers(struct call *call, const void *message, void *response)
+{
+        const CreateServiceKeyRequest *request = message;
+        char *text = call_text(call, request->title), *rest = NULL;
+
+        for (char *word = strtok_r(text, " ", &rest); word != NULL;
+                word = strtok_r(NULL, " ", &rest)) {
+                char *at = strchr(word, '@');
+
+                *at = '\0';
+                if (strcmp(at + 1, "never") == 0)
+                        call_unschedule(call, TIMER, word);
+                else
+                        call_schedule(call, call->now_us + atoi(at + 1) * SECOND_US, TIMER, word);
+        }
+        return OK;
+}
+
+static enum status effect(struct performer_context *context, const Job *job)
+{
+        TimerRequest request = TIMER_REQUEST_INIT;
+
+        assert_string_equal(job->subject_id, "subject");
+        assert_true(txn_sequence(performer_txn(context)) > 0);
+        performer_leave(context);
+        if (seen.performed++ < seen.fail_first)
+                return performer_fail(context, UNAVAILABLE, "GATEWAY_DOWN");
+        request.subject_id = "answered";
+        performer_answer(context, TIMER, &request);
+        return OK;
+}
+
+static const struct job_kind kinds[] = {
+        {.name = "test.effect", .perform = effect},
+        {.name = NULL},
+};
+
+struct shop {
+        struct rig *rig;
+        const char *admin;
+};
+
+static int setup(void **state)
+{
+        static struct shop shop;
+
+        seen = (struct seen){0};
+        shop.rig = rig_new();
+        shop.rig->handlers = HANDLERS_ONCE;
+        shop.rig->jobs = kinds;
+        rig_bind(shop.rig, "governance.CreateServiceKey", set_timers);
+        rig_bind(shop.rig, TIMER, on_timer);
+        rig_open(shop.rig);
+        shop.admin = rig_token(shop.rig, "boss", 1u << ROLE_ADMINISTRATOR);
+        *state = &shop;
+        return 0;
+}
+
+static int teardown(void **state)
+{
+        rig_free(((struct shop *)*state)->rig);
+        return 0;
+}
+
+static void set(struct shop *shop, const char *timers)
+{
+        CreateServiceKeyRequest request = CREATE_SERVICE_KEY_REQUEST_INIT;
+        Post posts[] = {POST_ANALYST};
+
+        request.title = timers;
+        request.posts = posts;
+        request.n_posts = 1;
+        rig_expect_ok(rig_call(shop->rig, shop->admin, "governance.CreateServiceKey", &request));
+}
+
+static struct clock_run advance(struct shop *shop, int64_t seconds)
+{
+        struct clock_run run;
+        struct error error;
+
+        error_init(&error, &shop->rig->arena);
+        assert_int_equal(clock_advance(shop->rig->clock,
+                                 clock_now_us(shop->rig->clock) + seconds * SECOND_US, &run,
+                                 &error),
+                OK);
+        return run;
+}
+
+static void expect_order(const char *const *subjects, size_t count)
+{
+        assert_int_equal(seen.count, count);
+        for (size_t i = 0; i < count; i++)
+                assert_string_equal(seen.subjects[i], subjects[i]);
+}
+
+static size_t count_jobs(struct shop *shop, JobState state)
+{
+        struct txn *txn = txn_begin_read(shop->rig->store, &shop->rig->arena);
+        struct scan *scan = job_by_state(txn, state);
+        size_t count = 0;
+
+        while (job_next(scan) != NULL)
+                count++;
+        txn_end(txn);
+        return count;
+}
+
+static void timers_run_in_order_at_their_time(void **state)
+{
+        struct shop *shop = *state;
+        const char *const order[] = {"b", "c", "a", "d"};
+        int64_t start_us = clock_now_us(shop->rig->clock);
+
+        set(shop, "a@20 d@30 c@10 b@10 late@99");
+        assert_int_equal(advance(shop, 40).timers, 4);
+        expect_order(order, 4);
+        assert_int_equal(seen.times[0], start_us + 10 * SECOND_US);
+        assert_int_equal(seen.times[2], start_us + 20 * SECOND_US);
+        assert_int_equal(clock_now_us(shop->rig->clock), start_us + 40 * SECOND_US);
+        assert_int_equal(advance(shop, 0).timers, 0);
+}
+
+static void what_a_timer_causes_runs_before_time_moves_on(void **state)
+{
+        struct shop *shop = *state;
+        const char *const order[] = {"chain", "link", "z"};
+
+        set(shop, "chain@10 z@12");
+        advance(shop, 60);
+        expect_order(order, 3);
+}
+
+static void timers_move_and_go(void **state)
+{
+        struct shop *shop = *state;
+        const char *const order[] = {"a", "again", "again"};
+
+        set(shop, "a@10 b@10 again@20");
+        set(shop, "a@15 b@never");
+        advance(shop, 60);
+        expect_order(order, 3);
+}
+
+static void a_timer_that_fails_is_over(void **state)
+{
+        struct shop *shop = *state;
+        const char *const order[] = {"broken", "fine"};
+
+        set(shop, "broken@1 fine@2");
+        assert_int_equal(advance(shop, 60).timers, 2);
+        expect_order(order, 2);
+        advance(shop, 60);
+        expect_order(order, 2);
+}
+
+static void time_never_goes_back(void **state)
+{
+        struct shop *shop = *state;
+        struct clock_run run;
+        struct error error;
+
+        advance(shop, 1000);
+        int64_t now_us = clock_now_us(shop->rig->clock);
+
+        error_init(&error, &shop->rig->arena);
+        clock_advance(shop->rig->clock, 0, &run, &error);
+        assert_int_equal(clock_now_us(shop->rig->clock), now_us);
+        rig_close_pipeline(shop->rig);
+        rig_open(shop->rig);
+        assert_int_equal(clock_now_us(shop->rig->clock), now_us);
+}
+
+static void jobs_are_performed_and_answered(void **state)
+{
+        struct shop *shop = *state;
+        const char *const order[] = {"job", "answered"};
+
+        set(shop, "job@10");
+        struct clock_run run = advance(shop, 10);
+
+        assert_int_equal(run.timers, 1);
+        assert_int_equal(run.jobs, 1);
+        expect_order(order, 2);
+        assert_int_equal(seen.performed, 1);
+        assert_int_equal(count_jobs(shop, JOB_STATE_WAITING), 0);
+}
+
+static void jobs_are_tried_again_later(void **state)
+{
+        struct shop *shop = *state;
+        const char *const order[] = {"job", "answered"};
+
+        seen.fail_first = 2;
+        set(shop, "job@10");
+        advance(shop, 10);
+        assert_int_equal(seen.performed, 1);
+        assert_int_equal(count_jobs(shop, JOB_STATE_WAITING), 1);
+        advance(shop, 10);
+        assert_int_equal(seen.performed, 3);
+        expect_order(order, 2);
+}
+
+static void jobs_that_always_fail_are_dead(void **state)
+{
+        struct shop *shop = *state;
+
+        seen.fail_first = 1000;
+        set(shop, "job@10");
+        advance(shop, 100000);
+        assert_int_equal(seen.performed, JOB_ATTEMPTS_MAX);
+        assert_int_equal(count_jobs(shop, JOB_STATE_DEAD), 1);
+        assert_int_equal(count_jobs(shop, JOB_STATE_WAITING), 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                TEST(timers_run_in_order_at_their_time),
+                TEST(what_a_timer_causes_runs_before_time_moves_on),
+                TEST(timers_move_and_go),
+                TEST(a_timer_that_fails_is_over),
+                TEST(time_never_goes_back),
+                TEST(jobs_are_performed_and_answered),
+                TEST(jobs_are_tried_again_later),
+                TEST(jobs_that_always_fail_are_dead),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
