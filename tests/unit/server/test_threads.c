@@ -1,0 +1,347 @@
+/*
+ * The pipeline with its threads and without sockets: many callers at once, groups, parked calls,
+ * prepare steps, stopping. What ThreadSanitizer is run on.
+ */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+#include "governance.rows.h"
+#include "lib/base/clock.h"
+#include "lib/base/id.h"
+#include "lib/schema/decode.h"
+#include "membership.rows.h"
+#include "server/queue.h"
+#include "server/work.h"
+#include "tests/unit/server/rig.h"
+
+#define CALLERS      8
+#define CALLS_EACH   50
+#define COUNTER_TYPE "counter.raised"
+
+struct shop {
+        struct rig *rig;
+        const char *admin;
+};
+
+/* Raises a number that is a row: lost updates would show. */
+static enum status raise_counter(struct call *call, const void *message, void *response)
+{
+        CreateServiceKeyResponse *answer = response;
+        ServiceKey *key = service_key_get(call->txn, "counter");
+        Timestamp *count = call_time(call, 0);
+
+        if (key == NULL) {
+                key = call_new(call, ServiceKey);
+                *key = (ServiceKey)SERVICE_KEY_INIT;
+                key->id = "counter";
+                key->expire_time = count;
+                service_key_insert(call->txn, key);
+        }
+        count->seconds = key->expire_time->seconds + 1;
+        key->expire_time = count;
+        service_key_update(call->txn, key);
+        call_event(call, COUNTER_TYPE, "counter", "", "value", count->seconds, NULL);
+        answer->token = call_printf(call, "%lld", (long long)count->seconds);
+        return OK;
+}
+
+/* Events after a number, or waits for some. */
+static enum status watch(struct call *call, const void *message, void *response)
+{
+        const WatchEventsRequest *request = message;
+        WatchEventsResponse *answer = response;
+        struct key_value from = key_uint(request->after_number + 1);
+        struct scan *scan = txn_scan(call->txn, &event_table, NULL, NULL, NULL, 0, ASCENDING);
+
+        scan_between(scan, &from, NULL);
+        Event *event = scan_next(scan);
+
+        if (event == NULL)
+                return call_wait(call, request->wait_ms);
+        answer->last_number = event->number;
+        return OK;
+}
+
+static enum status hash_slowly(struct call *call, const void *message)
+{
+        const SignUpRequest *request = message;
+
+        call_leave_snapshot(call);
+        call->prepared = call_text(call, request->email);
+        return strcmp(request->email, "no@example.org") == 0
+                ? call_fail(call, INVALID_ARGUMENT, "NO", "prepare says no")
+                : OK;
+}
+
+static enum status sign_up(struct call *call, const void *message, void *response)
+{
+        SessionGrant *grant = response;
+
+        grant->token = call->prepared;
+        return OK;
+}
+
+static int setup(void **state)
+{
+        static struct shop shop;
+
+        shop.rig = rig_new();
+        shop.rig->handlers = HANDLERS_ONCE;
+        rig_bind(shop.rig, "governance.CreateServiceKey", raise_counter);
+        rig_bind(shop.rig, "governance.WatchEvents", watch);
+        rig_bind(shop.rig, "membership.SignUp", sign_up);
+        rig_bind_prepare(shop.rig, "membership.SignUp", hash_slowly);
+        rig_open(shop.rig);
+        shop.admin = rig_token(shop.rig, "boss", 1u << ROLE_ADMINISTRATOR);
+        pipeline_start(shop.rig->pipeline);
+        *state = &shop;
+        return 0;
+}
+
+static int teardown(void **state)
+{
+        rig_free(((struct shop *)*state)->rig);
+        return 0;
+}
+
+/* ---- one call from any thread ---- */
+
+struct caller_thread {
+        struct shop *shop;
+        pthread_t thread;
+        struct arena arena;
+        struct random random;
+        uint64_t last_sequence;
+        int64_t highest;
+        size_t failed;
+        int64_t took_us;
+};
+
+static void run(struct caller_thread *thread, const char *method, const void *request,
+        struct rpc_reply *reply)
+{
+        char request_id[REQUEST_ID_LEN + 1];
+
+        request_id_make(thread->shop->rig->real_us, &thread->random, request_id);
+        const struct rpc_call call = {
+                .method = bytes_of_text(method),
+                .request = encode(&thread->arena, request),
+                .token = bytes_of_text(thread->shop->admin),
+                .request_id = bytes_of_text(request_id),
+                .peer = "",
+        };
+
+        pipeline_run(thread->shop->rig->pipeline, &call, &thread->arena, reply);
+        thread->failed += reply->error != NULL;
+}
+
+static void begin(struct caller_thread *thread, struct shop *shop, uint64_t seed)
+{
+        *thread = (struct caller_thread){.shop = shop};
+        arena_init(&thread->arena);
+        random_seed(&thread->random, seed);
+}
+
+static void raise_once(struct caller_thread *thread)
+{
+        CreateServiceKeyRequest request = CREATE_SERVICE_KEY_REQUEST_INIT;
+        Post posts[] = {POST_ANALYST};
+        struct rpc_reply reply;
+
+        request.title = "robot";
+        request.posts = posts;
+        request.n_posts = 1;
+        run(thread, "governance.CreateServiceKey", &request, &reply);
+        assert_null(reply.error);
+        assert_true(reply.sequence > thread->last_sequence);
+        thread->last_sequence = reply.sequence;
+}
+
+/* Writes, and reads that must see what was written. */
+static void *write_and_read(void *context)
+{
+        struct caller_thread *thread = context;
+        ListServiceKeysRequest request = LIST_SERVICE_KEYS_REQUEST_INIT;
+
+        for (int i = 0; i < CALLS_EACH; i++) {
+                struct rpc_reply reply;
+
+                raise_once(thread);
+                run(thread, "governance.ListServiceKeys", &request, &reply);
+                assert_null(reply.error);
+                assert_true(reply.sequence >= thread->last_sequence);
+        }
+        return NULL;
+}
+
+static void calls_at_once_do_not_lose_updates(void **state)
+{
+        struct shop *shop = *state;
+        struct caller_thread threads[CALLERS];
+        struct pipeline_stats stats;
+        struct arena arena;
+
+        for (size_t i = 0; i < CALLERS; i++) {
+                begin(&threads[i], shop, 100 + i);
+                pthread_create(&threads[i].thread, NULL, write_and_read, &threads[i]);
+        }
+        for (size_t i = 0; i < CALLERS; i++) {
+                pthread_join(threads[i].thread, NULL);
+                arena_release(&threads[i].arena);
+        }
+        arena_init(&arena);
+        struct txn *txn = txn_begin_read(shop->rig->store, &arena);
+        ServiceKey *key = service_key_get(txn, "counter");
+
+        assert_int_equal(key->expire_time->seconds, CALLERS * CALLS_EACH);
+        txn_end(txn);
+        arena_release(&arena);
+        pipeline_stats(shop->rig->pipeline, &stats);
+        assert_int_equal(stats.writes, CALLERS * CALLS_EACH);
+        assert_int_equal(stats.reads, CALLERS * CALLS_EACH);
+        assert_true(stats.groups <= stats.writes);
+}
+
+static void *wait_for_event(void *context)
+{
+        struct caller_thread *thread = context;
+        WatchEventsRequest request = WATCH_EVENTS_REQUEST_INIT;
+        int64_t start_us = clock_monotonic_us();
+        struct rpc_reply reply;
+
+        request.wait_ms = (int)thread->highest;
+        run(thread, "governance.WatchEvents", &request, &reply);
+        thread->took_us = clock_monotonic_us() - start_us;
+        if (reply.error == NULL) {
+                WatchEventsResponse *answer = decode_trusted(&thread->arena,
+                        &shop__watch_events_response__descriptor, reply.response);
+
+                thread->last_sequence = answer->last_number;
+        }
+        return NULL;
+}
+
+static void wait_until_parked(struct shop *shop, size_t count)
+{
+        struct pipeline_stats stats;
+
+        do {
+                clock_sleep_us(1000);
+                pipeline_stats(shop->rig->pipeline, &stats);
+        } while (stats.parked < count);
+}
+
+static void parked_calls_wake_after_a_commit(void **state)
+{
+        struct shop *shop = *state;
+        struct caller_thread waiting[CALLERS], writer;
+
+        for (size_t i = 0; i < CALLERS; i++) {
+                begin(&waiting[i], shop, 200 + i);
+                waiting[i].highest = 60000;
+                pthread_create(&waiting[i].thread, NULL, wait_for_event, &waiting[i]);
+        }
+        wait_until_parked(shop, CALLERS);
+        begin(&writer, shop, 300);
+        raise_once(&writer);
+        arena_release(&writer.arena);
+        for (size_t i = 0; i < CALLERS; i++) {
+                pthread_join(waiting[i].thread, NULL);
+                assert_int_equal(waiting[i].failed, 0);
+                assert_int_equal(waiting[i].last_sequence, 1);
+                assert_true(waiting[i].took_us < 30000000);
+                arena_release(&waiting[i].arena);
+        }
+}
+
+static void parked_calls_end_when_their_time_is_over(void **state)
+{
+        struct caller_thread thread;
+
+        begin(&thread, *state, 400);
+        thread.highest = 30;
+        wait_for_event(&thread);
+        assert_int_equal(thread.failed, 0);
+        assert_int_equal(thread.last_sequence, 0);
+        assert_true(thread.took_us >= 30000);
+        arena_release(&thread.arena);
+}
+
+static void stopping_answers_who_is_parked(void **state)
+{
+        struct shop *shop = *state;
+        struct caller_thread thread;
+
+        begin(&thread, shop, 500);
+        thread.highest = 60000;
+        pthread_create(&thread.thread, NULL, wait_for_event, &thread);
+        wait_until_parked(shop, 1);
+        pipeline_stop(shop->rig->pipeline);
+        pthread_join(thread.thread, NULL);
+        assert_true(thread.took_us < 30000000);
+        arena_release(&thread.arena);
+}
+
+static void prepare_steps_run_before_the_transaction(void **state)
+{
+        struct shop *shop = *state;
+        SignUpRequest request = SIGN_UP_REQUEST_INIT;
+        struct caller_thread thread;
+        struct rpc_reply reply;
+
+        begin(&thread, shop, 600);
+        request.email = "yes@example.org";
+        request.password = "correct horse";
+        run(&thread, "membership.SignUp", &request, &reply);
+        assert_null(reply.error);
+        SessionGrant *grant = decode_trusted(&thread.arena, &shop__session_grant__descriptor,
+                reply.response);
+
+        assert_string_equal(grant->token, "yes@example.org");
+        request.email = "no@example.org";
+        run(&thread, "membership.SignUp", &request, &reply);
+        assert_non_null(reply.error);
+        assert_string_equal(reply.error->reason, "NO");
+        arena_release(&thread.arena);
+}
+
+/* ---- the queue by itself ---- */
+
+static void queues_are_bounded_and_in_order(void **state)
+{
+        struct work works[4] = {0};
+        struct queue queue;
+
+        queue_init(&queue, 2);
+        assert_false(queue_wait(&queue, 1));
+        assert_true(queue_push(&queue, &works[0]));
+        assert_true(queue_push(&queue, &works[1]));
+        assert_false(queue_push(&queue, &works[2]));
+        queue_push_own(&queue, &works[3]);
+        assert_int_equal(queue_count(&queue), 3);
+        assert_true(queue_wait(&queue, -1));
+        assert_ptr_equal(queue_take(&queue), &works[0]);
+        assert_ptr_equal(queue_take(&queue), &works[1]);
+        assert_ptr_equal(queue_take(&queue), &works[3]);
+        assert_null(queue_take(&queue));
+        queue_close(&queue);
+        assert_false(queue_push(&queue, &works[0]));
+        assert_false(queue_wait(&queue, -1));
+        queue_release(&queue);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                TEST(calls_at_once_do_not_lose_updates),
+                TEST(parked_calls_wake_after_a_commit),
+                TEST(parked_calls_end_when_their_time_is_over),
+                TEST(stopping_answers_who_is_parked),
+                TEST(prepare_steps_run_before_the_transaction),
+                cmocka_unit_test(queues_are_bounded_and_in_order),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
