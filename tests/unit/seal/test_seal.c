@@ -1,0 +1,244 @@
+/* Secrets: stable where they are stored, different where they must be, refused where changed. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "lib/seal/seal.h"
+
+struct box {
+        struct arena arena;
+        struct error error;
+        struct keyring *keyring;
+        char dir[40];
+        char path[64];
+};
+
+static int begin(void **state)
+{
+        struct box *box = calloc(1, sizeof(*box));
+
+        arena_init(&box->arena);
+        error_init(&box->error, &box->arena);
+        strcpy(box->dir, "/tmp/shop-seal-XXXXXX");
+        if (mkdtemp(box->dir) == NULL)
+                return -1;
+        snprintf(box->path, sizeof(box->path), "%s/master.key", box->dir);
+        box->keyring = keyring_from_seed(1);
+        *state = box;
+        return 0;
+}
+
+static int end(void **state)
+{
+        struct box *box = *state;
+
+        keyring_close(box->keyring);
+        unlink(box->path);
+        rmdir(box->dir);
+        arena_release(&box->arena);
+        free(box);
+        return 0;
+}
+
+static uint64_t row_of(const struct keyring *keyring)
+{
+        return seal_row(keyring, 1, bytes_of("k", 1), bytes_of("row", 3));
+}
+
+static void test_key_file(void **state)
+{
+        struct box *box = *state;
+        struct keyring *first, *again;
+        struct stat st;
+
+        assert_int_equal(keyring_open(&first, box->dir, KEYRING_OPEN, &box->error), UNAVAILABLE);
+        assert_int_equal(access(box->path, F_OK), -1);
+        assert_int_equal(keyring_open(&first, box->dir, KEYRING_CREATE, &box->error), OK);
+        assert_int_equal(stat(box->path, &st), 0);
+        assert_int_equal(st.st_mode & 0777, 0600);
+        assert_int_equal(st.st_size, 32);
+        assert_int_equal(keyring_open(&again, box->dir, KEYRING_CREATE, &box->error), OK);
+        assert_true(row_of(first) == row_of(again));
+        assert_false(row_of(first) == row_of(box->keyring));
+        keyring_close(again);
+        assert_int_equal(chmod(box->path, 0640), 0);
+        assert_int_equal(
+                keyring_open(&again, box->dir, KEYRING_OPEN, &box->error), FAILED_PRECONDITION);
+        assert_string_equal(box->error.reason, "KEY_FILE_OPEN_TO_OTHERS");
+        assert_int_equal(chmod(box->path, 0600), 0);
+        assert_int_equal(truncate(box->path, 31), 0);
+        assert_int_equal(keyring_open(&again, box->dir, KEYRING_OPEN, &box->error), UNAVAILABLE);
+        keyring_close(first);
+}
+
+/* Computed by an independent implementation of BLAKE2b and SipHash. These are part of the stored
+ * format: a change here makes every database unreadable. */
+static void test_stored_format(void **state)
+{
+        struct box *box = *state;
+        const struct bytes parts[] = {bytes_of("ab", 2), bytes_of("c", 1)};
+        const uint8_t nought[SEAL_HASH_LEN] = {0};
+        uint8_t hash[SEAL_HASH_LEN];
+        char hex[2 * SEAL_HASH_LEN + 1];
+
+        assert_true(row_of(box->keyring) == UINT64_C(0x9fd3da29020e03ba));
+        seal_hash(box->keyring, SEAL_TOKEN, parts, 2, hash);
+        bytes_to_hex(bytes_of(hash, sizeof(hash)), hex);
+        assert_string_equal(
+                hex, "269346552e1573bfe5881927b43042309ae8a478822a1126c783e6a1b7a7da79");
+        seal_chain(nought, bytes_of("abc", 3), hash);
+        bytes_to_hex(bytes_of(hash, sizeof(hash)), hex);
+        assert_string_equal(
+                hex, "5db827e5e925e6b933a86596a0446c345c0d74d77f55a751ade5d7c7162eead8");
+}
+
+static void test_rows(void **state)
+{
+        struct box *box = *state;
+        struct bytes key = bytes_of("key", 3), row = bytes_of("a row", 5);
+        uint64_t sum = seal_row(box->keyring, 7, key, row);
+
+        assert_true(sum == seal_row(box->keyring, 7, key, row));
+        assert_false(sum == seal_row(box->keyring, 8, key, row));
+        assert_false(sum == seal_row(box->keyring, 7, bytes_of("kez", 3), row));
+        assert_false(sum == seal_row(box->keyring, 7, bytes_of("ke", 2), row));
+        assert_false(sum == seal_row(box->keyring, 7, key, bytes_of("a rox", 5)));
+        assert_false(sum == seal_row(box->keyring, 7, bytes_of("keya", 4), bytes_of(" row", 4)));
+        struct keyring *other = keyring_from_seed(2);
+        assert_false(sum == seal_row(other, 7, key, row));
+        keyring_close(other);
+}
+
+static void test_hashes(void **state)
+{
+        struct box *box = *state;
+        const struct bytes one[] = {bytes_of("ab", 2), bytes_of("c", 1)};
+        const struct bytes other[] = {bytes_of("a", 1), bytes_of("bc", 2)};
+        uint8_t a[SEAL_HASH_LEN], b[SEAL_HASH_LEN];
+
+        seal_hash(box->keyring, SEAL_TOKEN, one, 2, a);
+        seal_hash(box->keyring, SEAL_TOKEN, one, 2, b);
+        assert_true(seal_equal(a, b, sizeof(a)));
+        seal_hash(box->keyring, SEAL_TOKEN, other, 2, b);
+        assert_false(seal_equal(a, b, sizeof(a)));
+        seal_hash(box->keyring, SEAL_PAGE, one, 2, b);
+        assert_false(seal_equal(a, b, sizeof(a)));
+}
+
+static void test_boxes(void **state)
+{
+        struct box *box = *state;
+        struct bytes context = bytes_of("call 1", 6), plain = bytes_of("a token", 7);
+        struct bytes sealed = seal_close(box->keyring, SEAL_ANSWER, context, plain, &box->arena);
+        struct bytes again = seal_close(box->keyring, SEAL_ANSWER, context, plain, &box->arena);
+
+        assert_false(bytes_equal(sealed, again));
+        assert_true(bytes_equal(
+                seal_open(box->keyring, SEAL_ANSWER, context, sealed, &box->arena), plain));
+        assert_null(seal_open(box->keyring, SEAL_PAGE, context, sealed, &box->arena).data);
+        assert_null(seal_open(box->keyring, SEAL_ANSWER, bytes_of("call 2", 6), sealed, &box->arena)
+                            .data);
+        for (size_t i = 0; i < sealed.len; i++) {
+                uint8_t *changed = arena_copy(&box->arena, sealed.data, sealed.len);
+
+                changed[i] ^= 1;
+                assert_null(seal_open(box->keyring, SEAL_ANSWER, context,
+                        bytes_of(changed, sealed.len), &box->arena)
+                                    .data);
+                assert_null(seal_open(
+                        box->keyring, SEAL_ANSWER, context, bytes_of(changed, i), &box->arena)
+                                    .data);
+        }
+        struct bytes empty =
+                seal_close(box->keyring, SEAL_ANSWER, context, bytes_of("", 0), &box->arena);
+        struct bytes opened = seal_open(box->keyring, SEAL_ANSWER, context, empty, &box->arena);
+        assert_non_null(opened.data);
+        assert_int_equal(opened.len, 0);
+}
+
+static void test_passwords(void **state)
+{
+        struct box *box = *state;
+        char *stored = seal_password("correct horse", SEAL_COST_TEST, &box->arena);
+        char *again = seal_password("correct horse", SEAL_COST_TEST, &box->arena);
+
+        assert_string_not_equal(stored, again);
+        assert_non_null(strstr(stored, "$argon2id$"));
+        assert_true(seal_password_matches(stored, "correct horse"));
+        assert_false(seal_password_matches(stored, "correct horsf"));
+        assert_false(seal_password_matches(stored, ""));
+        assert_false(seal_password_matches("", "correct horse"));
+        assert_false(seal_password_matches("$argon2id$nonsense", "correct horse"));
+        stored = seal_password("dear", SEAL_COST_INTERACTIVE, &box->arena);
+        assert_non_null(strstr(stored, "m=65536"));
+        assert_true(seal_password_matches(stored, "dear"));
+}
+
+static void *match_many(void *stored)
+{
+        for (int i = 0; i < 20; i++)
+                assert_true(seal_password_matches(stored, "many"));
+        return NULL;
+}
+
+static void test_passwords_in_threads(void **state)
+{
+        struct box *box = *state;
+        char *stored = seal_password("many", SEAL_COST_TEST, &box->arena);
+        pthread_t threads[6];
+
+        for (int i = 0; i < 6; i++)
+                pthread_create(&threads[i], NULL, match_many, stored);
+        for (int i = 0; i < 6; i++)
+                pthread_join(threads[i], NULL);
+}
+
+static void test_tokens(void **state)
+{
+        uint8_t token[SEAL_TOKEN_LEN], back[SEAL_TOKEN_LEN], none[SEAL_TOKEN_LEN] = {0};
+        char text[SEAL_TOKEN_TEXT_LEN + 1];
+
+        for (int i = 0; i < 200; i++) {
+                seal_random(token, sizeof(token));
+                seal_token_text(token, text);
+                assert_int_equal(strlen(text), SEAL_TOKEN_TEXT_LEN);
+                assert_null(strpbrk(text, "+/="));
+                assert_true(seal_token_parse(text, back));
+                assert_memory_equal(token, back, sizeof(token));
+        }
+        assert_memory_not_equal(token, none, sizeof(token));
+        memcpy(back, none, sizeof(back));
+        text[20] = '!';
+        assert_false(seal_token_parse(text, back));
+        assert_false(seal_token_parse("short", back));
+        assert_false(seal_token_parse("", back));
+        assert_memory_equal(back, none, sizeof(back));
+}
+
+#define BOX(test)                                                                                  \
+        {                                                                                          \
+#test, test, begin, end, NULL                                                      \
+        }
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                BOX(test_key_file),
+                BOX(test_stored_format),
+                BOX(test_rows),
+                BOX(test_hashes),
+                BOX(test_boxes),
+                BOX(test_passwords),
+                BOX(test_passwords_in_threads),
+                BOX(test_tokens),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
