@@ -50,6 +50,9 @@ void store_close(struct store *store);
  * a kill. True while there is more to do. Scans of an unfinished index fail with UNAVAILABLE. */
 bool store_build_step(struct store *store, size_t step_rows, struct error *error);
 
+/* The directory it was opened in; NULL in memory. */
+const char *store_dir(const struct store *store);
+
 /* The number of the last durable write. */
 uint64_t store_sequence(const struct store *store);
 

@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 
-void verify_fault(struct verify *verify, const char *kind, const struct schema_table *table,
+void proof_fault(struct verify *verify, const char *kind, const struct schema_table *table,
         const char *key, const char *format, ...)
 {
         va_list args;
@@ -45,7 +45,7 @@ static void merge_end(struct verify *verify, struct merge *merge, enum engine_fo
 {
         entry_begin(verify);
         if (found == ENGINE_FAILED)
-                verify_fault(verify, "PAGE_DAMAGED", NULL, hex_text(verify, &merge->position),
+                proof_fault(verify, "PAGE_DAMAGED", NULL, hex_text(verify, &merge->position),
                         "the database's own pages cannot be read beyond this key");
         merge_close(merge);
 }
@@ -62,7 +62,7 @@ static void walk_meta(struct verify *verify)
                 const char *name = arena_printf(&verify->arena, "%.*s", (int)merge.position.len - 1,
                         (const char *)merge.position.data + 1);
                 if (!meta_read(&verify->txn, name, &value))
-                        verify_fault(verify, "META_CHECKSUM", NULL, name,
+                        proof_fault(verify, "META_CHECKSUM", NULL, name,
                                 "the store's record is not what was written");
         }
         merge_end(verify, &merge, found);
@@ -131,12 +131,12 @@ static void verify_entry(struct verify *verify, const struct key *key, struct by
         struct row_view view;
 
         if (!entry_parse(verify, key, &entry)) {
-                verify_fault(verify, "UNKNOWN_ENTRY", NULL, hex_text(verify, key),
+                proof_fault(verify, "UNKNOWN_ENTRY", NULL, hex_text(verify, key),
                         "no table or index of the contract has such a key");
                 return;
         }
         if (!entry_in_its_zone(&entry))
-                verify_fault(verify, "ROW_MISPLACED", entry.table, hex_text(verify, key), "%s",
+                proof_fault(verify, "ROW_MISPLACED", entry.table, hex_text(verify, key), "%s",
                         entry.place.owner_len > 0 ? "the entry lies under an owner"
                                                   : "the entry does not lie under its owner");
         else if (entry.index != NULL)
@@ -179,7 +179,7 @@ static void verify_link(
         log_link(walk->link, view->message, view->sequence, link);
         /* What came before a dropped segment is gone: its first row is taken as it is. */
         if ((walk->number > 0 || number == 1) && memcmp(link, view->link, LINK_LEN) != 0)
-                verify_fault(verify, "CHAIN_BROKEN", walk->table,
+                proof_fault(verify, "CHAIN_BROKEN", walk->table,
                         arena_printf(&verify->arena, "%" PRIu64, number),
                         "the row does not continue the chain");
         memcpy(walk->link, view->link, LINK_LEN);
@@ -192,13 +192,13 @@ static void verify_log_row(
         struct row_view view;
 
         if (key->len != 9) {
-                verify_fault(verify, "UNKNOWN_ENTRY", walk->table, hex_text(verify, key),
+                proof_fault(verify, "UNKNOWN_ENTRY", walk->table, hex_text(verify, key),
                         "no row of a log has such a key");
                 return;
         }
         uint64_t number = layout_get_u64(key->data + 1);
         if (walk->number > 0 && number != walk->number + 1)
-                verify_fault(verify, "LOG_GAP", walk->table,
+                proof_fault(verify, "LOG_GAP", walk->table,
                         arena_printf(&verify->arena, "%" PRIu64, number),
                         "the row before it is %" PRIu64, walk->number);
         if (verify_row(verify, walk->table, &place, value, &view))
@@ -225,7 +225,7 @@ static void walk_log(struct verify *verify, const struct schema_table *table)
         log_head_read(&verify->txn, table, &head);
         if (txn_ok(&verify->txn) &&
                 (head.number != walk.number || memcmp(head.link, walk.link, LINK_LEN) != 0))
-                verify_fault(verify, "HEAD_MISMATCH", table,
+                proof_fault(verify, "HEAD_MISMATCH", table,
                         arena_printf(&verify->arena, "%" PRIu64, head.number),
                         "the head is row %" PRIu64 ", the last row is %" PRIu64, head.number,
                         walk.number);
@@ -234,7 +234,7 @@ static void walk_log(struct verify *verify, const struct schema_table *table)
 static void head_outside_fault(
         void *context, const struct schema_table *table, const char *sentence)
 {
-        verify_fault(context, "HEAD_MISMATCH", table, CHAIN_FILE, "%s", sentence);
+        proof_fault(context, "HEAD_MISMATCH", table, CHAIN_FILE, "%s", sentence);
 }
 
 size_t store_verify(struct store *store, verify_report *report, void *context)
@@ -249,7 +249,7 @@ size_t store_verify(struct store *store, verify_report *report, void *context)
         verify.txn.arena = &verify.arena;
         entry_begin(&verify);
         if (reader->snapshot == NULL) {
-                verify_fault(&verify, "PAGE_DAMAGED", NULL, "", "the database cannot be read");
+                proof_fault(&verify, "PAGE_DAMAGED", NULL, "", "the database cannot be read");
         } else {
                 verify.sequence = txn_sequence(&verify.txn);
                 walk_meta(&verify);

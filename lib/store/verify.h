@@ -11,7 +11,7 @@ struct verify {
         size_t faults;
 };
 
-void verify_fault(struct verify *verify, const char *kind, const struct schema_table *table,
+void proof_fault(struct verify *verify, const char *kind, const struct schema_table *table,
         const char *key, const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 /* Checks the envelope, then the row; false when the envelope is bad. */

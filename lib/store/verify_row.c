@@ -27,17 +27,17 @@ static void check_owner(struct verify *verify, const struct schema_table *table,
                 key_append(&owner,
                         key_value_of(row, &table->message->descriptor->fields[table->owner]));
                 if (!bytes_equal(key_bytes_of(&owner), place_owner(place)))
-                        verify_fault(verify, "OWNER_WRONG", table, key,
+                        proof_fault(verify, "OWNER_WRONG", table, key,
                                 "the row lies under another owner than it says");
         }
         layout_values(table, row, values);
         layout_locator(&locator, layout_root(table), values);
         if (!txn_read(&verify->txn, key_bytes_of(&locator), &located)) {
                 if (table->parent == NULL)
-                        verify_fault(verify, "LOCATOR_MISSING", table, key,
+                        proof_fault(verify, "LOCATOR_MISSING", table, key,
                                 "no locator names the owner of the row");
         } else if (!bytes_equal(located, place_owner(place))) {
-                verify_fault(verify, "LOCATOR_WRONG", table, key,
+                proof_fault(verify, "LOCATOR_WRONG", table, key,
                         "the locator names another owner than the one the row lies under");
         }
 }
@@ -55,7 +55,7 @@ static void check_parent(struct verify *verify, const struct schema_table *table
         layout_place(&parent, TREE_MAIN, table->parent, place_owner(place), values,
                 table->parent->key_count);
         if (!txn_read(&verify->txn, key_bytes_of(&parent.key), &value))
-                verify_fault(verify, "CHILD_ORPHAN", table, place_text(verify, table, place),
+                proof_fault(verify, "CHILD_ORPHAN", table, place_text(verify, table, place),
                         "the row has no %s", table->parent->name);
 }
 
@@ -70,7 +70,7 @@ static void check_ref(struct verify *verify, const struct at *at, const char *fi
         if (ref->key_count != 1 || text[0] == '\0')
                 return;
         if (!txn_has(&verify->txn, ref, &key_text(text)) && txn_ok(&verify->txn))
-                verify_fault(verify, "REF_DANGLING", at->table,
+                proof_fault(verify, "REF_DANGLING", at->table,
                         place_text(verify, at->table, at->place),
                         "%s names %s %s, which is not there", field, ref->name, text);
 }
@@ -111,11 +111,11 @@ static void check_indexes(struct verify *verify, const struct schema_table *tabl
                 if (verify->txn.building && build_unfinished(&verify->txn, table, index))
                         continue;
                 if (!txn_read(&verify->txn, key_bytes_of(&key), &stored))
-                        verify_fault(verify, "INDEX_MISSING", table,
+                        proof_fault(verify, "INDEX_MISSING", table,
                                 place_text(verify, table, place), "the row is not in index %s",
                                 index->name);
                 else if (!bytes_equal(stored, key_bytes_of(&location)))
-                        verify_fault(verify, "INDEX_WRONG", table, place_text(verify, table, place),
+                        proof_fault(verify, "INDEX_WRONG", table, place_text(verify, table, place),
                                 "the row's entry in index %s names another row", index->name);
         }
 }
@@ -130,22 +130,22 @@ bool verify_row(struct verify *verify, const struct schema_table *table, const s
 
         if (!layout_row_open(
                     view, verify->txn.store->keyring, table, key_bytes_of(&place->key), value)) {
-                verify_fault(verify, "ROW_CHECKSUM", table, key, "the row is not what was written");
+                proof_fault(verify, "ROW_CHECKSUM", table, key, "the row is not what was written");
                 return false;
         }
         void *row = row_decode(&verify->txn, table, view, place_row_key(place));
         if (row == NULL) {
-                verify_fault(verify, "ROW_MALFORMED", table, key, "the row cannot be decoded");
+                proof_fault(verify, "ROW_MALFORMED", table, key, "the row cannot be decoded");
                 return true;
         }
         if (view->sequence > verify->sequence)
-                verify_fault(verify, "SEQUENCE_BEHIND", table, key,
+                proof_fault(verify, "SEQUENCE_BEHIND", table, key,
                         "the row was changed by call %" PRIu64 ", the last is %" PRIu64,
                         view->sequence, verify->sequence);
         layout_values(table, row, values);
         layout_place(&own, place->key.data[0], table, place_owner(place), values, table->key_count);
         if (!bytes_equal(key_bytes_of(&own.key), key_bytes_of(&place->key))) {
-                verify_fault(verify, "ROW_MISPLACED", table, key,
+                proof_fault(verify, "ROW_MISPLACED", table, key,
                         "the row lies under another key than its own");
                 return true;
         }
@@ -165,7 +165,7 @@ void verify_locator(struct verify *verify, const struct schema_table *table,
         layout_place_raw(&row, TREE_MAIN, table, owner, place_row_key(place));
         if (owner.len == 0 || layout_text_len(owner) != owner.len ||
                 !txn_read(&verify->txn, key_bytes_of(&row.key), &value))
-                verify_fault(verify, "LOCATOR_DANGLING", table, place_text(verify, table, place),
+                proof_fault(verify, "LOCATOR_DANGLING", table, place_text(verify, table, place),
                         "the locator names an owner who does not have the row");
 }
 
@@ -180,7 +180,7 @@ void verify_index_entry(struct verify *verify, const struct schema_table *table,
 
         if (!layout_follow(&place, tree, table, index, place_owner(entry), value) ||
                 !txn_read(&verify->txn, key_bytes_of(&place.key), &stored)) {
-                verify_fault(verify, "INDEX_DANGLING", table,
+                proof_fault(verify, "INDEX_DANGLING", table,
                         row_key_text(&verify->arena, table, value),
                         "an entry of index %s names a row that is not there", index->name);
                 return;
@@ -193,6 +193,6 @@ void verify_index_entry(struct verify *verify, const struct schema_table *table,
                 return;
         if (!layout_index(&key, &location, table, index, &place, row) ||
                 !bytes_equal(key_bytes_of(&key), key_bytes_of(&entry->key)))
-                verify_fault(verify, "INDEX_WRONG", table, place_text(verify, table, &place),
+                proof_fault(verify, "INDEX_WRONG", table, place_text(verify, table, &place),
                         "an entry of index %s names the row, whose values are others", index->name);
 }
