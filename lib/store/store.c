@@ -326,6 +326,11 @@ void store_close(struct store *store)
         store_free(store);
 }
 
+const char *store_dir(const struct store *store)
+{
+        return store->dir;
+}
+
 uint64_t store_sequence(const struct store *store)
 {
         return atomic_load(&store->sequence);
