@@ -1,0 +1,15 @@
+#pragma once
+/*
+ * Who may call what, written by hand and not from the contract: the contract says it a second time
+ * in its allow entries, and tests/domain/test_access_matrix.c compares them by calling.
+ *
+ * ADMINISTRATOR may do everything but what is SYSTEM's alone, and is named only where nobody else
+ * may. ANYONE needs no token. "own": rows that the caller owns; "all": every row.
+ */
+
+struct access_line {
+        const char *method;
+        const char *allow;
+};
+
+extern const struct access_line access_table[]; /* ended by a method of NULL */

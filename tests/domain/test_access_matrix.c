@@ -1,0 +1,448 @@
+/*
+ * Walks every method of the contract by every role over own, foreign and absent rows, by calling
+ * it through the pipeline. What must come out is in access_table.c, written by hand.
+ *
+ * A role that is not listed is refused before any row is looked at; a foreign row is answered with
+ * the same bytes as one that never was; an own one is not refused for access, whatever else may be
+ * wrong with the request. The rows are those of three customers who bought, paid, received and
+ * sent back, so that handlers meet nothing that the shop itself would not write.
+ */
+#include <string.h>
+#include "catalog.rows.h"
+#include "governance.rows.h"
+#include "membership.rows.h"
+#include "payment.rows.h"
+#include "service.rows.h"
+#include "shop.schema.h"
+#include "tests/domain/access_table.h"
+#include "tests/domain/matrix_request.h"
+#include "tests/domain/stall.h"
+
+#define ROWS_MAX 16
+
+struct row_name {
+        const char *table;
+        const char *id;
+};
+
+struct owner {
+        struct persona who;
+        struct row_name rows[ROWS_MAX];
+        size_t n;
+};
+
+struct matrix {
+        struct stall stall;
+        struct owner member;
+        struct owner guest;
+        struct owner foreign;
+        struct owner shop; /* what nobody owns */
+        size_t cells;
+        size_t wrong;
+};
+
+enum whose { WHOSE_OWN, WHOSE_FOREIGN, WHOSE_ABSENT };
+
+static const char *const role_names[ROLE_COUNT] = {
+        [ROLE_ANYONE] = "ANYONE",
+        [ROLE_GUEST] = "GUEST",
+        [ROLE_MEMBER] = "MEMBER",
+        [ROLE_SYSTEM] = "SYSTEM",
+        [ROLE_ADMINISTRATOR] = "ADMINISTRATOR",
+        [ROLE_IMPORTER] = "IMPORTER",
+        [ROLE_PRODUCT_SPECIALIST] = "PRODUCT_SPECIALIST",
+        [ROLE_BUYER] = "BUYER",
+        [ROLE_WAREHOUSE] = "WAREHOUSE",
+        [ROLE_ANALYST] = "ANALYST",
+        [ROLE_SERVICE_AGENT] = "SERVICE_AGENT",
+        [ROLE_SPECIALIST] = "SPECIALIST",
+        [ROLE_SERVICE_LEAD] = "SERVICE_LEAD",
+        [ROLE_FINANCE] = "FINANCE",
+        [ROLE_RISK] = "RISK",
+        [ROLE_OPERATIONS] = "OPERATIONS",
+};
+
+/* ---- rows ---- */
+
+static void add_row(struct owner *owner, const char *table, const char *id)
+{
+        assert_true(owner->n < ROWS_MAX);
+        owner->rows[owner->n++] = (struct row_name){.table = table, .id = id};
+}
+
+static const char *row_of(const struct owner *owner, const char *table)
+{
+        for (size_t i = 0; i < owner->n; i++)
+                if (strcmp(owner->rows[i].table, table) == 0)
+                        return owner->rows[i].id;
+        fail_msg("the test has no row of table %s: add one", table);
+        return NULL;
+}
+
+/* By hand, since guests may not keep addresses and the matrix deletes what it finds. */
+static void put_address(struct matrix *matrix, const struct owner *owner)
+{
+        Address address = ADDRESS_INIT;
+        PostalAddress where = POSTAL_ADDRESS_INIT;
+        Timestamp now = GOOGLE__PROTOBUF__TIMESTAMP__INIT;
+
+        now.seconds = shop_now_us(matrix->stall.shop) / SECOND_US;
+        address.id = row_of(owner, "Address");
+        address.member_id = owner->who.id;
+        where.country_code = "GB";
+        address.address = &where;
+        address.create_time = &now;
+        if (address_has(shop_read(matrix->stall.shop), address.id))
+                return;
+        struct txn *txn = shop_write_begin(matrix->stall.shop);
+
+        address_insert(txn, &address);
+        shop_write_end(matrix->stall.shop, txn);
+}
+
+static void fill_owner(struct matrix *matrix, struct owner *owner)
+{
+        struct stall *stall = &matrix->stall;
+        struct arena *arena = shop_arena(stall->shop);
+        const struct basket basket = {{1, 0, 0}};
+        const char *order_id = stall_sell(stall, owner->who, basket);
+        const char *shipment_id = stall_deliver(stall, order_id);
+        const PaymentAttempt *attempt =
+                payment_attempt_next(payment_attempt_by_order_id(shop_read(stall->shop), order_id));
+        const ReturnCase *row = stall_ok(stall, owner->who, "aftersales.ApplyReturn",
+                "{'order_id':'%s','reason':'x','lines':[{'order_line_number':1,'quantity':1}]}",
+                order_id);
+
+        add_row(owner, "Member", owner->who.id);
+        add_row(owner, "Order", order_id);
+        add_row(owner, "Shipment", shipment_id);
+        add_row(owner, "PaymentAttempt", attempt->id);
+        add_row(owner, "ReturnCase", row->id);
+        add_row(owner, "Cart", stall_cart(stall, owner->who, basket));
+        add_row(owner, "Address", arena_printf(arena, "address-of-%s", owner->who.id));
+        put_address(matrix, owner);
+}
+
+/* The price that the matrix deletes is one that no cart uses. */
+static void put_price(struct matrix *matrix)
+{
+        Price price = PRICE_INIT;
+
+        price.id = row_of(&matrix->shop, "Price");
+        price.variant_id = matrix->stall.variant_ids[WARE_GIFT];
+        price.price_list_id = matrix->stall.price_list_id;
+        price.quantity_min = 1000;
+        if (price_has(shop_read(matrix->stall.shop), price.id))
+                return;
+        struct txn *txn = shop_write_begin(matrix->stall.shop);
+
+        price_insert(txn, &price);
+        shop_write_end(matrix->stall.shop, txn);
+}
+
+static const char *put_ticket(struct matrix *matrix)
+{
+        Ticket ticket = TICKET_INIT;
+        Timestamp now = GOOGLE__PROTOBUF__TIMESTAMP__INIT;
+        struct txn *txn = shop_write_begin(matrix->stall.shop);
+
+        now.seconds = 1;
+        ticket.id = "ticket";
+        ticket.kind = "TEST";
+        ticket.state = TICKET_STATE_OPEN;
+        ticket.subject_id = "none";
+        ticket.create_time = &now;
+        ticket_insert(txn, &ticket);
+        shop_write_end(matrix->stall.shop, txn);
+        return "ticket";
+}
+
+static void fill_shop(struct matrix *matrix)
+{
+        struct stall *stall = &matrix->stall;
+        struct persona administrator = shop_as(stall->shop, ROLE_ADMINISTRATOR);
+        const ShippingMethod *method =
+                stall_ok(stall, administrator, "checkout.CreateShippingMethod",
+                        "{'shipping_method':{'slug':'post','price_list_id':'%s',"
+                        "'titles':[{'language':'en','text':'Post'}]}}",
+                        stall->price_list_id);
+        const CreateServiceKeyResponse *key = stall_ok(stall, administrator,
+                "governance.CreateServiceKey", "{'title':'matrix','posts':['POST_ANALYST']}");
+        const Category *category = stall_ok(stall, administrator, "catalog.CreateCategory",
+                "{'category':{'slug':'cups','titles':[{'language':'en','text':'Cups'}]}}");
+
+        add_row(&matrix->shop, "Product", stall->product_id);
+        add_row(&matrix->shop, "Variant", stall->variant_ids[WARE_MUG]);
+        add_row(&matrix->shop, "PriceList", stall->price_list_id);
+        add_row(&matrix->shop, "Location", stall->main_id);
+        add_row(&matrix->shop, "ShippingMethod", method->id);
+        add_row(&matrix->shop, "ServiceKey", key->service_key->id);
+        add_row(&matrix->shop, "Category", category->id);
+        add_row(&matrix->shop, "Ticket", put_ticket(matrix));
+        add_row(&matrix->shop, "Price", "price-0");
+        put_price(matrix);
+}
+
+/* ---- requests ---- */
+
+struct choice {
+        struct matrix *matrix;
+        const struct owner *own;
+        enum whose whose;
+};
+
+/* As long as the foreign one, so that nothing but the name tells them apart. */
+static const char *absent_id(struct matrix *matrix, const char *foreign_id)
+{
+        char *id = arena_text(shop_arena(matrix->stall.shop), foreign_id);
+
+        memset(id, 'z', strlen(id));
+        return id;
+}
+
+static const char *choose_row(void *context, const struct schema_table *table)
+{
+        const struct choice *choice = context;
+        struct matrix *matrix = choice->matrix;
+
+        if (!matrix_owned(table))
+                return row_of(&matrix->shop, table->name);
+        if (choice->whose == WHOSE_OWN)
+                return row_of(choice->own, table->name);
+        if (choice->whose == WHOSE_FOREIGN)
+                return row_of(&matrix->foreign, table->name);
+        return absent_id(matrix, row_of(&matrix->foreign, table->name));
+}
+
+/* ---- what is expected ---- */
+
+static const char *allow_of(const char *method)
+{
+        for (const struct access_line *line = access_table; line->method != NULL; line++)
+                if (strcmp(line->method, method) == 0)
+                        return line->allow;
+        return NULL;
+}
+
+static enum scope scope_named(const char *allow, const char *role)
+{
+        size_t len = strlen(role);
+
+        for (const char *at = allow; at != NULL; at = strchr(at, ',')) {
+                at += strspn(at, ", ");
+                if (strncmp(at, role, len) == 0 && at[len] == ' ')
+                        return strncmp(at + len + 1, "all", 3) == 0 ? SCOPE_ALL : SCOPE_OWN;
+        }
+        return SCOPE_NONE;
+}
+
+static enum scope expected_scope(const char *allow, enum role role)
+{
+        enum scope anyone = scope_named(allow, role_names[ROLE_ANYONE]);
+        enum scope named = scope_named(allow, role_names[role]);
+
+        if (role == ROLE_ADMINISTRATOR && strcmp(allow, "SYSTEM all") != 0)
+                return SCOPE_ALL;
+        return named > anyone ? named : anyone;
+}
+
+/* ---- cells ---- */
+
+static bool is_refused(struct outcome outcome)
+{
+        return outcome.error != NULL && (strcmp(outcome.error->reason, "METHOD_NOT_ALLOWED") == 0 ||
+                                                strncmp(outcome.error->reason, "TOKEN_", 6) == 0);
+}
+
+static bool is_absent(struct outcome outcome)
+{
+        return outcome.error != NULL && outcome.error->code == NOT_FOUND;
+}
+
+static const char *outcome_text(struct matrix *matrix, struct outcome outcome)
+{
+        struct arena *arena = shop_arena(matrix->stall.shop);
+        const struct error *error = outcome.error;
+        const char *text;
+
+        if (error == NULL)
+                return "OK";
+        text = arena_printf(
+                arena, "%s %s: %s", status_name(error->code), error->reason, error->message);
+        for (const struct error_fact *fact = error->facts; fact != NULL; fact = fact->next)
+                text = arena_printf(arena, "%s; %s = %s", text, fact->name, fact->value);
+        return text;
+}
+
+/* With every foreign id replaced by the absent one of its length. */
+static const char *with_absent_ids(struct matrix *matrix, const char *text)
+{
+        char *out = arena_text(shop_arena(matrix->stall.shop), text);
+
+        for (size_t i = 0; i < matrix->foreign.n; i++) {
+                const char *id = matrix->foreign.rows[i].id;
+
+                for (char *at = out; (at = strstr(at, id)) != NULL;)
+                        memset(at, 'z', strlen(id));
+        }
+        return out;
+}
+
+static void expect(
+        struct matrix *matrix, bool holds, const char *cell, const char *wanted, const char *got)
+{
+        matrix->cells++;
+        if (holds)
+                return;
+        matrix->wrong++;
+        print_error("%s: wanted %s, got %s\n", cell, wanted, got);
+}
+
+/* Who calls: nobody is without a token; sessions are new, since some methods end them. */
+static struct persona caller_of(struct matrix *matrix, enum role role, const struct owner *own)
+{
+        struct shop *shop = matrix->stall.shop;
+
+        if (role == ROLE_ANYONE)
+                return shop_nobody();
+        if (role == ROLE_MEMBER || role == ROLE_GUEST)
+                return shop_mint(shop, own->who.id, 1u << role);
+        return shop_mint(shop, arena_printf(shop_arena(shop), "staff-%d", role), 1u << role);
+}
+
+struct cell {
+        const struct schema_method *method;
+        enum role role;
+        const struct owner *own;
+        bool named; /* by the last call: the request named a row of somebody */
+};
+
+static struct outcome call_cell(struct matrix *matrix, struct cell *cell, enum whose whose)
+{
+        struct choice choice = {.matrix = matrix, .own = cell->own, .whose = whose};
+        const char *json = matrix_request(
+                shop_arena(matrix->stall.shop), cell->method, choose_row, &choice, &cell->named);
+
+        return shop_call_json(matrix->stall.shop, caller_of(matrix, cell->role, cell->own),
+                cell->method->name, json);
+}
+
+static const char *cell_text(struct matrix *matrix, const struct cell *cell, const char *whose)
+{
+        return arena_printf(shop_arena(matrix->stall.shop), "%s by %s, %s rows", cell->method->name,
+                role_names[cell->role], whose);
+}
+
+static void check_none(struct matrix *matrix, struct cell *cell)
+{
+        struct outcome outcome = call_cell(matrix, cell, WHOSE_FOREIGN);
+        bool nobody = cell->role == ROLE_ANYONE;
+        enum status wanted = nobody ? UNAUTHENTICATED : PERMISSION_DENIED;
+
+        expect(matrix,
+                is_refused(outcome) && outcome.error != NULL && outcome.error->code == wanted,
+                cell_text(matrix, cell, "any"), status_name(wanted), outcome_text(matrix, outcome));
+}
+
+static void check_reach(
+        struct matrix *matrix, struct cell *cell, enum whose whose, const char *words)
+{
+        struct outcome outcome = call_cell(matrix, cell, whose);
+
+        expect(matrix, !is_refused(outcome) && !(cell->named && is_absent(outcome)),
+                cell_text(matrix, cell, words), "access", outcome_text(matrix, outcome));
+}
+
+static const char *check_absent(
+        struct matrix *matrix, struct cell *cell, enum whose whose, const char *words)
+{
+        struct outcome outcome = call_cell(matrix, cell, whose);
+        const char *text = outcome_text(matrix, outcome);
+
+        if (cell->named)
+                expect(matrix, is_absent(outcome), cell_text(matrix, cell, words), "NOT_FOUND",
+                        text);
+        return with_absent_ids(matrix, text);
+}
+
+static void check_cell(struct matrix *matrix, struct cell *cell, enum scope scope)
+{
+        if (scope == SCOPE_NONE) {
+                check_none(matrix, cell);
+                return;
+        }
+        if (scope == SCOPE_ALL) {
+                check_reach(matrix, cell, WHOSE_FOREIGN, "foreign");
+                if (cell->named)
+                        check_absent(matrix, cell, WHOSE_ABSENT, "absent");
+                return;
+        }
+        check_reach(matrix, cell, WHOSE_OWN, "own");
+        if (!cell->named)
+                return;
+        const char *foreign = check_absent(matrix, cell, WHOSE_FOREIGN, "foreign");
+        const char *absent = check_absent(matrix, cell, WHOSE_ABSENT, "absent");
+
+        expect(matrix, strcmp(foreign, absent) == 0, cell_text(matrix, cell, "foreign and absent"),
+                absent, foreign);
+}
+
+static void check_method(struct matrix *matrix, const struct schema_method *method)
+{
+        const char *allow = allow_of(method->name);
+
+        if (allow == NULL) {
+                expect(matrix, false, method->name, "a line in access_table.c", "none");
+                return;
+        }
+        for (int role = ROLE_ANYONE; role < ROLE_COUNT; role++) {
+                struct cell cell = {
+                        .method = method,
+                        .role = (enum role)role,
+                        .own = role == ROLE_GUEST ? &matrix->guest : &matrix->member,
+                };
+
+                if (role == ROLE_SYSTEM) /* never granted */
+                        continue;
+                put_address(matrix, &matrix->member);
+                put_address(matrix, &matrix->foreign);
+                put_price(matrix);
+                check_cell(matrix, &cell, expected_scope(allow, cell.role));
+        }
+}
+
+static void every_method_by_every_role_over_every_row(void **state)
+{
+        struct matrix matrix = {.stall = stall_open()};
+        struct shop *shop = matrix.stall.shop;
+
+        matrix.member.who = matrix.stall.alice;
+        matrix.guest.who = shop_guest(shop, "gus");
+        matrix.foreign.who = shop_member(shop, "bob");
+        fill_owner(&matrix, &matrix.member);
+        fill_owner(&matrix, &matrix.guest);
+        fill_owner(&matrix, &matrix.foreign);
+        fill_shop(&matrix);
+        for (size_t i = 0; i < shop_schema.method_count; i++)
+                check_method(&matrix, &shop_schema.methods[i]);
+        print_message("%zu cells, %zu wrong\n", matrix.cells, matrix.wrong);
+        assert_int_equal(matrix.wrong, 0);
+        stall_close(&matrix.stall);
+}
+
+static void every_line_has_its_method(void **state)
+{
+        for (const struct access_line *line = access_table; line->method != NULL; line++)
+                if (schema_method(&shop_schema, bytes_of_text(line->method)) == NULL)
+                        fail_msg("access_table.c: there is no method %s", line->method);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(every_line_has_its_method),
+                cmocka_unit_test(every_method_by_every_role_over_every_row),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
