@@ -1,0 +1,178 @@
+/*
+ * How fast the store is on a directory's disk: reads of a row at large and under an owner on a
+ * snapshot each and in batches, scans, and commits with 1, 16 and 64 calls a group, where a call
+ * writes what a checkout writes: a basket, four lines, two events.
+ *
+ *      bench_store DIR [ROWS]
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include "lib/base/clock.h"
+#include "lib/base/random.h"
+#include "tests/unit/store/fixture.h"
+
+struct bench {
+        struct store *store;
+        struct arena arena;
+        struct random random;
+        int rows;
+        int baskets;
+};
+
+static void print_rate(const char *name, int count, int64_t began_us)
+{
+        double seconds = (double)(clock_monotonic_us() - began_us) / 1e6;
+
+        printf("%-44s %10.0f /s\n", name, count / seconds);
+}
+
+static char *row_id(struct bench *bench, char kind, int number)
+{
+        return arena_printf(&bench->arena, "%c%07d0123456789abcdef01", kind, number);
+}
+
+static void commit(struct bench *bench, struct group *group)
+{
+        struct error error;
+
+        error_init(&error, &bench->arena);
+        if (group_commit(group, &error) != OK) {
+                fprintf(stderr, "%s\n", error.message);
+                exit(1);
+        }
+        arena_reset(&bench->arena);
+}
+
+static void fill(struct bench *bench)
+{
+        int64_t began = clock_monotonic_us();
+
+        for (int i = 0; i < bench->rows;) {
+                struct group *group = group_begin(bench->store);
+
+                for (int n = 0; n < 500 && i < bench->rows; n++, i++) {
+                        struct txn *txn = group_txn(group, &bench->arena);
+                        Item item = item_of(row_id(bench, 'i', i), "a category of things", i);
+                        Person person = person_of(row_id(bench, 'p', i), "");
+
+                        item.sku = row_id(bench, 's', i);
+                        txn_insert(txn, &item_table, &item);
+                        txn_insert(txn, &person_table, &person);
+                        txn_keep(txn);
+                }
+                commit(bench, group);
+        }
+        print_rate("fill, rows with an index, 500 calls a group", 2 * bench->rows, began);
+}
+
+static void read_rows(struct bench *bench, const struct schema_table *table, char kind, int batch,
+        const char *name)
+{
+        const int total = 400000;
+        int64_t began = clock_monotonic_us();
+
+        for (int i = 0; i < total;) {
+                struct txn *txn = txn_begin_read(bench->store, &bench->arena);
+
+                for (int n = 0; n < batch; n++, i++) {
+                        char id[32];
+                        int number = (int)random_below(&bench->random, (uint64_t)bench->rows);
+
+                        snprintf(id, sizeof(id), "%c%07d0123456789abcdef01", kind, number);
+                        if (txn_get_bytes(txn, table, &key_text(id)).data == NULL)
+                                exit(2);
+                }
+                txn_end(txn);
+                arena_reset(&bench->arena);
+        }
+        print_rate(name, total, began);
+}
+
+static void scan_all(struct bench *bench)
+{
+        int64_t began = clock_monotonic_us();
+        struct txn *txn = txn_begin_read(bench->store, &bench->arena);
+        const struct key_value category = key_text("a category of things");
+        struct scan *scan =
+                txn_scan(txn, &item_table, &item_table.indexes[0], NULL, &category, 1, ASCENDING);
+        int count = 0;
+
+        while (count < 100000 && scan_next_bytes(scan).data != NULL)
+                count++;
+        txn_end(txn);
+        arena_reset(&bench->arena);
+        print_rate("scan by index, rows", count, began);
+}
+
+static void checkout(struct bench *bench, struct txn *txn)
+{
+        int person = (int)random_below(&bench->random, (uint64_t)bench->rows);
+        char *id = row_id(bench, 'b', bench->baskets++);
+        Basket basket = basket_of(id, row_id(bench, 'p', person), bench->baskets);
+        Happening event = SHOP__HAPPENING__INIT;
+
+        txn_insert(txn, &basket_table, &basket);
+        for (int n = 1; n <= 4; n++) {
+                int item = (int)random_below(&bench->random, (uint64_t)bench->rows);
+                BasketLine line = line_of(id, n, row_id(bench, 'i', item));
+
+                line.quantity = n;
+                txn_insert(txn, &basket_line_table, &line);
+        }
+        event.kind = "basket.made";
+        event.subject = id;
+        txn_append(txn, &happening_table, &event);
+        txn_append(txn, &happening_table, &event);
+        txn_keep(txn);
+}
+
+static void write_groups(struct bench *bench, int calls)
+{
+        int64_t began = clock_monotonic_us();
+        char name[64];
+        int groups = 0;
+
+        while (clock_monotonic_us() - began < 3000000) {
+                struct group *group = group_begin(bench->store);
+
+                for (int n = 0; n < calls; n++)
+                        checkout(bench, group_txn(group, &bench->arena));
+                commit(bench, group);
+                groups++;
+        }
+        snprintf(name, sizeof(name), "commits, %d calls of 19 keys a group", calls);
+        print_rate(name, groups, began);
+        snprintf(name, sizeof(name), "calls, %d a group", calls);
+        print_rate(name, groups * calls, began);
+}
+
+int main(int argc, char **argv)
+{
+        struct bench bench = {.rows = argc > 2 ? atoi(argv[2]) : 100000};
+        struct keyring *keyring = keyring_from_seed(1);
+        struct error error;
+
+        arena_init(&bench.arena);
+        error_init(&error, &bench.arena);
+        random_seed(&bench.random, 1);
+        const struct store_options options = {
+                .dir = argc > 1 ? argv[1] : NULL, .schema = &rows_schema, .keyring = keyring};
+        if (store_open(&bench.store, &options, &error) != OK) {
+                fprintf(stderr, "%s\n", error.message);
+                return 1;
+        }
+        fill(&bench);
+        read_rows(&bench, &item_table, 'i', 1, "get bytes, a snapshot each");
+        read_rows(&bench, &item_table, 'i', 64, "get bytes, 64 a snapshot");
+        read_rows(&bench, &person_table, 'p', 64, "get bytes, owner in the key, 64 a snapshot");
+        scan_all(&bench);
+        write_groups(&bench, 1);
+        write_groups(&bench, 16);
+        write_groups(&bench, 64);
+        write_groups(&bench, 256);
+        store_close(bench.store);
+        keyring_close(keyring);
+        arena_release(&bench.arena);
+        return 0;
+}
