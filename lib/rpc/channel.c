@@ -36,6 +36,8 @@ static void end_by_time(
         struct wheel_timer *timer;
 
         while ((timer = wheel_take(&channel->wheel, now_us)) != NULL) {
+                if (timer == &channel->pause)
+                        continue; /* it is over: what waits is sent */
                 struct open_call *call = (struct open_call *)timer;
                 bool late = now_us >= call->deadline_us;
 
@@ -53,9 +55,9 @@ static void end_by_time(
                         call_end(channel, call);
                         calls_append(unconnected ? lost : ended, call);
                 } else if (unconnected && patience_us < call->deadline_us) {
-                        call_set_timer(channel, call, patience_us);
+                        timer_set(channel, &call->timer, patience_us);
                 } else {
-                        call_set_timer(channel, call, call->deadline_us);
+                        timer_set(channel, &call->timer, call->deadline_us);
                 }
         }
 }

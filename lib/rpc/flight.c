@@ -176,6 +176,8 @@ static struct flight *next_flight(struct channel *channel)
 {
         int64_t now_us = clock_monotonic_us();
 
+        if (now_us < channel->paused_until_us)
+                return NULL;
         for (enum queue queue = 0; queue < QUEUE_COUNT; queue++) {
                 struct flight *flight = channel->idle[queue];
 
@@ -244,23 +246,38 @@ struct landing {
         enum { CHARGE_NONE, CHARGE_ALLOWED, CHARGE_REFUSED } charge;
 };
 
-/* One message that failed costs one token, however many calls it carried, and so does one lost
- * connection, however many messages it took with it. */
+/* One message that failed costs one token, however many calls it carried; so does one lost
+ * connection, however many messages it took with it, and one server that stops. */
 static bool charge_budget(struct landing *landing, const struct error *error)
 {
         struct channel *channel = landing->flight->channel;
         bool lost = strcmp(error->reason, "CONNECTION_LOST") == 0;
+        bool charged = lost ? channel->charged_epoch == landing->flight->epoch
+                            : landing->now_us < channel->paused_until_us;
 
         if (landing->charge != CHARGE_NONE)
                 return landing->charge == CHARGE_ALLOWED;
-        bool allowed = true;
+        bool allowed = charged || retry_budget_failure(&channel->budget);
 
-        if (!lost || channel->charged_epoch != landing->flight->epoch)
-                allowed = retry_budget_failure(&channel->budget);
         if (lost)
                 channel->charged_epoch = landing->flight->epoch;
         landing->charge = allowed ? CHARGE_ALLOWED : CHARGE_REFUSED;
         return allowed;
+}
+
+/* A server that stops refuses everything: nothing is sent for as long as it says, and what it
+ * refused does not count as an attempt. */
+static void pause(struct landing *landing, struct open_call *call, const struct error *error)
+{
+        struct channel *channel = landing->flight->channel;
+
+        if (strcmp(error->reason, "SERVER_DRAINING") != 0)
+                return;
+        call->attempts--;
+        if (landing->now_us < channel->paused_until_us)
+                return;
+        channel->paused_until_us = landing->now_us + error->retry_after_ms * 1000;
+        timer_set(channel, &channel->pause, channel->paused_until_us);
 }
 
 /* True when the call goes on. */
@@ -274,8 +291,10 @@ static bool retry_call(struct landing *landing, struct open_call *call, const st
                 call_queue(channel, call, landing->now_us);
                 return true;
         }
-        if (verdict != RETRY_LATER || !charge_budget(landing, error) ||
-                call->attempts >= channel->attempts_max)
+        if (verdict != RETRY_LATER || !charge_budget(landing, error))
+                return false;
+        pause(landing, call, error);
+        if (call->attempts >= channel->attempts_max)
                 return false;
         int64_t due_us = landing->now_us +
                          retry_delay_us(call->attempts, error->retry_after_ms, &channel->random);
@@ -283,7 +302,7 @@ static bool retry_call(struct landing *landing, struct open_call *call, const st
         if (due_us >= call->deadline_us)
                 return false;
         call->state = CALL_RESTING;
-        call_set_timer(channel, call, due_us);
+        timer_set(channel, &call->timer, due_us);
         channel->stats.retries++;
         return true;
 }

@@ -95,9 +95,11 @@ struct channel {
         struct retry_budget budget;
         struct buffer token;
         int connection_count;
-        int64_t unconnected_us; /* since when, where connection_count is 0 */
-        uint64_t epoch;         /* counts lost connections */
-        uint64_t charged_epoch; /* the last one that cost a token of the budget */
+        int64_t unconnected_us;   /* since when, where connection_count is 0 */
+        uint64_t epoch;           /* counts lost connections */
+        uint64_t charged_epoch;   /* the last one that cost a token of the budget */
+        struct wheel_timer pause; /* at whose end sending goes on */
+        int64_t paused_until_us;
         struct channel_stats stats;
 };
 
@@ -109,7 +111,7 @@ void calls_remove(struct call_list *list, struct open_call *call);
 void call_queue(struct channel *channel, struct open_call *call, int64_t now_us);
 /* Takes a call out of queue, flight and wheel: it is over, and its callback is to run. */
 void call_end(struct channel *channel, struct open_call *call);
-void call_set_timer(struct channel *channel, struct open_call *call, int64_t due_us);
+void timer_set(struct channel *channel, struct wheel_timer *timer, int64_t due_us);
 /* A call leaves its flight. */
 void flight_detach(struct flight *flight, struct open_call *call);
 

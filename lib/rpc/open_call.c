@@ -43,10 +43,10 @@ void calls_remove(struct call_list *list, struct open_call *call)
         list->count--;
 }
 
-void call_set_timer(struct channel *channel, struct open_call *call, int64_t due_us)
+void timer_set(struct channel *channel, struct wheel_timer *timer, int64_t due_us)
 {
-        wheel_remove(&channel->wheel, &call->timer);
-        wheel_add(&channel->wheel, &call->timer, due_us);
+        wheel_remove(&channel->wheel, timer);
+        wheel_add(&channel->wheel, timer, due_us);
         if (due_us >= channel->wake_us)
                 return;
         channel->wake_us = due_us;
@@ -60,8 +60,8 @@ void call_queue(struct channel *channel, struct open_call *call, int64_t now_us)
         call->unconnected_us = now_us;
         call->state = CALL_QUEUED;
         calls_append(&channel->queues[call->queue], call);
-        call_set_timer(
-                channel, call, connect_us < call->deadline_us ? connect_us : call->deadline_us);
+        timer_set(channel, &call->timer,
+                connect_us < call->deadline_us ? connect_us : call->deadline_us);
 }
 
 void call_end(struct channel *channel, struct open_call *call)
