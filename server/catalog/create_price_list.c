@@ -18,9 +18,6 @@ enum status catalog_create_price_list(
                 return call_fail_field(call, "price_list.home_country_code", "REQUIRED",
                         "price_list.home_country_code: prices with tax name the zone whose tax "
                         "it is");
-        if (price_list_get_by_slug(call->txn, list.slug) != NULL)
-                return call_fail(call, ALREADY_EXISTS, "PRICE_LIST_EXISTS",
-                        "there is already a price list %s", list.slug);
         list.id = call_new_id(call);
         list.etag = "";
         list.create_time = call_now(call);
