@@ -1,0 +1,135 @@
+/* What the program is told: the file, the flags that win over it, and what is refused. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "server/config.h"
+
+struct told {
+        struct arena arena;
+        struct error error;
+        struct config config;
+        char file[64];
+};
+
+static int setup(void **state)
+{
+        struct told *told = calloc(1, sizeof(*told));
+
+        arena_init(&told->arena);
+        error_init(&told->error, &told->arena);
+        strcpy(told->file, "/tmp/test_config_XXXXXX");
+        close(mkstemp(told->file));
+        *state = told;
+        return 0;
+}
+
+static int teardown(void **state)
+{
+        struct told *told = *state;
+
+        unlink(told->file);
+        arena_release(&told->arena);
+        free(told);
+        return 0;
+}
+
+static void write_file(struct told *told, const char *text)
+{
+        FILE *file = fopen(told->file, "w");
+
+        fputs(text, file);
+        fclose(file);
+}
+
+/* Flags up to NULL. */
+static enum status read_flags(struct told *told, ...)
+{
+        char *argv[16] = {"shopd"};
+        int argc = 1;
+        va_list args;
+
+        va_start(args, told);
+        while ((argv[argc] = va_arg(args, char *)) != NULL)
+                argc++;
+        va_end(args);
+        int kept = dup(STDERR_FILENO), silent = open("/dev/null", O_WRONLY);
+
+        dup2(silent, STDERR_FILENO); /* getopt's own words */
+        enum status status =
+                config_read(&told->config, argc, argv, &told->arena, &told->error);
+
+        dup2(kept, STDERR_FILENO);
+        close(kept);
+        close(silent);
+        return status;
+}
+
+static void flags_win_over_the_file(void **state)
+{
+        struct told *told = *state;
+
+        write_file(told,
+                "[server]\ndata = /from/file\nlisten = tcp://127.0.0.1:1\n"
+                "[clock]\nmode = simulated\nstart = 2011-12-09T12:00:00Z\n"
+                "[log]\nformat = text\nlevel = warn\n[limits]\nqueue = 17\n");
+        assert_int_equal(read_flags(told, "--config", told->file, "--data", "/from/flag", NULL), OK);
+        assert_string_equal(told->config.data, "/from/flag");
+        assert_string_equal(told->config.listen, "tcp://127.0.0.1:1");
+        assert_int_equal(told->config.clock_mode, CLOCK_SIMULATED);
+        assert_int_equal(told->config.clock_start_us, INT64_C(1323432000000000));
+        assert_int_equal(told->config.log_format, LOG_PLAIN);
+        assert_int_equal(told->config.log_level, LOG_WARN);
+        assert_int_equal(told->config.queue, 17);
+}
+
+static void unknown_keys_and_bad_values_are_named(void **state)
+{
+        struct told *told = *state;
+
+        write_file(told, "[server]\ndata = x\n[clok]\nmode = simulated\n");
+        assert_int_equal(read_flags(told, "--config", told->file, NULL), INVALID_ARGUMENT);
+        assert_non_null(strstr(told->error.message, "clok.mode"));
+        assert_non_null(strstr(told->error.message, "line 4"));
+        assert_int_equal(read_flags(told, "--data", "x", "--clock", "sundial", NULL),
+                INVALID_ARGUMENT);
+        assert_non_null(strstr(told->error.message, "system|simulated"));
+        assert_int_equal(read_flags(told, "--data", "x", "--nonsense", NULL), INVALID_ARGUMENT);
+        assert_int_equal(read_flags(told, "--data", "x", "stray", NULL), INVALID_ARGUMENT);
+        assert_int_equal(read_flags(told, "--config", "/does/not/exist", NULL), NOT_FOUND);
+        assert_int_equal(read_flags(told, NULL), INVALID_ARGUMENT);
+}
+
+static void tokens_do_not_travel_in_the_clear(void **state)
+{
+        struct told *told = *state;
+
+        assert_int_equal(read_flags(told, "--data", "x", "--listen", "tcp://0.0.0.0:7373", NULL),
+                FAILED_PRECONDITION);
+        assert_int_equal(read_flags(told, "--data", "x", "--listen", "tcp://localhost:7373", NULL),
+                OK);
+        assert_int_equal(read_flags(told, "--data", "x", "--listen", "tls+tcp://0.0.0.0:1", NULL),
+                OK);
+        assert_int_equal(read_flags(told, "--data", "x", "--listen", "tcp://0.0.0.0:7373",
+                                 "--insecure", NULL),
+                OK);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                TEST(flags_win_over_the_file),
+                TEST(unknown_keys_and_bad_values_are_named),
+                TEST(tokens_do_not_travel_in_the_clear),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
