@@ -1,0 +1,549 @@
+/*
+ * From a cart to an order and, where it comes to that, to its end without delivery: what is
+ * quoted, what is frozen, who gets the last unit, and that nothing stays held for an order that is
+ * over.
+ */
+#include "tests/domain/stall.h"
+
+#include <string.h>
+#include "cart.rows.h"
+#include "catalog.rows.h"
+#include "payment.rows.h"
+#include "server/order/units.h"
+
+static struct basket mugs(int64_t count)
+{
+        return (struct basket){.quantity = {[WARE_MUG] = count}};
+}
+
+static struct refusal refusal(const char *method, enum status code, const char *reason)
+{
+        return (struct refusal){method, code, reason};
+}
+
+static struct refusal placing(enum status code, const char *reason)
+{
+        return refusal("checkout.PlaceOrder", code, reason);
+}
+
+static const Quote *quote_of(struct stall *stall, const char *cart_id, const char *country)
+{
+        return stall_ok(stall, stall->alice, "checkout.GetQuote",
+                "{'cart_id':'%s','country_code':'%s'}", cart_id, country);
+}
+
+static void assert_blockers(const Quote *quote, const char *const *expected)
+{
+        size_t count = 0;
+
+        for (; expected[count] != NULL; count++) {
+                assert_true(count < quote->n_blockers);
+                assert_string_equal(quote->blockers[count], expected[count]);
+        }
+        assert_int_equal(quote->n_blockers, count);
+}
+
+/* ---- quotes ---- */
+
+static void a_quote_adds_up(void **state)
+{
+        struct stall stall = stall_open();
+        const char *cart_id = stall_cart(&stall, stall.alice, (struct basket){{3, 1, 0}});
+        const Quote *quote = quote_of(&stall, cart_id, "");
+
+        assert_int_equal(quote->n_lines, 2);
+        assert_int_equal(quote->lines[0]->unit_price_minor, 111);
+        assert_int_equal(quote->lines[0]->amount_minor, 333);
+        assert_int_equal(quote->lines[0]->net_minor, 333);
+        assert_int_equal(quote->lines[0]->n_taxes, 1);
+        assert_string_equal(quote->lines[0]->taxes[0]->title, "VAT");
+        assert_int_equal(quote->lines[0]->taxes[0]->amount_minor, 67);
+        assert_int_equal(quote->lines[0]->gross_minor, 400);
+        assert_string_equal(quote->lines[1]->sku, "BOWL");
+        assert_int_equal(quote->goods_minor, 2333);
+        assert_int_equal(quote->tax_minor, 467);
+        assert_int_equal(quote->payable_minor, 2800);
+        assert_string_equal(quote->currency_code, "GBP");
+        assert_int_equal(quote->n_blockers, 0);
+        assert_int_equal(strlen(quote->fingerprint), 32);
+        assert_string_equal(quote->fingerprint, quote_of(&stall, cart_id, "GB")->fingerprint);
+        quote = quote_of(&stall, cart_id, "US");
+        assert_int_equal(quote->tax_minor, 0);
+        assert_int_equal(quote->payable_minor, 2333);
+        stall_close(&stall);
+}
+
+/* A second list whose prices hold British tax; what one mug costs in it, delivered somewhere. */
+static int64_t included_price(struct stall *stall, const char *extra, const char *country)
+{
+        struct persona staff = shop_as(stall->shop, ROLE_PRODUCT_SPECIALIST);
+        const PriceList *list = stall_ok(stall, staff, "catalog.CreatePriceList",
+                "{'price_list':{'slug':'with-tax-%s','currency_code':'GBP','tax_included':true,"
+                "'home_country_code':'GB'%s}}",
+                country[0] == 'G'  ? "gb"
+                : extra[0] != '\0' ? "kept"
+                                   : "other",
+                extra);
+        const Cart *cart;
+
+        stall_ok(stall, staff, "catalog.CreatePrice",
+                "{'price':{'variant_id':'%s','price_list_id':'%s','amount_minor':'100'}}",
+                stall->variant_ids[WARE_MUG], list->id);
+        cart = stall_ok(stall, stall->alice, "cart.CreateCart", "{'price_list_id':'%s'}", list->id);
+        stall_ok(stall, stall->alice, "cart.AddCartLines",
+                "{'cart_id':'%s','lines':[{'variant_id':'%s','quantity':2}]}", cart->id,
+                stall->variant_ids[WARE_MUG]);
+        return quote_of(stall, cart->id, country)->payable_minor;
+}
+
+static void included_tax_follows_the_goods(void **state)
+{
+        struct stall stall = stall_open();
+
+        assert_int_equal(included_price(&stall, "", "GB"), 200);
+        assert_int_equal(included_price(&stall, "", "JE"), 167); /* rule 2: the net at home */
+        assert_int_equal(included_price(&stall, ",'gross_kept':true", "JE"), 200);
+        stall_close(&stall);
+}
+
+static void rates_have_their_time(void **state)
+{
+        struct stall stall = stall_open();
+        struct persona finance = shop_as(stall.shop, ROLE_FINANCE);
+        const char *cart_id = stall_cart(&stall, stall.alice, mugs(1));
+
+        stall_ok(&stall, finance, "checkout.CreateTaxRate",
+                "{'tax_rate':{'country_code':'FR','tax_class':'standard','title':'TVA',"
+                "'rate':'0.2','end_time':'2010-12-02T00:00:00Z'}}");
+        stall_ok(&stall, finance, "checkout.CreateTaxRate",
+                "{'tax_rate':{'country_code':'FR','tax_class':'standard','title':'TVA',"
+                "'rate':'0.25','start_time':'2010-12-02T00:00:00Z'}}");
+        assert_int_equal(quote_of(&stall, cart_id, "FR")->tax_minor, 22);
+        shop_advance(stall.shop, DAY_US);
+        assert_int_equal(quote_of(&stall, cart_id, "FR")->tax_minor, 28);
+        stall_close(&stall);
+}
+
+static const Quote *shipped(
+        struct stall *stall, const char *cart_id, const char *country, const char *method_id)
+{
+        return stall_ok(stall, stall->alice, "checkout.GetQuote",
+                "{'cart_id':'%s','country_code':'%s','shipping_method_id':'%s'}", cart_id, country,
+                method_id);
+}
+
+static const char *new_shipping(struct stall *stall, int free_from_minor)
+{
+        const ShippingMethod *method = stall_ok(stall, shop_as(stall->shop, ROLE_OPERATIONS),
+                "checkout.CreateShippingMethod",
+                "{'shipping_method':{'slug':'post-%d','price_list_id':'%s','fee_minor':'450',"
+                "'titles':[{'language':'en','text':'Post'}],'country_codes':['GB'],"
+                "'free_from_minor':'%d'}}",
+                free_from_minor, stall->price_list_id, free_from_minor);
+
+        return method->id;
+}
+
+static void shipping_is_a_line_of_its_own(void **state)
+{
+        struct stall stall = stall_open();
+        const char *cart_id = stall_cart(&stall, stall.alice, (struct basket){{0, 1, 0}});
+        const char *method_id = new_shipping(&stall, 2001);
+        const Quote *quote = shipped(&stall, cart_id, "GB", method_id);
+
+        assert_int_equal(quote->n_lines, 2);
+        assert_int_equal(quote->lines[1]->kind, LINE_KIND_SHIPPING);
+        assert_int_equal(quote->lines[1]->number, 0);
+        assert_string_equal(quote->lines[1]->title, "Post");
+        assert_int_equal(quote->shipping_minor, 450);
+        assert_int_equal(quote->lines[1]->gross_minor, 540);
+        assert_int_equal(quote->payable_minor, 2940);
+        quote = shipped(&stall, cart_id, "GB", new_shipping(&stall, 2000));
+        assert_int_equal(quote->shipping_minor, 0);
+        assert_int_equal(quote->payable_minor, 2400);
+        quote = shipped(&stall, cart_id, "US", method_id);
+        assert_blockers(quote, (const char *const[]){"SHIPPING_NOT_POSSIBLE", NULL});
+        stall_refused(&stall, stall.alice, placing(INVALID_ARGUMENT, "ADDRESS_MISSING"),
+                "{'cart_id':'%s','fingerprint':'%s','shipping_method_id':'%s'}", cart_id,
+                quote->fingerprint, method_id);
+        stall_close(&stall);
+}
+
+static void a_fee_in_the_other_basis_is_converted(void **state)
+{
+        struct stall stall = stall_open();
+        struct persona staff = shop_as(stall.shop, ROLE_PRODUCT_SPECIALIST);
+        const char *cart_id = stall_cart(&stall, stall.alice, mugs(1));
+        const PriceList *list = stall_ok(&stall, staff, "catalog.CreatePriceList",
+                "{'price_list':{'slug':'fees','currency_code':'GBP','tax_included':true,"
+                "'home_country_code':'GB'}}");
+        const ShippingMethod *method = stall_ok(&stall, shop_as(stall.shop, ROLE_OPERATIONS),
+                "checkout.CreateShippingMethod",
+                "{'shipping_method':{'slug':'post','price_list_id':'%s','fee_minor':'600',"
+                "'titles':[{'language':'en','text':'Post'}]}}",
+                list->id);
+        const Quote *quote = shipped(&stall, cart_id, "GB", method->id);
+
+        assert_int_equal(quote->shipping_minor, 500);
+        assert_int_equal(quote->lines[1]->gross_minor, 600);
+        stall_close(&stall);
+}
+
+static void what_keeps_a_cart_from_being_ordered(void **state)
+{
+        struct stall stall = stall_open();
+        struct persona staff = shop_as(stall.shop, ROLE_PRODUCT_SPECIALIST);
+        const char *empty = stall_cart(&stall, stall.alice, (struct basket){0});
+        const char *cart_id = stall_cart(&stall, stall.alice, (struct basket){{6, 1, 0}});
+        const Quote *quote = quote_of(&stall, empty, "GB");
+
+        assert_blockers(quote, (const char *const[]){"CART_EMPTY", NULL});
+        stall_refused(&stall, stall.alice, placing(FAILED_PRECONDITION, "CART_EMPTY"),
+                "{'cart_id':'%s','fingerprint':'%s'}", empty, quote->fingerprint);
+        /* Demand on two lines adds up: 6 and 5 of 10. */
+        stall_ok(&stall, stall.alice, "cart.AddCartLines",
+                "{'cart_id':'%s','lines':[{'variant_id':'%s','quantity':5,'line_key':'gift'}]}",
+                cart_id, stall.variant_ids[WARE_MUG]);
+        quote = quote_of(&stall, cart_id, "GB");
+        assert_blockers(quote, (const char *const[]){"OUT_OF_STOCK line 3", NULL});
+        const struct error *error =
+                stall_refused(&stall, stall.alice, placing(FAILED_PRECONDITION, "OUT_OF_STOCK"),
+                        "{'cart_id':'%s','fingerprint':'%s'}", cart_id, quote->fingerprint);
+
+        assert_string_equal(stall_fact(error, "line"), "3");
+        assert_string_equal(stall_fact(error, "sku"), "MUG");
+        assert_string_equal(stall_fact(error, "available"), "4");
+        assert_int_equal(stall_stock(&stall, WARE_MUG, stall.main_id)->reserved, 0);
+        stall_ok(&stall, staff, "catalog.DelistProduct", "{'id':'%s'}", stall.product_id);
+        quote = quote_of(&stall, cart_id, "GB");
+        assert_string_equal(quote->blockers[0], "NOT_ON_SALE line 1");
+        error = stall_refused(&stall, stall.alice, placing(FAILED_PRECONDITION, "NOT_ON_SALE"),
+                "{'cart_id':'%s','fingerprint':'%s'}", cart_id, quote->fingerprint);
+        assert_string_equal(stall_fact(error, "line"), "1");
+        stall_close(&stall);
+}
+
+/* ---- placing ---- */
+
+static void an_order_is_frozen(void **state)
+{
+        struct stall stall = stall_open();
+        const char *order_id = stall_place(&stall, stall.alice, (struct basket){{3, 12, 0}});
+        const Order *order = stall_order(&stall, order_id);
+        const OrderLine *bowls = order->lines[1];
+
+        assert_int_equal(order->state, ORDER_STATE_PLACED);
+        assert_int_equal(order->payment_state, PAYMENT_STATE_UNPAID);
+        assert_int_equal(order->line_count, 2);
+        assert_int_equal(order->unit_count, 15);
+        assert_int_equal(order->gross_minor, 400 + 28800);
+        assert_string_equal(order->member_id, stall.alice.id);
+        assert_string_equal(order->delivery_address->city, "Leeds");
+        assert_int_equal(time_us(order->expire_time) - time_us(order->place_time), 30 * MINUTE_US);
+        assert_int_equal(bowls->n_units, 1);
+        assert_int_equal(bowls->units[0]->count, 12);
+        assert_int_equal(bowls->units[0]->state, UNIT_STATE_OPEN);
+        assert_int_equal(bowls->n_allocations, 2); /* 10 at main, 2 far away */
+        assert_int_equal(stall_stock(&stall, WARE_BOWL, stall.far_id)->reserved, 2);
+        assert_string_equal(cart_get(shop_read(stall.shop), order->cart_id)->order_id, order_id);
+        assert_int_equal(shop_event_count(stall.shop, "order.placed"), 1);
+        stall_refused(&stall, stall.alice, placing(FAILED_PRECONDITION, "CART_NOT_ACTIVE"),
+                "{'cart_id':'%s','fingerprint':'%s'}", order->cart_id, order->fingerprint);
+        stall_refused(&stall, stall.alice,
+                refusal("checkout.GetQuote", FAILED_PRECONDITION, "CART_NOT_ACTIVE"),
+                "{'cart_id':'%s'}", order->cart_id);
+        stall_close(&stall);
+}
+
+static void anything_different_is_quoted_anew(void **state)
+{
+        static const char *const prices[] = {"112", "110"};
+        struct stall stall = stall_open();
+        struct persona staff = shop_as(stall.shop, ROLE_PRODUCT_SPECIALIST);
+        const char *cart_id = stall_cart(&stall, stall.alice, mugs(1));
+        const Quote *quote = quote_of(&stall, cart_id, "GB");
+
+        for (size_t i = 0; i < 2; i++) {
+                shop_advance(stall.shop, SECOND_US);
+                stall_ok(&stall, staff, "catalog.CreatePrice",
+                        "{'price':{'variant_id':'%s','price_list_id':'%s','amount_minor':'%s',"
+                        "'start_time':'2010-12-01T08:00:0%zuZ'}}",
+                        stall.variant_ids[WARE_MUG], stall.price_list_id, prices[i], i + 1);
+                const struct error *error =
+                        stall_refused(&stall, stall.alice, placing(ABORTED, "QUOTE_CHANGED"),
+                                "{'cart_id':'%s','fingerprint':'%s'}", cart_id, quote->fingerprint);
+
+                assert_string_equal(error->detail_type, "shop.checkout.v1.Quote");
+                assert_true(error->detail_len > 0);
+                quote = quote_of(&stall, cart_id, "GB");
+        }
+        stall_refused(&stall, stall.alice, placing(ABORTED, "QUOTE_CHANGED"),
+                "{'cart_id':'%s','fingerprint':'%s','delivery_address':{'country_code':'US'}}",
+                cart_id, quote->fingerprint);
+        stall_ok(&stall, stall.alice, "checkout.PlaceOrder",
+                "{'cart_id':'%s','fingerprint':'%s','delivery_address':{'country_code':'GB'}}",
+                cart_id, quote->fingerprint);
+        stall_close(&stall);
+}
+
+static void an_order_has_limits(void **state)
+{
+        struct stall stall = stall_open();
+        struct persona staff = shop_as(stall.shop, ROLE_PRODUCT_SPECIALIST);
+        const char *cart_id = stall_cart(&stall, stall.alice, mugs(1));
+
+        stall_ok(&stall, staff, "catalog.CreatePrice",
+                "{'price':{'variant_id':'%s','price_list_id':'%s','amount_minor':"
+                "'9007199254740991','start_time':'2010-12-01T08:00:00Z'}}",
+                stall.variant_ids[WARE_MUG], stall.price_list_id);
+        assert_int_equal(quote_of(&stall, cart_id, "US")->payable_minor, INT64_C(9007199254740991));
+        stall_refused(&stall, stall.alice,
+                refusal("checkout.GetQuote", FAILED_PRECONDITION, "AMOUNT_TOO_LARGE"),
+                "{'cart_id':'%s','country_code':'GB'}", cart_id);
+        stall_close(&stall);
+}
+
+static void nothing_to_pay_is_paid_at_once(void **state)
+{
+        struct stall stall = stall_open();
+        const char *order_id = stall_place(&stall, stall.alice, (struct basket){{0, 0, 2}});
+        const Order *order = stall_order(&stall, order_id);
+
+        assert_int_equal(order->state, ORDER_STATE_CONFIRMED);
+        assert_int_equal(order->payment_state, PAYMENT_STATE_PAID);
+        assert_int_equal(stall_stock(&stall, WARE_GIFT, stall.main_id)->allocated, 2);
+        stall_refused(&stall, stall.alice,
+                refusal("payment.PayOrder", FAILED_PRECONDITION, "ORDER_NOT_PAYABLE"),
+                "{'order_id':'%s'}", order_id);
+        stall_ok(&stall, stall.alice, "checkout.CancelOrder", "{'id':'%s'}", order_id);
+        assert_int_equal(stall_order(&stall, order_id)->state, ORDER_STATE_CANCELLED);
+        assert_int_equal(stall_stock(&stall, WARE_GIFT, stall.main_id)->allocated, 0);
+        stall_close(&stall);
+}
+
+static void an_import_happens_once(void **state)
+{
+        struct stall stall = stall_open();
+        struct persona importer = shop_as(stall.shop, ROLE_IMPORTER);
+        const char *cart_id = stall_cart(&stall, stall.alice, mugs(1));
+        const char *other_id = stall_cart(&stall, stall.alice, mugs(2));
+        const char *fingerprint = quote_of(&stall, cart_id, "")->fingerprint;
+
+        stall_refused(&stall, stall.alice, placing(PERMISSION_DENIED, "IMPORTER_ONLY"),
+                "{'cart_id':'%s','fingerprint':'%s','external_id':'536365'}", cart_id, fingerprint);
+        const Order *first = stall_ok(&stall, importer, "checkout.PlaceOrder",
+                "{'cart_id':'%s','fingerprint':'%s','external_id':'536365',"
+                "'country_label':'EIRE'}",
+                cart_id, fingerprint);
+        const Order *again = stall_ok(&stall, importer, "checkout.PlaceOrder",
+                "{'cart_id':'%s','fingerprint':'%s','external_id':'536365'}", cart_id, fingerprint);
+        const Order *other = stall_ok(&stall, importer, "checkout.PlaceOrder",
+                "{'cart_id':'%s','fingerprint':'any','external_id':'536365'}", other_id);
+
+        assert_string_equal(first->country_label, "EIRE");
+        assert_string_equal(again->id, first->id);
+        assert_string_equal(other->id, first->id);
+        assert_int_equal(other->n_lines, 1);
+        assert_int_equal(shop_event_count(stall.shop, "order.placed"), 1);
+        stall_close(&stall);
+}
+
+static void two_hundred_compete_for_fifty(void **state)
+{
+        struct stall stall = stall_open();
+        const char *carts[200];
+        struct persona people[200];
+        size_t sold = 0;
+
+        stall_ok(&stall, shop_as(stall.shop, ROLE_WAREHOUSE), "supply.ReceiveGoods",
+                "{'location_id':'%s','lines':[{'variant_id':'%s','quantity':40}]}", stall.far_id,
+                stall.variant_ids[WARE_MUG]);
+        for (size_t i = 0; i < 200; i++) {
+                people[i] =
+                        shop_member(stall.shop, arena_printf(shop_arena(stall.shop), "m%zu", i));
+                carts[i] = stall_cart(&stall, people[i], mugs(1));
+        }
+        for (size_t i = 0; i < 200; i++) {
+                const Quote *quote = stall_ok(
+                        &stall, people[i], "checkout.GetQuote", "{'cart_id':'%s'}", carts[i]);
+
+                if (sold < 50) {
+                        stall_ok(&stall, people[i], "checkout.PlaceOrder",
+                                "{'cart_id':'%s','fingerprint':'%s'}", carts[i],
+                                quote->fingerprint);
+                        sold++;
+                        continue;
+                }
+                assert_string_equal(quote->blockers[0], "OUT_OF_STOCK line 1");
+                stall_refused(&stall, people[i], placing(FAILED_PRECONDITION, "OUT_OF_STOCK"),
+                        "{'cart_id':'%s','fingerprint':'%s'}", carts[i], quote->fingerprint);
+        }
+        assert_int_equal(stall_stock(&stall, WARE_MUG, stall.main_id)->reserved +
+                                 stall_stock(&stall, WARE_MUG, stall.far_id)->reserved,
+                50);
+        shop_advance(stall.shop, 30 * MINUTE_US);
+        assert_int_equal(shop_event_count(stall.shop, "order.expired"), 50);
+        assert_int_equal(stall_stock(&stall, WARE_MUG, stall.far_id)->reserved, 0);
+        stall_close(&stall);
+}
+
+/* ---- ending ---- */
+
+static void an_unpaid_order_expires(void **state)
+{
+        struct stall stall = stall_open();
+        const char *order_id = stall_place(&stall, stall.alice, mugs(3));
+        const char *paid_id = stall_sell(&stall, stall.alice, mugs(1));
+
+        shop_advance(stall.shop, 30 * MINUTE_US - 1);
+        assert_int_equal(stall_order(&stall, order_id)->state, ORDER_STATE_PLACED);
+        shop_advance(stall.shop, 1);
+        assert_int_equal(stall_order(&stall, order_id)->state, ORDER_STATE_EXPIRED);
+        assert_string_equal(stall_order(&stall, order_id)->end_reason, "NOT_PAID");
+        assert_int_equal(stall_units(&stall, order_id, 1, UNIT_STATE_CANCELLED), 3);
+        assert_int_equal(stall_stock(&stall, WARE_MUG, stall.main_id)->reserved, 0);
+        assert_int_equal(stall_order(&stall, paid_id)->state, ORDER_STATE_CONFIRMED);
+        stall_refused(&stall, stall.alice,
+                refusal("payment.PayOrder", FAILED_PRECONDITION, "ORDER_NOT_PAYABLE"),
+                "{'order_id':'%s'}", order_id);
+        stall_refused(&stall, stall.alice,
+                refusal("checkout.CancelOrder", FAILED_PRECONDITION, "ORDER_ENDED"), "{'id':'%s'}",
+                order_id);
+        stall_close(&stall);
+}
+
+static void an_unpaid_order_is_cancelled_as_a_whole(void **state)
+{
+        struct stall stall = stall_open();
+        const char *order_id = stall_place(&stall, stall.alice, mugs(3));
+
+        stall_refused(&stall, stall.alice,
+                refusal("checkout.CancelOrder", FAILED_PRECONDITION, "ORDER_NOT_PAID"),
+                "{'id':'%s','lines':[{'number':1,'quantity':1}]}", order_id);
+        const Order *order = stall_ok(&stall, stall.alice, "checkout.CancelOrder",
+                "{'id':'%s','reason':'Changed my mind'}", order_id);
+
+        assert_int_equal(order->state, ORDER_STATE_CANCELLED);
+        assert_string_equal(order->end_reason, "CUSTOMER");
+        assert_string_equal(order->cancel_reason, "Changed my mind");
+        assert_int_equal(stall_stock(&stall, WARE_MUG, stall.main_id)->reserved, 0);
+        shop_advance(stall.shop, HOUR_US);
+        assert_int_equal(stall_order(&stall, order_id)->state, ORDER_STATE_CANCELLED);
+        stall_close(&stall);
+}
+
+/* An order of 3 mugs and 1 bowl with a delivery of 4.50, paid: 4.00 + 24.00 + 5.40. */
+static const char *sell_shipped(struct stall *stall)
+{
+        const char *method_id = new_shipping(stall, 0);
+        const char *cart_id = stall_cart(stall, stall->alice, (struct basket){{3, 1, 0}});
+        const Quote *quote = shipped(stall, cart_id, "GB", method_id);
+        const Order *order = stall_ok(stall, stall->alice, "checkout.PlaceOrder",
+                "{'cart_id':'%s','fingerprint':'%s','shipping_method_id':'%s',"
+                "'delivery_address':{'country_code':'GB'}}",
+                cart_id, quote->fingerprint, method_id);
+
+        stall_ok(stall, stall->alice, "payment.PayOrder", "{'order_id':'%s'}", order->id);
+        shop_settle(stall->shop);
+        return order->id;
+}
+
+static void paid_units_are_cancelled_and_refunded(void **state)
+{
+        struct stall stall = stall_open();
+        const char *order_id = sell_shipped(&stall);
+        const struct refusal few =
+                refusal("checkout.CancelOrder", FAILED_PRECONDITION, "UNITS_NOT_OPEN");
+        const Order *order = stall_ok(&stall, stall.alice, "checkout.CancelOrder",
+                "{'id':'%s','lines':[{'number':1,'quantity':2}]}", order_id);
+
+        assert_int_equal(order->state, ORDER_STATE_CONFIRMED);
+        assert_int_equal(order->payment_state, PAYMENT_STATE_PARTLY_REFUNDED);
+        assert_int_equal(order->refunded_minor, 134 + 133);
+        assert_int_equal(order->lines[0]->refunded_minor, 134 + 133);
+        assert_int_equal(stall_stock(&stall, WARE_MUG, stall.main_id)->allocated, 1);
+        assert_string_equal(
+                stall_fact(stall_refused(&stall, stall.alice, few,
+                                   "{'id':'%s','lines':[{'number':1,'quantity':2}]}", order_id),
+                        "open"),
+                "1");
+        stall_refused(&stall, stall.alice,
+                refusal("checkout.CancelOrder", INVALID_ARGUMENT, "NO_SUCH_LINE"),
+                "{'id':'%s','lines':[{'number':3,'quantity':1}]}", order_id);
+        order = stall_ok(&stall, stall.alice, "checkout.CancelOrder", "{'id':'%s'}", order_id);
+        assert_int_equal(order->state, ORDER_STATE_CANCELLED);
+        assert_int_equal(order->payment_state, PAYMENT_STATE_REFUNDED);
+        assert_int_equal(order->refunded_minor, 400 + 2400 + 540);
+        assert_int_equal(order->lines[2]->kind, LINE_KIND_SHIPPING);
+        assert_int_equal(order->lines[2]->refunded_minor, 540);
+        assert_int_equal(shop_event_count(stall.shop, "order.cancelled"), 1);
+        stall_close(&stall);
+}
+
+static void what_was_shipped_is_not_cancelled(void **state)
+{
+        struct stall stall = stall_open();
+        const char *order_id = sell_shipped(&stall);
+        const struct refusal few =
+                refusal("checkout.CancelOrder", FAILED_PRECONDITION, "UNITS_NOT_OPEN");
+
+        stall_ok(&stall, shop_as(stall.shop, ROLE_WAREHOUSE), "fulfilment.CreateShipment",
+                "{'order_id':'%s','lines':[{'order_line_number':1,'quantity':1}]}", order_id);
+        const Order *order =
+                stall_ok(&stall, stall.alice, "checkout.CancelOrder", "{'id':'%s'}", order_id);
+
+        assert_int_equal(order->state, ORDER_STATE_CONFIRMED);
+        assert_int_equal(order->refunded_minor, 133 + 133 + 2400); /* unit 0 was packed */
+        stall_refused(&stall, stall.alice, few, "{'id':'%s'}", order_id);
+        stall_close(&stall);
+}
+
+static void orders_of_others_are_not_there(void **state)
+{
+        struct stall stall = stall_open();
+        const char *order_id = stall_place(&stall, stall.alice, mugs(1));
+        struct persona mallory = shop_member(stall.shop, "mallory");
+        const Cart *cart;
+
+        for (size_t i = 0; i < 2; i++) {
+                static const char *const methods[] = {"checkout.CancelOrder", "checkout.GetOrder"};
+
+                assert_int_equal(
+                        shop_call_json(stall.shop, mallory, methods[i],
+                                arena_printf(shop_arena(stall.shop), "{\"id\":\"%s\"}", order_id))
+                                .error->code,
+                        NOT_FOUND);
+        }
+        cart = cart_get(shop_read(stall.shop), stall_order(&stall, order_id)->cart_id);
+        assert_int_equal(
+                shop_call_json(stall.shop, mallory, "checkout.GetQuote",
+                        arena_printf(shop_arena(stall.shop), "{\"cart_id\":\"%s\"}", cart->id))
+                        .error->code,
+                NOT_FOUND);
+        stall_close(&stall);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(a_quote_adds_up),
+                cmocka_unit_test(included_tax_follows_the_goods),
+                cmocka_unit_test(rates_have_their_time),
+                cmocka_unit_test(shipping_is_a_line_of_its_own),
+                cmocka_unit_test(a_fee_in_the_other_basis_is_converted),
+                cmocka_unit_test(what_keeps_a_cart_from_being_ordered),
+                cmocka_unit_test(an_order_is_frozen),
+                cmocka_unit_test(anything_different_is_quoted_anew),
+                cmocka_unit_test(an_order_has_limits),
+                cmocka_unit_test(nothing_to_pay_is_paid_at_once),
+                cmocka_unit_test(an_import_happens_once),
+                cmocka_unit_test(two_hundred_compete_for_fifty),
+                cmocka_unit_test(an_unpaid_order_expires),
+                cmocka_unit_test(an_unpaid_order_is_cancelled_as_a_whole),
+                cmocka_unit_test(paid_units_are_cancelled_and_refunded),
+                cmocka_unit_test(what_was_shipped_is_not_cancelled),
+                cmocka_unit_test(orders_of_others_are_not_there),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
