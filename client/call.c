@@ -44,6 +44,8 @@ static void answered(void *context, const struct rpc_answer *answer)
 
         if (renewal_take(pending, answer))
                 return;
+        if (pending->sequence != NULL)
+                *pending->sequence = answer->sequence;
         pending->done(pending->context, answer);
         pending_free(pending);
 }
@@ -94,6 +96,9 @@ uint64_t client_start(struct shop_channel *channel, const struct client_call *ca
         pending->channel = channel;
         pending->done = done;
         pending->context = context;
+        pending->sequence = call->options == NULL ? NULL : call->options->sequence;
+        if (pending->sequence != NULL)
+                *pending->sequence = 0;
         arena_init(&pending->arena);
         keep_call(pending, &started);
         return channel_start(channel->channel, &started, answered, pending);

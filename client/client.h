@@ -49,6 +49,7 @@ struct pending {
         struct shop_channel *channel;
         channel_done *done;
         void *context;
+        uint64_t *sequence; /* the caller's, or NULL */
         /* Only with a token source: */
         struct channel_call call; /* texts and request are its own */
         int64_t deadline_us;

@@ -144,6 +144,10 @@ struct shop_call_options {
         const char *language;    /* NULL: the channel's */
         const char *traceparent; /* W3C trace context */
         const char *token;       /* NULL: the channel's; "": nobody */
+        /* Where the answer's sequence is put before the call ends: a write's own number in the
+         * one order of all writes, a read's newest write that it has seen; 0 where the server said
+         * none. NULL: nowhere. */
+        uint64_t *sequence;
 };
 
 /*
