@@ -64,8 +64,8 @@ static enum status check_resource(struct work *work)
                         return work->call.error.code;
                 purpose = RULES_UPDATE;
         }
-        return rules_check(method->table->message, row, field->name, purpose, mask,
-                &work->call.error);
+        return rules_check(
+                method->table->message, row, field->name, purpose, mask, &work->call.error);
 }
 
 enum status admit_call(struct work *work, const struct rpc_call *rpc)
@@ -88,8 +88,8 @@ enum status admit_call(struct work *work, const struct rpc_call *rpc)
                 return work->call.error.code;
         if (method->kind == METHOD_CREATE || method->kind == METHOD_UPDATE)
                 return check_resource(work);
-        return rules_check(method->request, work->request, "", RULES_REQUEST, NULL,
-                &work->call.error);
+        return rules_check(
+                method->request, work->request, "", RULES_REQUEST, NULL, &work->call.error);
 }
 
 enum status admit_deadline(struct work *work)

@@ -15,8 +15,8 @@
 #include "lib/schema/decode.h"
 #include "server/work.h"
 
-enum status call_fail(struct call *call, enum status status, const char *reason,
-        const char *format, ...)
+enum status call_fail(
+        struct call *call, enum status status, const char *reason, const char *format, ...)
 {
         va_list args;
 
@@ -28,8 +28,8 @@ enum status call_fail(struct call *call, enum status status, const char *reason,
         return error_set(&call->error, status, reason, "%s", message);
 }
 
-enum status call_refuse(struct call *call, enum status status, const char *reason,
-        const char *format, ...)
+enum status call_refuse(
+        struct call *call, enum status status, const char *reason, const char *format, ...)
 {
         va_list args;
 
@@ -42,8 +42,8 @@ enum status call_refuse(struct call *call, enum status status, const char *reaso
         return error_set(&call->error, status, reason, "%s", message);
 }
 
-enum status call_fail_field(struct call *call, const char *field, const char *reason,
-        const char *format, ...)
+enum status call_fail_field(
+        struct call *call, const char *field, const char *reason, const char *format, ...)
 {
         va_list args;
 

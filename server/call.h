@@ -23,28 +23,28 @@
 typedef Google__Protobuf__Timestamp Timestamp;
 
 struct caller {
-        const char *id;      /* Member id, service key id, "system", or "" for nobody */
-        uint32_t roles;      /* bit 1 << enum role */
-        enum scope scope;    /* widest scope that this method grants these roles */
+        const char *id;         /* Member id, service key id, "system", or "" for nobody */
+        uint32_t roles;         /* bit 1 << enum role */
+        enum scope scope;       /* widest scope that this method grants these roles */
         const char *session_id; /* or "" */
 };
 
 struct call {
         struct arena *arena;
         struct txn *txn;
-        int64_t now_us;               /* shop time */
+        int64_t now_us; /* shop time */
         const struct caller *caller;
         const struct schema_method *method;
-        const char *language;         /* first of accept_language that the shop speaks: "zh", "en" */
-        void *prepared;               /* what the prepare step left, or NULL */
+        const char *language; /* first of accept_language that the shop speaks: "zh", "en" */
+        void *prepared;       /* what the prepare step left, or NULL */
         struct error error;
         struct call_private *private; /* the pipeline's */
 };
 
 /* ---- ways to end ---- */
 
-enum status call_fail(struct call *call, enum status status, const char *reason,
-        const char *format, ...) __attribute__((format(printf, 4, 5)));
+enum status call_fail(struct call *call, enum status status, const char *reason, const char *format,
+        ...) __attribute__((format(printf, 4, 5)));
 enum status call_refuse(struct call *call, enum status status, const char *reason,
         const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* INVALID_ARGUMENT that names the field; reason is the violation's and the error's. */
@@ -69,8 +69,7 @@ void call_leave_snapshot(struct call *call);
 #define call_new(call, type)          arena_new((call)->arena, type)
 #define call_array(call, type, count) arena_array((call)->arena, type, count)
 char *call_text(struct call *call, const char *text);
-char *call_printf(struct call *call, const char *format, ...)
-        __attribute__((format(printf, 2, 3)));
+char *call_printf(struct call *call, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 char *call_new_id(struct call *call);
 uint64_t call_random(struct call *call);
@@ -93,8 +92,8 @@ static inline bool call_is_staff(const struct call *call)
 /*
  * Appends an event. type: "order.placed". subject: id of the row it is about. owner: Member id or
  * "". Figures: name and number pairs without personal data, ended by NULL:
- *      call_event(call, "order.placed", order->id, order->member_id, "gross_minor", order->gross_minor, NULL);
- * Numbers are int64_t: cast what is not.
+ *      call_event(call, "order.placed", order->id, order->member_id, "gross_minor",
+ * order->gross_minor, NULL); Numbers are int64_t: cast what is not.
  */
 void call_event(struct call *call, const char *type, const char *subject, const char *owner, ...)
         __attribute__((sentinel));

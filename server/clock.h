@@ -28,5 +28,5 @@ struct clock_run {
 
 /* Moves a simulated clock to to_us, or only runs what is due where that is the present or before.
  * FAILED_PRECONDITION, CLOCK_IS_SYSTEM otherwise. Must not be called with a snapshot open. */
-enum status clock_advance(struct clock *clock, int64_t to_us, struct clock_run *run,
-        struct error *error);
+enum status clock_advance(
+        struct clock *clock, int64_t to_us, struct clock_run *run, struct error *error);

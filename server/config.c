@@ -27,8 +27,8 @@ static void *field(struct config *config, const struct config_key *key)
         return (char *)config + key->offset;
 }
 
-static bool read_text(struct config *config, const struct config_key *key, const char *value,
-        struct arena *arena)
+static bool read_text(
+        struct config *config, const struct config_key *key, const char *value, struct arena *arena)
 {
         const char *text = arena_text(arena, value);
 
@@ -36,8 +36,8 @@ static bool read_text(struct config *config, const struct config_key *key, const
         return value[0] != '\0';
 }
 
-static bool read_number(struct config *config, const struct config_key *key, const char *value,
-        struct arena *arena)
+static bool read_number(
+        struct config *config, const struct config_key *key, const char *value, struct arena *arena)
 {
         char *end;
 
@@ -48,8 +48,8 @@ static bool read_number(struct config *config, const struct config_key *key, con
         return errno == 0 && end != value && *end == '\0' && number >= 0;
 }
 
-static bool read_time(struct config *config, const struct config_key *key, const char *value,
-        struct arena *arena)
+static bool read_time(
+        struct config *config, const struct config_key *key, const char *value, struct arena *arena)
 {
         return clock_parse(value, field(config, key)) == 0;
 }
@@ -72,14 +72,14 @@ static bool read_choice(const struct config_key *key, const char *value, int *ou
         }
 }
 
-static bool read_enum(struct config *config, const struct config_key *key, const char *value,
-        struct arena *arena)
+static bool read_enum(
+        struct config *config, const struct config_key *key, const char *value, struct arena *arena)
 {
         return read_choice(key, value, field(config, key));
 }
 
-static bool read_bool(struct config *config, const struct config_key *key, const char *value,
-        struct arena *arena)
+static bool read_bool(
+        struct config *config, const struct config_key *key, const char *value, struct arena *arena)
 {
         int chosen;
 
@@ -92,21 +92,32 @@ static bool read_bool(struct config *config, const struct config_key *key, const
 #define AT(field_) offsetof(struct config, field_)
 
 static const struct config_key keys[] = {
-        {"server.data", "data", "directory of the shop, made on first start", read_text, AT(data), "DIR"},
-        {"server.listen", "listen", "where to listen; port 0 picks a free one", read_text, AT(listen), "URL"},
-        {"server.insecure", "insecure", "allow plain tcp beyond this machine", read_bool, AT(insecure), "no|yes"},
-        {"tls.cert_file", NULL, "certificate chain for tls+tcp://", read_text, AT(tls_cert_file), "FILE"},
+        {"server.data", "data", "directory of the shop, made on first start", read_text, AT(data),
+                "DIR"},
+        {"server.listen", "listen", "where to listen; port 0 picks a free one", read_text,
+                AT(listen), "URL"},
+        {"server.insecure", "insecure", "allow plain tcp beyond this machine", read_bool,
+                AT(insecure), "no|yes"},
+        {"tls.cert_file", NULL, "certificate chain for tls+tcp://", read_text, AT(tls_cert_file),
+                "FILE"},
         {"tls.key_file", NULL, "its private key", read_text, AT(tls_key_file), "FILE"},
-        {"clock.mode", "clock", "whose time the shop keeps", read_enum, AT(clock_mode), "system|simulated"},
-        {"clock.start", NULL, "where a simulated clock begins", read_time, AT(clock_start_us), "TIME"},
-        {"log.format", "log", "form of the log on standard error", read_enum, AT(log_format), "json|text"},
-        {"log.level", NULL, "least level that is logged", read_enum, AT(log_level), "debug|info|warn|error"},
-        {"log.reads_every", NULL, "log one in so many reads; 0 none", read_number, AT(log_reads_every), "N"},
+        {"clock.mode", "clock", "whose time the shop keeps", read_enum, AT(clock_mode),
+                "system|simulated"},
+        {"clock.start", NULL, "where a simulated clock begins", read_time, AT(clock_start_us),
+                "TIME"},
+        {"log.format", "log", "form of the log on standard error", read_enum, AT(log_format),
+                "json|text"},
+        {"log.level", NULL, "least level that is logged", read_enum, AT(log_level),
+                "debug|info|warn|error"},
+        {"log.reads_every", NULL, "log one in so many reads; 0 none", read_number,
+                AT(log_reads_every), "N"},
         {"limits.connections", NULL, "open connections", read_number, AT(connections), "N"},
         {"limits.queue", NULL, "writes that may wait", read_number, AT(queue), "N"},
-        {"limits.slow_threads", NULL, "threads for passwords and long work", read_number, AT(slow_threads), "N"},
+        {"limits.slow_threads", NULL, "threads for passwords and long work", read_number,
+                AT(slow_threads), "N"},
         {"limits.map_gib", NULL, "largest size of the database", read_number, AT(map_gib), "GIB"},
-        {"debug.handlers", NULL, "run every handler twice and compare", read_enum, AT(handlers), "once|checked"},
+        {"debug.handlers", NULL, "run every handler twice and compare", read_enum, AT(handlers),
+                "once|checked"},
 };
 #define KEY_COUNT (sizeof(keys) / sizeof(keys[0]))
 
@@ -114,7 +125,8 @@ void config_help(void)
 {
         printf("Usage: shopd --data DIR [--listen URL] [--config FILE] [options]\n"
                "       shopd --data DIR --verify\n\n"
-               "Serves one shop from one directory. The first start makes the directory and writes\n"
+               "Serves one shop from one directory. The first start makes the directory and "
+               "writes\n"
                "the administrator's token to DIR/admin.token; every start writes the URL that is\n"
                "listened on to DIR/shopd.url. SIGTERM and SIGINT finish what runs, then stop.\n\n"
                "Options:\n");
@@ -163,8 +175,8 @@ static int read_line(void *context, const char *section, const char *name, const
         return 0;
 }
 
-static enum status read_file(struct config *config, const char *path, struct arena *arena,
-        struct error *error)
+static enum status read_file(
+        struct config *config, const char *path, struct arena *arena, struct error *error)
 {
         struct reading reading = {.config = config, .arena = arena, .error = error};
         int line = ini_parse(path, read_line, &reading);
@@ -203,8 +215,8 @@ static void list_flags(struct option *options)
 /* Flags are walked twice: once for the file they name, once to win over it. */
 enum walk { WALK_FILE, WALK_FLAGS };
 
-static enum status take_flag(struct config *config, int flag, enum walk walk, struct arena *arena,
-        struct error *error)
+static enum status take_flag(
+        struct config *config, int flag, enum walk walk, struct arena *arena, struct error *error)
 {
         switch (flag) {
         case FLAG_CONFIG:
@@ -230,8 +242,8 @@ static enum status take_flag(struct config *config, int flag, enum walk walk, st
         return set_key(config, key, optarg == NULL ? "yes" : optarg, arena, error);
 }
 
-static enum status walk_flags(struct config *config, int argc, char **argv, enum walk walk,
-        struct reading *reading)
+static enum status walk_flags(
+        struct config *config, int argc, char **argv, enum walk walk, struct reading *reading)
 {
         struct option options[KEY_COUNT + 5];
         enum status status = OK;
@@ -274,8 +286,8 @@ static enum status check(const struct config *config, struct error *error)
         return OK;
 }
 
-enum status config_read(struct config *config, int argc, char **argv, struct arena *arena,
-        struct error *error)
+enum status config_read(
+        struct config *config, int argc, char **argv, struct arena *arena, struct error *error)
 {
         struct reading reading = {.config = config, .arena = arena, .error = error};
 

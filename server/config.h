@@ -33,7 +33,7 @@ struct config {
 };
 
 /* Texts live as long as the arena. INVALID_ARGUMENT with a sentence for a person. */
-enum status config_read(struct config *config, int argc, char **argv, struct arena *arena,
-        struct error *error);
+enum status config_read(
+        struct config *config, int argc, char **argv, struct arena *arena, struct error *error);
 /* What --help prints. */
 void config_help(void);

@@ -17,9 +17,9 @@
 #include "server/fields.h"
 #include "server/work.h"
 
-#define KEPT_MS    (INT64_C(48) * 3600 * 1000)
-#define AHEAD_MS   (INT64_C(24) * 3600 * 1000)
-#define TIDY_ROWS  64
+#define KEPT_MS   (INT64_C(48) * 3600 * 1000)
+#define AHEAD_MS  (INT64_C(24) * 3600 * 1000)
+#define TIDY_ROWS 64
 
 struct replay_key {
         int64_t time_ms;
@@ -92,8 +92,8 @@ static struct bytes read_row(struct work *work, const Replay *replay, struct byt
 
         fields_key(table, named, key);
         struct bytes row = replay->kind == REPLAY_KIND_DOCUMENT
-                ? txn_document_bytes(work->call.txn, table, key)
-                : txn_get_bytes(work->call.txn, table, key);
+                                   ? txn_document_bytes(work->call.txn, table, key)
+                                   : txn_get_bytes(work->call.txn, table, key);
 
         if (row.data == NULL)
                 return kept;
@@ -146,8 +146,8 @@ enum replay dedupe_find(struct work *work)
         if (check_id(work) != OK)
                 return REPLAY_REFUSED;
         make_key(work, &key);
-        Replay *replay = replay_get(work->call.txn, (uint64_t)key.time_ms,
-                bytes_of(key.hash, sizeof(key.hash)));
+        Replay *replay = replay_get(
+                work->call.txn, (uint64_t)key.time_ms, bytes_of(key.hash, sizeof(key.hash)));
 
         if (replay == NULL)
                 return REPLAY_NONE;
@@ -174,12 +174,12 @@ static bool keep_as_row(struct work *work, Replay *replay)
         fields_key(table, work->response, key);
         replay->kind = REPLAY_KIND_ROW;
         for (uint16_t i = 0; i < table->child_count; i++)
-                if (fields_set(work->response,
-                            &message->descriptor->fields[table->children[i].field]))
+                if (fields_set(
+                            work->response, &message->descriptor->fields[table->children[i].field]))
                         replay->kind = REPLAY_KIND_DOCUMENT;
         struct bytes row = replay->kind == REPLAY_KIND_DOCUMENT
-                ? txn_document_bytes(work->call.txn, table, key)
-                : txn_get_bytes(work->call.txn, table, key);
+                                   ? txn_document_bytes(work->call.txn, table, key)
+                                   : txn_get_bytes(work->call.txn, table, key);
 
         if (row.data == NULL)
                 return false;
@@ -232,9 +232,9 @@ void dedupe_keep(struct work *work)
                 keep_error(work, &replay);
         } else if (work->plan->method->secret) {
                 replay.kind = REPLAY_KIND_SEALED;
-                set_answer(&replay,
-                        seal_close(work->private.pipeline->options.keyring, SEAL_ANSWER,
-                                seal_context(work, &key), work->answer, work->call.arena));
+                set_answer(
+                        &replay, seal_close(work->private.pipeline->options.keyring, SEAL_ANSWER,
+                                         seal_context(work, &key), work->answer, work->call.arena));
         } else if (!keep_as_row(work, &replay)) {
                 replay.kind = REPLAY_KIND_BYTES;
                 set_answer(&replay, work->answer);
@@ -252,8 +252,7 @@ bool dedupe_tidy(struct pipeline *pipeline, struct txn *txn)
 
         scan_between(scan, NULL, &before);
         while (count < TIDY_ROWS && (replay = scan_next(scan)) != NULL) {
-                replay_delete(txn, replay->time_ms,
-                        bytes_of(replay->hash.data, replay->hash.len));
+                replay_delete(txn, replay->time_ms, bytes_of(replay->hash.data, replay->hash.len));
                 count++;
         }
         return count == TIDY_ROWS;

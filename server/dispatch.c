@@ -62,8 +62,8 @@ static enum status run_once(struct work *work)
         work_begin_run(work);
         work->response = NULL;
         work->answer = (struct bytes){0};
-        enum status status = work->plan->method->kind == METHOD_CUSTOM ? run_custom(work)
-                                                                       : standard_run(work);
+        enum status status =
+                work->plan->method->kind == METHOD_CUSTOM ? run_custom(work) : standard_run(work);
 
         if (status != OK && work->call.error.code != status)
                 handler_bug(work, "it returned a status without call_fail or call_refuse");

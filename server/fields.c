@@ -113,8 +113,8 @@ void fields_key(const struct schema_table *table, const void *row, struct key_va
                 out[i] = key_value_of(row, &table->message->descriptor->fields[table->key[i]]);
 }
 
-const char *fields_key_text(struct arena *arena, const struct schema_table *table,
-        const struct key_value *key)
+const char *fields_key_text(
+        struct arena *arena, const struct schema_table *table, const struct key_value *key)
 {
         const char *text = "";
 
@@ -157,8 +157,8 @@ uint16_t fields_time_named(const struct schema_message *message, const char *nam
         return at;
 }
 
-const char *fields_table_name(struct arena *arena, const struct schema_table *table,
-        enum name_case name_case)
+const char *fields_table_name(
+        struct arena *arena, const struct schema_table *table, enum name_case name_case)
 {
         char *out = arena_alloc(arena, 2 * strlen(table->name) + 1);
         size_t len = 0;

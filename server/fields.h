@@ -21,12 +21,12 @@ void fields_hide(const struct schema_message *message, void *value, uint32_t fla
 /* The values of a table's key in a row; out has room for KEY_PARTS_MAX. */
 void fields_key(const struct schema_table *table, const void *row, struct key_value *out);
 /* "01jc.../2" */
-const char *fields_key_text(struct arena *arena, const struct schema_table *table,
-        const struct key_value *key);
+const char *fields_key_text(
+        struct arena *arena, const struct schema_table *table, const struct key_value *key);
 /* Of the position of the field with this name, type and no label; SCHEMA_NONE otherwise. */
 uint16_t fields_time_named(const struct schema_message *message, const char *name);
 
 /* "OrderLine" as "ORDER_LINE", "order_line", "order line". */
 enum name_case { NAME_UPPER, NAME_SNAKE, NAME_WORDS };
-const char *fields_table_name(struct arena *arena, const struct schema_table *table,
-        enum name_case name_case);
+const char *fields_table_name(
+        struct arena *arena, const struct schema_table *table, enum name_case name_case);

@@ -96,8 +96,8 @@ enum status identify_role(struct work *work)
         if (work->caller.scope != SCOPE_NONE)
                 return OK;
         if (work->rpc->token.len == 0)
-                return error_set(&call->error, UNAUTHENTICATED, "TOKEN_MISSING",
-                        "%s needs a token", method->name);
-        return error_set(&call->error, PERMISSION_DENIED, "METHOD_NOT_ALLOWED",
-                "%s is for %s", method->name, roles_allowed(call->arena, method));
+                return error_set(&call->error, UNAUTHENTICATED, "TOKEN_MISSING", "%s needs a token",
+                        method->name);
+        return error_set(&call->error, PERMISSION_DENIED, "METHOD_NOT_ALLOWED", "%s is for %s",
+                method->name, roles_allowed(call->arena, method));
 }

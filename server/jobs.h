@@ -41,13 +41,13 @@ uint64_t performer_random(struct performer_context *context);
 
 /*
  * After the performer returned OK: calls a method as SYSTEM. The request id follows from job,
- * step, attempt and number of the answer, so a job performed again after a crash is answered once. An answer that is
- * refused is logged and does not fail the job; one that is UNAVAILABLE, ABORTED or
- * RESOURCE_EXHAUSTED does. request is copied.
+ * step, attempt and number of the answer, so a job performed again after a crash is answered once.
+ * An answer that is refused is logged and does not fail the job; one that is UNAVAILABLE, ABORTED
+ * or RESOURCE_EXHAUSTED does. request is copied.
  */
 void performer_answer(struct performer_context *context, const char *method, const void *request);
 /* Instead of being done: performed again at shop time due_us with job->step = step. */
 void performer_again(struct performer_context *context, int64_t due_us, uint32_t step);
 /* Why it failed, for the log and the job's row. Returns status. */
-enum status performer_fail(struct performer_context *context, enum status status,
-        const char *reason);
+enum status performer_fail(
+        struct performer_context *context, enum status status, const char *reason);

@@ -17,19 +17,19 @@ bool table_is_owned(const struct schema_table *table)
         return false;
 }
 
-static enum status no_row(struct call *call, const struct schema_table *table,
-        const struct key_value *key)
+static enum status no_row(
+        struct call *call, const struct schema_table *table, const struct key_value *key)
 {
-        const char *reason = arena_printf(call->arena, "%s_NOT_FOUND",
-                fields_table_name(call->arena, table, NAME_UPPER));
+        const char *reason = arena_printf(
+                call->arena, "%s_NOT_FOUND", fields_table_name(call->arena, table, NAME_UPPER));
 
         return error_set(&call->error, NOT_FOUND, reason, "no such %s: %s",
                 fields_table_name(call->arena, table, NAME_WORDS),
                 fields_key_text(call->arena, table, key));
 }
 
-enum status own_row(struct call *call, const struct schema_table *table,
-        const struct key_value *key)
+enum status own_row(
+        struct call *call, const struct schema_table *table, const struct key_value *key)
 {
         if (call->caller->scope != SCOPE_OWN || !table_is_owned(table)) {
                 if (!txn_has(call->txn, table, key))
@@ -43,8 +43,8 @@ enum status own_row(struct call *call, const struct schema_table *table,
         return OK;
 }
 
-static struct key_value element_key(const void *message, const ProtobufCFieldDescriptor *field,
-        size_t i)
+static struct key_value element_key(
+        const void *message, const ProtobufCFieldDescriptor *field, size_t i)
 {
         switch (key_type_of(field)) {
         case KEY_TEXT:
@@ -68,7 +68,7 @@ static enum status own_message(struct call *call, const struct schema_message *s
                 const struct schema_field *rule = &schema->fields[i];
                 const ProtobufCFieldDescriptor *field = &schema->descriptor->fields[i];
                 bool names = rule->ref != NULL && rule->ref->key_count == 1 &&
-                        !(rule->flags & SCHEMA_WEAK);
+                             !(rule->flags & SCHEMA_WEAK);
 
                 if ((!names && rule->message == NULL) || (mask != NULL && !mask[i]))
                         continue;
@@ -103,8 +103,8 @@ enum status own_request(struct work *work)
         const struct schema_message *schema = method->request;
 
         if (method->kind == METHOD_CREATE || method->kind == METHOD_UPDATE) {
-                message = schema_message_at(message,
-                        &schema->descriptor->fields[method->resource], 0);
+                message = schema_message_at(
+                        message, &schema->descriptor->fields[method->resource], 0);
                 schema = method->table->message;
                 if (method->kind == METHOD_UPDATE)
                         mask = standard_mask(work);

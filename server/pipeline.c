@@ -21,8 +21,7 @@
 static enum lane lane_of(void *context, const struct rpc_call *call)
 {
         struct pipeline *pipeline = context;
-        const struct schema_method *method =
-                schema_method(pipeline->options.schema, call->method);
+        const struct schema_method *method = schema_method(pipeline->options.schema, call->method);
 
         return method == NULL ? LANE_READ : method->lane;
 }
@@ -105,9 +104,9 @@ static void park_done(struct work *work)
                 error_set(&work->call.error, error.code, arena_text(&work->arena, error.reason),
                         "%s", error.message);
         } else if (work->call.arena != &work->arena) {
-                work->answer = bytes_of(
-                        arena_copy(&work->arena, work->answer.data, work->answer.len),
-                        work->answer.len);
+                work->answer =
+                        bytes_of(arena_copy(&work->arena, work->answer.data, work->answer.len),
+                                work->answer.len);
         }
         pthread_mutex_lock(&parking->mutex);
         parking->is_done = true;
@@ -211,9 +210,9 @@ void pipeline_run(struct pipeline *pipeline, const struct rpc_call *call, struct
         if (reply->error != NULL)
                 reply->error = copy_error(reply->error, arena);
         else
-                reply->response = bytes_of(
-                        arena_copy(arena, reply->response.data, reply->response.len),
-                        reply->response.len);
+                reply->response =
+                        bytes_of(arena_copy(arena, reply->response.data, reply->response.len),
+                                reply->response.len);
         work_free(work);
 }
 

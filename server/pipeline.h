@@ -27,17 +27,17 @@ struct pipeline_options {
         const struct server_method *methods; /* in the order of schema->methods */
         struct store *store;
         const struct keyring *keyring;
-        struct clock *clock;            /* drives the pipeline's timers and jobs */
-        const struct job_kind *jobs;    /* ended by a name of NULL */
+        struct clock *clock;         /* drives the pipeline's timers and jobs */
+        const struct job_kind *jobs; /* ended by a name of NULL */
         enum pipeline_handlers handlers;
-        size_t queue_max;        /* writes waiting; 0: 65,536 */
-        size_t group_calls_max;  /* 0: 512 */
-        int64_t group_us_max;    /* 0: 20,000 */
-        size_t slow_threads;     /* 0: 3 */
-        size_t slow_queue_max;   /* 0: 1,024 */
-        uint64_t log_reads_every; /* one in so many reads is logged; 0: none */
+        size_t queue_max;             /* writes waiting; 0: 65,536 */
+        size_t group_calls_max;       /* 0: 512 */
+        int64_t group_us_max;         /* 0: 20,000 */
+        size_t slow_threads;          /* 0: 3 */
+        size_t slow_queue_max;        /* 0: 1,024 */
+        uint64_t log_reads_every;     /* one in so many reads is logged; 0: none */
         enum seal_cost password_cost; /* 0: what people may wait for; tests take less */
-        const int64_t *real_us;   /* where tests keep the machine's time; NULL: its clock */
+        const int64_t *real_us;       /* where tests keep the machine's time; NULL: its clock */
 };
 
 struct pipeline *pipeline_new(const struct pipeline_options *options);

@@ -55,8 +55,8 @@ static enum status take_lock(struct shopd *shopd, struct error *error)
                 return error_set(error, UNAVAILABLE, "DATA_DIR", "%s: %s", path, strerror(errno));
         if (flock(shopd->lock, LOCK_EX | LOCK_NB) == 0)
                 return OK;
-        return error_set(error, FAILED_PRECONDITION, "DATA_IN_USE",
-                "%s is open in another process", shopd->config->data);
+        return error_set(error, FAILED_PRECONDITION, "DATA_IN_USE", "%s is open in another process",
+                shopd->config->data);
 }
 
 static enum status open_store(struct shopd *shopd, enum keyring_mode mode, struct error *error)
@@ -85,8 +85,8 @@ static enum status write_file(const char *path, const char *text, struct error *
         ssize_t len = (ssize_t)strlen(text);
 
         if (file < 0)
-                return error_set(error, UNAVAILABLE, "DATA_DIR", "%s: %s", temporary,
-                        strerror(errno));
+                return error_set(
+                        error, UNAVAILABLE, "DATA_DIR", "%s: %s", temporary, strerror(errno));
         bool written = write(file, text, (size_t)len) == len && fsync(file) == 0;
 
         if (close(file) == 0 && written && rename(temporary, path) == 0)
@@ -104,8 +104,8 @@ static enum status insert_key(struct shopd *shopd, const char *token, struct err
                 txn_keep(txn);
                 return group_commit(group, error);
         }
-        enum status status = error_set(error, txn_status(txn), txn_error(txn)->reason, "%s",
-                txn_error(txn)->message);
+        enum status status = error_set(
+                error, txn_status(txn), txn_error(txn)->reason, "%s", txn_error(txn)->message);
 
         txn_drop(txn);
         group_abandon(group);
@@ -159,8 +159,8 @@ static enum status listen_on(struct shopd *shopd, struct error *error)
                 .tls_cert_file = shopd->config->tls_cert_file,
                 .tls_key_file = shopd->config->tls_key_file,
         };
-        enum status status = rpc_server_open(&shopd->server, &options,
-                pipeline_service(shopd->pipeline), error);
+        enum status status =
+                rpc_server_open(&shopd->server, &options, pipeline_service(shopd->pipeline), error);
 
         if (status != OK)
                 return status;
@@ -234,8 +234,8 @@ void shopd_close(struct shopd *shopd)
 
 /* ---- --verify ---- */
 
-static void print_fault(void *context, const char *kind, const char *table, const char *key,
-        const char *sentence)
+static void print_fault(
+        void *context, const char *kind, const char *table, const char *key, const char *sentence)
 {
         printf("%s %s %s: %s\n", kind, table, key, sentence);
 }
@@ -246,8 +246,8 @@ enum status shopd_verify(const struct config *config, size_t *faults, struct err
         enum status status = OK;
 
         if (access(config->data, F_OK) != 0)
-                status = error_set(error, NOT_FOUND, "DATA_DIR", "%s: %s", config->data,
-                        strerror(errno));
+                status = error_set(
+                        error, NOT_FOUND, "DATA_DIR", "%s: %s", config->data, strerror(errno));
         if (status == OK)
                 status = take_lock(shopd, error);
         if (status == OK)

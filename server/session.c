@@ -12,8 +12,8 @@
 
 #define ROW_ID_DIGITS 16
 
-static void hash_token(const struct keyring *keyring, struct bytes token,
-        uint8_t hash[SEAL_HASH_LEN])
+static void hash_token(
+        const struct keyring *keyring, struct bytes token, uint8_t hash[SEAL_HASH_LEN])
 {
         seal_hash(keyring, SEAL_TOKEN, &token, 1, hash);
 }
@@ -108,8 +108,8 @@ size_t session_close_all(struct call *call, const char *principal_id)
         Session *session;
 
         while ((session = session_next(scan)) != NULL) {
-                session_delete(call->txn,
-                        bytes_of(session->token_hash.data, session->token_hash.len));
+                session_delete(
+                        call->txn, bytes_of(session->token_hash.data, session->token_hash.len));
                 count++;
         }
         call->private->exempt_changes += txn_change_count(call->txn) - before;

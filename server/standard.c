@@ -60,8 +60,8 @@ enum status standard_delete(struct work *work)
 
         for (uint16_t i = 0; i < table->child_count; i++) {
                 const struct schema_table *child = table->children[i].table;
-                struct scan *scan = txn_scan(call->txn, child, NULL, NULL, key, table->key_count,
-                        ASCENDING);
+                struct scan *scan =
+                        txn_scan(call->txn, child, NULL, NULL, key, table->key_count, ASCENDING);
                 const void *row;
 
                 while ((row = scan_next(scan)) != NULL) {

@@ -57,8 +57,8 @@ static void read_filters(const struct work *work, struct wanted *wanted)
                 want_equal(wanted, method->table->owner, key_text(work->caller.id));
         for (uint16_t i = 0; i < method->filter_count; i++) {
                 const struct schema_filter *filter = &method->filters[i];
-                struct key_value value = key_value_of(work->request,
-                        &method->request->descriptor->fields[filter->request_field]);
+                struct key_value value = key_value_of(
+                        work->request, &method->request->descriptor->fields[filter->request_field]);
 
                 if (key_value_unset(value))
                         continue;
@@ -102,11 +102,11 @@ static bool serves(const struct wanted *wanted, const uint16_t *fields, uint16_t
         if (access->count != wanted->equal_count)
                 return false;
         return wanted->range_field == SCHEMA_NONE ||
-                (access->count < field_count && fields[access->count] == wanted->range_field);
+               (access->count < field_count && fields[access->count] == wanted->range_field);
 }
 
-static bool primary_serves(const struct schema_table *table, struct wanted *wanted,
-        struct access *access)
+static bool primary_serves(
+        const struct schema_table *table, struct wanted *wanted, struct access *access)
 {
         access->index = NULL;
         access->owner = NULL;
@@ -128,7 +128,8 @@ static bool primary_serves(const struct schema_table *table, struct wanted *want
 
 static bool choose(const struct schema_table *table, struct wanted *wanted, struct access *access)
 {
-        /* A child's owner is its parent's, which own_request has seen: without one there is none. */
+        /* A child's owner is its parent's, which own_request has seen: without one there is none.
+         */
         if (table->parent != NULL && !wanted->parent_given)
                 return false;
         if (primary_serves(table, wanted, access))
@@ -151,8 +152,8 @@ static bool choose(const struct schema_table *table, struct wanted *wanted, stru
 static struct page_scope page_scope(struct work *work)
 {
         const struct schema_method *method = work->plan->method;
-        void *filter = arena_copy(work->call.arena, work->request,
-                method->request->descriptor->sizeof_message);
+        void *filter = arena_copy(
+                work->call.arena, work->request, method->request->descriptor->sizeof_message);
 
         fields_clear(method->request, filter, method->page_size);
         fields_clear(method->request, filter, method->page_token);
@@ -167,8 +168,8 @@ static struct page_scope page_scope(struct work *work)
 static size_t page_size(const struct work *work)
 {
         const struct schema_method *method = work->plan->method;
-        int64_t size = schema_number_at(work->request,
-                &method->request->descriptor->fields[method->page_size], 0);
+        int64_t size = schema_number_at(
+                work->request, &method->request->descriptor->fields[method->page_size], 0);
 
         if (size <= 0)
                 return PAGE_SIZE_DEFAULT;
@@ -275,8 +276,8 @@ enum status standard_list(struct work *work)
                 return call_fail(call, INVALID_ARGUMENT, "FILTER_NOT_SERVED",
                         "%s: rows are kept by owner or parent; give that filter", method->name);
         struct page_scope scope = page_scope(work);
-        const char *token = schema_text_at(work->request,
-                &method->request->descriptor->fields[method->page_token], 0);
+        const char *token = schema_text_at(
+                work->request, &method->request->descriptor->fields[method->page_token], 0);
         struct bytes position = {0};
 
         if (token != NULL && token[0] != '\0' &&

@@ -23,8 +23,8 @@ static const void *given_row(const struct work *work)
 {
         const struct schema_method *method = work->plan->method;
 
-        return schema_message_at(work->request,
-                &method->request->descriptor->fields[method->resource], 0);
+        return schema_message_at(
+                work->request, &method->request->descriptor->fields[method->resource], 0);
 }
 
 /* A row of its own that shares what it points to. */
@@ -33,8 +33,8 @@ static void *copy_row(struct call *call, const struct schema_table *table, const
         return arena_copy(call->arena, row, table->message->descriptor->sizeof_message);
 }
 
-static void set_time(struct call *call, const struct schema_table *table, void *row,
-        const char *name)
+static void set_time(
+        struct call *call, const struct schema_table *table, void *row, const char *name)
 {
         uint16_t at = fields_time_named(table->message, name);
 
@@ -56,8 +56,8 @@ static void set_state(const struct schema_table *table, void *row)
         memcpy((char *)row + field_at(table, at)->offset, &first, sizeof(first));
 }
 
-static void tell(struct call *call, const struct schema_table *table, const void *row,
-        const char *what)
+static void tell(
+        struct call *call, const struct schema_table *table, const void *row, const char *what)
 {
         struct key_value key[KEY_PARTS_MAX];
         const char *owner = "";
@@ -96,8 +96,8 @@ static void insert_children(struct call *call, const struct schema_table *table,
                                 const ProtobufCFieldDescriptor *place =
                                         field_at(child, child->key[1]);
                                 bool wide = key_type_of(place) != KEY_TEXT &&
-                                        (place->type == PROTOBUF_C_TYPE_INT64 ||
-                                                place->type == PROTOBUF_C_TYPE_UINT64);
+                                            (place->type == PROTOBUF_C_TYPE_INT64 ||
+                                                    place->type == PROTOBUF_C_TYPE_UINT64);
 
                                 memcpy((char *)element + place->offset, &number, wide ? 8 : 4);
                         }
@@ -150,8 +150,8 @@ static enum status own_new_row(struct work *work, void *row)
         if (call->caller->scope == SCOPE_OWN)
                 fields_set_text(row, owner, call->caller->id);
         if (!fields_set(row, owner))
-                return call_fail_field(call, owner->name, "REQUIRED", "%s must be given",
-                        owner->name);
+                return call_fail_field(
+                        call, owner->name, "REQUIRED", "%s must be given", owner->name);
         return OK;
 }
 
@@ -197,10 +197,11 @@ enum status standard_create(struct work *work)
 bool *standard_mask(struct work *work)
 {
         const struct schema_method *method = work->plan->method;
-        const Google__Protobuf__FieldMask *paths = method->update_mask == SCHEMA_NONE
-                ? NULL
-                : schema_message_at(work->request,
-                          &method->request->descriptor->fields[method->update_mask], 0);
+        const Google__Protobuf__FieldMask *paths =
+                method->update_mask == SCHEMA_NONE
+                        ? NULL
+                        : schema_message_at(work->request,
+                                  &method->request->descriptor->fields[method->update_mask], 0);
 
         return change_mask(&work->call, method->table, given_row(work), paths);
 }

@@ -27,8 +27,8 @@ void verify_fault(struct verify_context *verify, const char *kind, const char *t
 }
 
 /* A check that could not read everything has proved nothing. */
-static void check_read(struct verify_context *verify, const struct verify_check *check,
-        const struct txn *txn)
+static void check_read(
+        struct verify_context *verify, const struct verify_check *check, const struct txn *txn)
 {
         if (txn_status(txn) != OK)
                 verify_fault(verify, txn_error(txn)->reason, check->name, "",

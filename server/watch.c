@@ -46,8 +46,7 @@ static bool look(struct work *work)
         if (first && work->private.waiting)
                 set_limit(work);
         bool over = work->failed || !work->private.waiting ||
-                clock_monotonic_us() >= work->park_until_us ||
-                atomic_load(&pipeline->stopping);
+                    clock_monotonic_us() >= work->park_until_us || atomic_load(&pipeline->stopping);
 
         if (over)
                 end(work);
@@ -138,8 +137,8 @@ void *watch_main(void *context)
                 int64_t now_us = clock_monotonic_us();
 
                 if (!has_new(parked) && !parked->stopping && now_us < earliest_us) {
-                        int64_t until_us = earliest_us < now_us + IDLE_US ? earliest_us
-                                                                          : now_us + IDLE_US;
+                        int64_t until_us =
+                                earliest_us < now_us + IDLE_US ? earliest_us : now_us + IDLE_US;
                         struct timespec until = {
                                 .tv_sec = until_us / 1000000,
                                 .tv_nsec = until_us % 1000000 * 1000,

@@ -117,8 +117,8 @@ void work_finished(const struct work *work)
 {
         struct pipeline *pipeline = work->private.pipeline;
         bool writes = work->plan != NULL && work->plan->writes;
-        atomic_uint_fast64_t *counter = writes ? &pipeline->counters.writes
-                                               : &pipeline->counters.reads;
+        atomic_uint_fast64_t *counter =
+                writes ? &pipeline->counters.writes : &pipeline->counters.reads;
         uint64_t number = atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
         uint64_t every = pipeline->options.log_reads_every;
 
@@ -129,7 +129,7 @@ void work_finished(const struct work *work)
         int64_t took_us = clock_monotonic_us() - work->start_us;
         bool waited = work->plan != NULL && work->plan->method->lane == LANE_WAIT;
         bool told = writes || work->failed || (took_us > SLOW_US && !waited) ||
-                (every > 0 && number % every == 0);
+                    (every > 0 && number % every == 0);
 
         if (!told)
                 return;
@@ -159,8 +159,8 @@ char *request_id_from(struct pipeline *pipeline, struct arena *arena, uint64_t t
         return id;
 }
 
-struct work *work_system(struct pipeline *pipeline, const char *method, const void *request,
-        const char *request_id)
+struct work *work_system(
+        struct pipeline *pipeline, const char *method, const void *request, const char *request_id)
 {
         struct work *work = work_new(pipeline);
 

@@ -16,9 +16,9 @@
 struct plan {
         const struct schema_method *method;
         const struct server_method *handler;
-        bool writes;      /* runs on the writer, deduped */
-        bool has_refs;    /* some field of the request names a row */
-        bool has_masked;  /* some field of the answer must be cleared before it is answered */
+        bool writes;     /* runs on the writer, deduped */
+        bool has_refs;   /* some field of the request names a row */
+        bool has_masked; /* some field of the answer must be cleared before it is answered */
         bool system_only;
 };
 
@@ -27,13 +27,13 @@ struct call_private {
         struct work *work;
         struct random random;
         bool seeded;
-        bool refused;          /* call_refuse: changes and error are kept */
-        bool waiting;          /* call_wait */
+        bool refused; /* call_refuse: changes and error are kept */
+        bool waiting; /* call_wait */
         int64_t wait_ms;
-        int64_t real_us;       /* the machine's time when the call began */
+        int64_t real_us; /* the machine's time when the call began */
         size_t event_count;
-        size_t exempt_changes; /* keys changed by effects, which need no event */
-        int64_t due_us;        /* earliest timer or job it asked for */
+        size_t exempt_changes;         /* keys changed by effects, which need no event */
+        int64_t due_us;                /* earliest timer or job it asked for */
         uint8_t secret[SEAL_HASH_LEN]; /* real randomness, drawn once for both runs */
         bool has_secret;
         uint32_t secret_count;
@@ -48,16 +48,16 @@ struct work {
         const struct rpc_call *rpc;
         struct rpc_call rpc_own; /* of work that did not come over the wire */
         const void *request;
-        const void *response;    /* decoded, where there is one */
-        struct bytes answer;     /* encoded */
+        const void *response; /* decoded, where there is one */
+        struct bytes answer;  /* encoded */
         uint64_t sequence;
-        bool system;             /* called by the shop itself */
-        bool once;               /* deduped by its request id */
+        bool system; /* called by the shop itself */
+        bool once;   /* deduped by its request id */
         bool replayed;
-        bool stepped;            /* its step was done: kept even where the method fails */
-        bool failed;             /* call.error is the answer */
-        int64_t start_us;        /* monotonic */
-        int64_t park_until_us;   /* monotonic; WAIT */
+        bool stepped;          /* its step was done: kept even where the method fails */
+        bool failed;           /* call.error is the answer */
+        int64_t start_us;      /* monotonic */
+        int64_t park_until_us; /* monotonic; WAIT */
         /* Before the method and in its transaction, or alone. False: nothing to do any more. */
         bool (*step)(struct work *work, struct txn *txn);
         void *step_context;
@@ -72,7 +72,7 @@ struct parked {
         pthread_cond_t changed;
         struct work *first; /* newest first */
         size_t count;
-        bool news;          /* a commit since the watcher last looked */
+        bool news; /* a commit since the watcher last looked */
         bool stopping;
 };
 
@@ -94,8 +94,8 @@ struct pipeline {
         atomic_bool started;
         atomic_bool stopping;
         atomic_bool failed;
-        bool building;       /* indexes are still to be built; the writer's */
-        int64_t tidied_us;   /* when old answers were last looked for; the writer's */
+        bool building;     /* indexes are still to be built; the writer's */
+        int64_t tidied_us; /* when old answers were last looked for; the writer's */
         pthread_t writer_thread;
         pthread_t watch_thread;
         pthread_t slow_thread[SLOW_THREADS_MAX];
@@ -132,8 +132,8 @@ enum status identify_caller(struct work *work);
 enum status identify_role(struct work *work);
 enum status own_request(struct work *work);
 /* One row by its key: there and, for OWN, the caller's. */
-enum status own_row(struct call *call, const struct schema_table *table,
-        const struct key_value *key);
+enum status own_row(
+        struct call *call, const struct schema_table *table, const struct key_value *key);
 bool table_is_owned(const struct schema_table *table);
 
 enum replay { REPLAY_NONE, REPLAY_FOUND, REPLAY_REFUSED };
@@ -185,8 +185,8 @@ void *watch_main(void *pipeline);
 
 /* A method called by the shop itself, to be submitted with a step, a done or both. request_id
  * NULL: from the seed text, not deduped. */
-struct work *work_system(struct pipeline *pipeline, const char *method, const void *request,
-        const char *request_id);
+struct work *work_system(
+        struct pipeline *pipeline, const char *method, const void *request, const char *request_id);
 /* Waits until work's outcome is there; runs the writer where there is no thread. The work's done
  * and done_context must be unused. The caller frees the work. */
 void work_wait_all(struct pipeline *pipeline, struct work **works, size_t count);

@@ -11,9 +11,9 @@
 #include "server/clock_run.h"
 #include "server/work.h"
 
-#define TIDY_EVERY_US  INT64_C(10000000)
-#define BUILD_ROWS     1000
-#define IDLE_WAIT_MS   1000
+#define TIDY_EVERY_US INT64_C(10000000)
+#define BUILD_ROWS    1000
+#define IDLE_WAIT_MS  1000
 
 struct taken {
         struct work *first;

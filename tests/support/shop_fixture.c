@@ -105,8 +105,8 @@ void shop_restart(struct shop *shop)
         open_pipeline(shop);
 }
 
-static void print_fault(void *context, const char *kind, const char *table, const char *key,
-        const char *sentence)
+static void print_fault(
+        void *context, const char *kind, const char *table, const char *key, const char *sentence)
 {
         size_t *count = context;
 
@@ -182,8 +182,8 @@ struct persona shop_as(struct shop *shop, enum role role)
         return shop->staff[role];
 }
 
-static struct persona insert_member(struct shop *shop, const char *id, MemberKind kind,
-        enum role role)
+static struct persona insert_member(
+        struct shop *shop, const char *id, MemberKind kind, enum role role)
 {
         int64_t now_us = shop_now_us(shop);
         Timestamp now = GOOGLE__PROTOBUF__TIMESTAMP__INIT;
@@ -243,7 +243,8 @@ struct outcome shop_call_bytes(struct shop *shop, struct persona who, const char
         if (reply.error != NULL)
                 return outcome;
         outcome.bytes = reply.response;
-        outcome.response = decode_trusted(&shop->arena, known->response->descriptor, reply.response);
+        outcome.response =
+                decode_trusted(&shop->arena, known->response->descriptor, reply.response);
         if (outcome.response == NULL)
                 fail_msg("%s: the answer is not a %s", method, known->response->descriptor->name);
         return outcome;
@@ -255,14 +256,14 @@ struct outcome shop_call_id(struct shop *shop, struct persona who, const char *m
         return shop_call_bytes(shop, who, method, encode(&shop->arena, request), request_id);
 }
 
-struct outcome shop_call(struct shop *shop, struct persona who, const char *method,
-        const void *request)
+struct outcome shop_call(
+        struct shop *shop, struct persona who, const char *method, const void *request)
 {
         return shop_call_id(shop, who, method, request, shop_request_id(shop));
 }
 
-struct outcome shop_call_json(struct shop *shop, struct persona who, const char *method,
-        const char *json)
+struct outcome shop_call_json(
+        struct shop *shop, struct persona who, const char *method, const char *json)
 {
         const struct schema_method *known = schema_method(&shop_schema, bytes_of_text(method));
         struct error error;
@@ -285,8 +286,8 @@ static void *must_succeed(const char *method, struct outcome outcome)
         return outcome.response;
 }
 
-static struct error *must_fail(const char *method, struct outcome outcome, enum status code,
-        const char *reason)
+static struct error *must_fail(
+        const char *method, struct outcome outcome, enum status code, const char *reason)
 {
         if (outcome.error == NULL)
                 fail_msg("%s succeeded, expected %s %s", method, status_name(code), reason);
@@ -378,8 +379,8 @@ struct first_fault {
         struct arena *arena;
 };
 
-static void note_fault(void *context, const char *kind, const char *table, const char *key,
-        const char *sentence)
+static void note_fault(
+        void *context, const char *kind, const char *table, const char *key, const char *sentence)
 {
         struct first_fault *first = context;
 

@@ -62,14 +62,14 @@ struct outcome {
 };
 
 /* Any method by its wire name, with a typed request. Writes get a fresh request id. */
-struct outcome shop_call(struct shop *shop, struct persona who, const char *method,
-        const void *request);
+struct outcome shop_call(
+        struct shop *shop, struct persona who, const char *method, const void *request);
 /* With a request id of one's own (NULL: none is sent): repeated, it is a retry. */
 struct outcome shop_call_id(struct shop *shop, struct persona who, const char *method,
         const void *request, const char *request_id);
 /* The request in JSON, as shopctl -d gives it. */
-struct outcome shop_call_json(struct shop *shop, struct persona who, const char *method,
-        const char *json);
+struct outcome shop_call_json(
+        struct shop *shop, struct persona who, const char *method, const char *json);
 /* Bytes as they come. */
 struct outcome shop_call_bytes(struct shop *shop, struct persona who, const char *method,
         struct bytes request, const char *request_id);

@@ -129,9 +129,9 @@ static struct clock_run advance(struct shop *shop, int64_t seconds)
         struct error error;
 
         error_init(&error, &shop->rig->arena);
-        assert_int_equal(clock_advance(shop->rig->clock,
-                                 clock_now_us(shop->rig->clock) + seconds * SECOND_US, &run,
-                                 &error),
+        assert_int_equal(
+                clock_advance(shop->rig->clock,
+                        clock_now_us(shop->rig->clock) + seconds * SECOND_US, &run, &error),
                 OK);
         return run;
 }

@@ -62,8 +62,7 @@ static enum status read_flags(struct told *told, ...)
         int kept = dup(STDERR_FILENO), silent = open("/dev/null", O_WRONLY);
 
         dup2(silent, STDERR_FILENO); /* getopt's own words */
-        enum status status =
-                config_read(&told->config, argc, argv, &told->arena, &told->error);
+        enum status status = config_read(&told->config, argc, argv, &told->arena, &told->error);
 
         dup2(kept, STDERR_FILENO);
         close(kept);
@@ -75,11 +74,11 @@ static void flags_win_over_the_file(void **state)
 {
         struct told *told = *state;
 
-        write_file(told,
-                "[server]\ndata = /from/file\nlisten = tcp://127.0.0.1:1\n"
-                "[clock]\nmode = simulated\nstart = 2011-12-09T12:00:00Z\n"
-                "[log]\nformat = text\nlevel = warn\n[limits]\nqueue = 17\n");
-        assert_int_equal(read_flags(told, "--config", told->file, "--data", "/from/flag", NULL), OK);
+        write_file(told, "[server]\ndata = /from/file\nlisten = tcp://127.0.0.1:1\n"
+                         "[clock]\nmode = simulated\nstart = 2011-12-09T12:00:00Z\n"
+                         "[log]\nformat = text\nlevel = warn\n[limits]\nqueue = 17\n");
+        assert_int_equal(
+                read_flags(told, "--config", told->file, "--data", "/from/flag", NULL), OK);
         assert_string_equal(told->config.data, "/from/flag");
         assert_string_equal(told->config.listen, "tcp://127.0.0.1:1");
         assert_int_equal(told->config.clock_mode, CLOCK_SIMULATED);
@@ -97,8 +96,8 @@ static void unknown_keys_and_bad_values_are_named(void **state)
         assert_int_equal(read_flags(told, "--config", told->file, NULL), INVALID_ARGUMENT);
         assert_non_null(strstr(told->error.message, "clok.mode"));
         assert_non_null(strstr(told->error.message, "line 4"));
-        assert_int_equal(read_flags(told, "--data", "x", "--clock", "sundial", NULL),
-                INVALID_ARGUMENT);
+        assert_int_equal(
+                read_flags(told, "--data", "x", "--clock", "sundial", NULL), INVALID_ARGUMENT);
         assert_non_null(strstr(told->error.message, "system|simulated"));
         assert_int_equal(read_flags(told, "--data", "x", "--nonsense", NULL), INVALID_ARGUMENT);
         assert_int_equal(read_flags(told, "--data", "x", "stray", NULL), INVALID_ARGUMENT);
@@ -112,10 +111,10 @@ static void tokens_do_not_travel_in_the_clear(void **state)
 
         assert_int_equal(read_flags(told, "--data", "x", "--listen", "tcp://0.0.0.0:7373", NULL),
                 FAILED_PRECONDITION);
-        assert_int_equal(read_flags(told, "--data", "x", "--listen", "tcp://localhost:7373", NULL),
-                OK);
-        assert_int_equal(read_flags(told, "--data", "x", "--listen", "tls+tcp://0.0.0.0:1", NULL),
-                OK);
+        assert_int_equal(
+                read_flags(told, "--data", "x", "--listen", "tcp://localhost:7373", NULL), OK);
+        assert_int_equal(
+                read_flags(told, "--data", "x", "--listen", "tls+tcp://0.0.0.0:1", NULL), OK);
         assert_int_equal(read_flags(told, "--data", "x", "--listen", "tcp://0.0.0.0:7373",
                                  "--insecure", NULL),
                 OK);

@@ -12,9 +12,10 @@ static void calls_by_name_typed_and_in_json(void **state)
         ServerInfo *info = shop_ok(shop, shop_nobody(), "governance.GetServerInfo", &request);
 
         assert_true(info->simulated_clock);
-        Category *category = shop_ok_json(shop, shop_as(shop, ROLE_PRODUCT_SPECIALIST),
-                "catalog.CreateCategory",
-                "{\"category\": {\"slug\": \"tea\", \"titles\": [{\"language\": \"en\", \"text\": \"Tea\"}]}}");
+        Category *category =
+                shop_ok_json(shop, shop_as(shop, ROLE_PRODUCT_SPECIALIST), "catalog.CreateCategory",
+                        "{\"category\": {\"slug\": \"tea\", \"titles\": [{\"language\": \"en\", "
+                        "\"text\": \"Tea\"}]}}");
 
         assert_string_equal(category->slug, "tea");
         assert_int_equal(shop_event_count(shop, "category.created"), 1);

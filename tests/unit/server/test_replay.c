@@ -37,8 +37,8 @@ static enum status create_key(struct call *call, const void *message, void *resp
         CreateServiceKeyResponse *answer = response;
         ServiceKey *key = insert_key(call, request->title);
 
-        call_event(call, "service_key.created", key->id, "", "posts", (int64_t)request->n_posts,
-                NULL);
+        call_event(
+                call, "service_key.created", key->id, "", "posts", (int64_t)request->n_posts, NULL);
         if (strcmp(request->title, "fail") == 0)
                 return call_fail(call, FAILED_PRECONDITION, "FAILED", "nothing is kept");
         if (strcmp(request->title, "refuse") == 0) {
@@ -94,8 +94,8 @@ static struct answer create(struct shop *shop, const char *title, const char *re
         request.title = title;
         request.posts = posts;
         request.n_posts = 1;
-        return rig_call_id(shop->rig, shop->admin, "governance.CreateServiceKey", &request,
-                request_id);
+        return rig_call_id(
+                shop->rig, shop->admin, "governance.CreateServiceKey", &request, request_id);
 }
 
 struct counts {
@@ -204,16 +204,15 @@ static void a_storage_failure_wins_over_ok(void **state)
 static void rows_are_replayed_as_they_are_now(void **state)
 {
         struct shop *shop = *state;
-        CreateServiceKeyResponse *made =
-                create(shop, "robot", rig_request_id(shop->rig)).message;
+        CreateServiceKeyResponse *made = create(shop, "robot", rig_request_id(shop->rig)).message;
         RevokeServiceKeyRequest request = REVOKE_SERVICE_KEY_REQUEST_INIT;
         const char *id = rig_request_id(shop->rig);
 
         request.id = made->service_key->id;
-        struct answer first = rig_call_id(shop->rig, shop->admin, "governance.RevokeServiceKey",
-                &request, id);
-        struct answer second = rig_call_id(shop->rig, shop->admin, "governance.RevokeServiceKey",
-                &request, id);
+        struct answer first =
+                rig_call_id(shop->rig, shop->admin, "governance.RevokeServiceKey", &request, id);
+        struct answer second =
+                rig_call_id(shop->rig, shop->admin, "governance.RevokeServiceKey", &request, id);
 
         rig_expect_ok(first);
         rig_expect_ok(second);

@@ -148,8 +148,8 @@ static void foreign_and_absent_are_the_same(void **state)
                 arena_printf(&people->rig->arena, "no such address: %s", made->id));
 }
 
-static struct answer update(struct people *people, const char *token, Address *address,
-        const char *path)
+static struct answer update(
+        struct people *people, const char *token, Address *address, const char *path)
 {
         UpdateAddressRequest request = UPDATE_ADDRESS_REQUEST_INIT;
         Google__Protobuf__FieldMask mask = GOOGLE__PROTOBUF__FIELD_MASK__INIT;
@@ -208,8 +208,8 @@ static void update_minds_the_etag(void **state)
         rig_expect_ok(update(people, people->alice, &change, NULL));
 }
 
-static ListAddressesResponse *list(struct people *people, const char *token, int size,
-        const char *page_token)
+static ListAddressesResponse *list(
+        struct people *people, const char *token, int size, const char *page_token)
 {
         ListAddressesRequest request = LIST_ADDRESSES_REQUEST_INIT;
 
@@ -304,8 +304,8 @@ static void unique_indexes_are_named_when_they_refuse(void **state)
         category.n_titles = 1;
         request.category = &category;
         rig_expect_ok(rig_call(people->rig, people->staff, "catalog.CreateCategory", &request));
-        struct answer again = rig_call(people->rig, people->staff, "catalog.CreateCategory",
-                &request);
+        struct answer again =
+                rig_call(people->rig, people->staff, "catalog.CreateCategory", &request);
 
         assert_non_null(again.error);
         assert_int_equal(again.error->code, ALREADY_EXISTS);

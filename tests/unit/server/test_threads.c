@@ -69,8 +69,8 @@ static enum status hash_slowly(struct call *call, const void *message)
         call_leave_snapshot(call);
         call->prepared = call_text(call, request->email);
         return strcmp(request->email, "no@example.org") == 0
-                ? call_fail(call, INVALID_ARGUMENT, "NO", "prepare says no")
-                : OK;
+                       ? call_fail(call, INVALID_ARGUMENT, "NO", "prepare says no")
+                       : OK;
 }
 
 static enum status sign_up(struct call *call, const void *message, void *response)
@@ -213,8 +213,8 @@ static void *wait_for_event(void *context)
         run(thread, "governance.WatchEvents", &request, &reply);
         thread->took_us = clock_monotonic_us() - start_us;
         if (reply.error == NULL) {
-                WatchEventsResponse *answer = decode_trusted(&thread->arena,
-                        &shop__watch_events_response__descriptor, reply.response);
+                WatchEventsResponse *answer = decode_trusted(
+                        &thread->arena, &shop__watch_events_response__descriptor, reply.response);
 
                 thread->last_sequence = answer->last_number;
         }
@@ -294,8 +294,8 @@ static void prepare_steps_run_before_the_transaction(void **state)
         request.password = "correct horse";
         run(&thread, "membership.SignUp", &request, &reply);
         assert_null(reply.error);
-        SessionGrant *grant = decode_trusted(&thread.arena, &shop__session_grant__descriptor,
-                reply.response);
+        SessionGrant *grant =
+                decode_trusted(&thread.arena, &shop__session_grant__descriptor, reply.response);
 
         assert_string_equal(grant->token, "yes@example.org");
         request.email = "no@example.org";

@@ -1,0 +1,145 @@
+/*
+ * What falls due. A timer is a row; running it is an ordinary SYSTEM write whose first step deletes
+ * that row in the same transaction, so it runs exactly once, whatever crashes. At one instant
+ * timers run in the order (due, method, subject), then jobs in the order (due, id), and again until
+ * neither is left. Refused: a wheel of timers in memory, which would have to be told of every
+ * commit and could disagree with the rows.
+ */
+#include "server/due.h"
+
+#include "common.rows.h"
+#include "internal.rows.h"
+#include "server/jobs_run.h"
+#include "server/work.h"
+
+#define TIMERS_MAX 256 /* run in one go */
+
+struct due_timer {
+        const char *method;
+        const char *subject_id;
+        int64_t due_us;
+};
+
+/* The timer is still there and still due: it is gone with this transaction. */
+static bool claim_timer(struct work *work, struct txn *txn)
+{
+        const struct due_timer *due = work->step_context;
+        ScheduledCall *timer = scheduled_call_get(txn, due->method, due->subject_id);
+
+        if (timer == NULL || time_us(timer->due_time) != due->due_us)
+                return false;
+        scheduled_call_delete(txn, due->method, due->subject_id);
+        return true;
+}
+
+static struct work *timer_work(struct pipeline *pipeline, const ScheduledCall *timer)
+{
+        struct key_value due_key = key_int(time_us(timer->due_time));
+        const struct bytes parts[] = {
+                bytes_of_text(timer->method),
+                bytes_of_text(timer->subject_id),
+                bytes_of(&due_key.number, sizeof(due_key.number)),
+        };
+        TimerRequest request = TIMER_REQUEST_INIT;
+        struct arena arena;
+
+        arena_init(&arena);
+        char *request_id = request_id_from(
+                pipeline, &arena, (uint64_t)pipeline_real_us(pipeline) / 1000, parts, 3);
+
+        request.subject_id = timer->subject_id;
+        struct work *work = work_system(pipeline, timer->method, &request, request_id);
+        struct due_timer *due = arena_new(&work->arena, struct due_timer);
+
+        arena_release(&arena);
+        due->method = arena_text(&work->arena, timer->method);
+        due->subject_id = arena_text(&work->arena, timer->subject_id);
+        due->due_us = due_key.number;
+        work->step = claim_timer;
+        work->step_context = due;
+        return work;
+}
+
+static size_t due_timers(struct pipeline *pipeline, int64_t now_us, struct work **works)
+{
+        struct key_value before = key_int(now_us + 1);
+        struct arena arena;
+        size_t count = 0;
+        ScheduledCall *timer;
+
+        arena_init(&arena);
+        struct txn *txn = txn_begin_read(pipeline->options.store, &arena);
+        struct scan *scan = txn_scan(txn, &scheduled_call_table, &scheduled_call_table.indexes[0],
+                NULL, NULL, 0, ASCENDING);
+
+        scan_between(scan, NULL, &before);
+        while (count < TIMERS_MAX && (timer = scan_next(scan)) != NULL)
+                works[count++] = timer_work(pipeline, timer);
+        txn_end(txn);
+        arena_release(&arena);
+        return count;
+}
+
+/* Runs timers due now; below 0 where the store refused, so that they are still there. */
+static int64_t run_timers(struct pipeline *pipeline, int64_t now_us)
+{
+        struct work *works[TIMERS_MAX];
+        size_t count = due_timers(pipeline, now_us, works);
+        int64_t run = 0;
+
+        if (count == 0)
+                return 0;
+        work_wait_all(pipeline, works, count);
+        for (size_t i = 0; i < count; i++) {
+                if (works[i]->failed && !works[i]->stepped)
+                        run = -1;
+                else if (run >= 0)
+                        run += works[i]->stepped;
+                work_free(works[i]);
+        }
+        return run == 0 ? (int64_t)count : run;
+}
+
+bool due_next(struct store *store, int64_t *due_us)
+{
+        const struct key_value waiting = key_int(JOB_STATE_WAITING);
+        struct arena arena;
+
+        arena_init(&arena);
+        struct txn *txn = txn_begin_read(store, &arena);
+        ScheduledCall *timer = scan_next(txn_scan(txn, &scheduled_call_table,
+                &scheduled_call_table.indexes[0], NULL, NULL, 0, ASCENDING));
+        Job *job = scan_next(
+                txn_scan(txn, &job_table, &job_table.indexes[0], NULL, &waiting, 1, ASCENDING));
+        bool found = timer != NULL || job != NULL;
+
+        if (timer != NULL)
+                *due_us = time_us(timer->due_time);
+        if (job != NULL && (timer == NULL || time_us(job->next_attempt_time) < *due_us))
+                *due_us = time_us(job->next_attempt_time);
+        txn_end(txn);
+        arena_release(&arena);
+        return found;
+}
+
+bool due_run(const struct due *due, int64_t now_us, struct clock_run *run)
+{
+        for (;;) {
+                int64_t timers = run_timers(due->pipeline, now_us);
+
+                if (timers < 0)
+                        return false;
+                run->timers += timers;
+                if (timers > 0)
+                        continue;
+                if (due->jobs == NULL)
+                        return true;
+                int64_t jobs = jobs_run_due(due->jobs, now_us);
+
+                if (jobs < 0)
+                        return false;
+                run->jobs += jobs;
+                if (jobs == 0)
+                        return true;
+        }
+}
