@@ -91,21 +91,22 @@ static void what_cannot_be_packed(void **state)
 static void the_name_of_another_system_packs_once(void **state)
 {
         struct stall stall = stall_open();
-        const char *id = stall_sell(&stall, stall.alice, (struct basket){{3, 0, 0}});
+        const char *id = stall_sell(&stall, stall.alice, (struct basket){{3, 2, 0}});
         const char *json = "{'order_id':'%s','external_id':'S1',"
-                           "'lines':[{'order_line_number':1,'quantity':%d}]}";
+                           "'lines':[{'order_line_number':%d,'quantity':%d}]}";
         const struct refusal taken =
                 refusal("fulfilment.CreateShipment", ALREADY_EXISTS, "EXTERNAL_ID_TAKEN");
         struct persona importer = shop_as(stall.shop, ROLE_IMPORTER);
         const Shipment *first =
-                stall_ok(&stall, importer, "fulfilment.CreateShipment", json, id, 2);
+                stall_ok(&stall, importer, "fulfilment.CreateShipment", json, id, 1, 2);
         const Shipment *again =
-                stall_ok(&stall, importer, "fulfilment.CreateShipment", json, id, 2);
+                stall_ok(&stall, importer, "fulfilment.CreateShipment", json, id, 1, 2);
 
         assert_string_equal(first->id, again->id);
         assert_int_equal(again->n_lines, 1);
         assert_int_equal(stall_units(&stall, id, 1, UNIT_STATE_PACKED), 2);
-        stall_refused(&stall, importer, taken, json, id, 1);
+        stall_refused(&stall, importer, taken, json, id, 1, 1);
+        stall_refused(&stall, importer, taken, json, id, 2, 2);
         stall_close(&stall);
 }
 
@@ -272,13 +273,13 @@ static void delivery_is_that_of_the_last_parcel(void **state)
         const char *two = stall_ship(&stall, id);
 
         shop_advance(stall.shop, DAY_US);
-        stall_track(&stall, two, "e1", KIND("DELIVERED"), 0);
+        stall_track(&stall, one->id, "e1", KIND("DELIVERED"), 0);
         int64_t last_us = shop_now_us(stall.shop);
 
         assert_null(stall_order(&stall, id)->deliver_time);
         shop_advance(stall.shop, DAY_US);
-        /* The first parcel arrived before the second and is only reported later. */
-        stall_track(&stall, one->id, "e1", KIND("DELIVERED"), 2 * 24 * 3600 - 60);
+        /* The second parcel arrived before the first and is only reported later. */
+        stall_track(&stall, two, "e1", KIND("DELIVERED"), 2 * 24 * 3600 - 60);
         assert_int_equal(time_us(stall_order(&stall, id)->deliver_time), last_us);
         stall_close(&stall);
 }
