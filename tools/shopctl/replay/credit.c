@@ -13,14 +13,14 @@ struct walk {
 };
 
 static bool take(struct replay *replay, struct walk *walk, enum shop_status status,
-        Shop__ReturnCase *answer, const char *what)
+        Shop__ReturnCase *const *answer, const char *what)
 {
         if (status != SHOP_OK)
                 return replay_failed(replay, "%s", what);
-        walk->state = (int)answer->state;
+        walk->state = (int)(*answer)->state;
         if (walk->id == NULL)
-                walk->id = arena_text(replay->arena, answer->id);
-        protobuf_c_message_free_unpacked(&answer->base, NULL);
+                walk->id = arena_text(replay->arena, (*answer)->id);
+        protobuf_c_message_free_unpacked(&(*answer)->base, NULL);
         return true;
 }
 
@@ -54,7 +54,7 @@ static bool apply(struct replay *replay, struct walk *walk, const struct plan_re
         free(keys);
         free(pointers);
         free(lines);
-        return take(replay, walk, status, answer, "applying for a return");
+        return take(replay, walk, status, &answer, "applying for a return");
 }
 
 static bool approve(struct replay *replay, struct walk *walk)
@@ -67,7 +67,7 @@ static bool approve(struct replay *replay, struct walk *walk)
         return take(replay, walk,
                 shop_aftersales_review_return(
                         replay->channel, &request, NULL, &answer, &replay->error),
-                answer, "approving a return");
+                &answer, "approving a return");
 }
 
 static bool receive(struct replay *replay, struct walk *walk)
@@ -80,7 +80,7 @@ static bool receive(struct replay *replay, struct walk *walk)
         return take(replay, walk,
                 shop_aftersales_receive_return(
                         replay->channel, &request, NULL, &answer, &replay->error),
-                answer, "receiving a return");
+                &answer, "receiving a return");
 }
 
 static bool inspect(struct replay *replay, struct walk *walk)
@@ -92,7 +92,7 @@ static bool inspect(struct replay *replay, struct walk *walk)
         return take(replay, walk,
                 shop_aftersales_inspect_return(
                         replay->channel, &request, NULL, &answer, &replay->error),
-                answer, "inspecting a return");
+                &answer, "inspecting a return");
 }
 
 static bool refund(struct replay *replay, struct walk *walk)
@@ -104,7 +104,7 @@ static bool refund(struct replay *replay, struct walk *walk)
         return take(replay, walk,
                 shop_aftersales_refund_return(
                         replay->channel, &request, NULL, &answer, &replay->error),
-                answer, "refunding a return");
+                &answer, "refunding a return");
 }
 
 static bool close_case(struct replay *replay, struct walk *walk)
@@ -116,7 +116,7 @@ static bool close_case(struct replay *replay, struct walk *walk)
         return take(replay, walk,
                 shop_aftersales_close_return(
                         replay->channel, &request, NULL, &answer, &replay->error),
-                answer, "closing a return");
+                &answer, "closing a return");
 }
 
 /* What leads from each state to the next; NULL where the case has ended. */

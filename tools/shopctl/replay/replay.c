@@ -52,7 +52,7 @@ static bool parse(struct arguments *arguments, int argc, char **argv)
         };
         int code;
 
-        optind = 1;
+        optind = 0; /* begin anew: main has read options of its own */
         while ((code = getopt_long(argc, argv, "", options, NULL)) != -1) {
                 if (code == '?')
                         return false;
