@@ -21,6 +21,7 @@
 #include "server/pipeline.h"
 #include "server/session.h"
 #include "server/verify.h"
+#include "server/work.h"
 #include "shop.schema.h"
 
 #define SHOP_START "2010-12-01T08:00:00Z"
@@ -262,8 +263,7 @@ struct outcome shop_call(
         return shop_call_id(shop, who, method, request, shop_request_id(shop));
 }
 
-struct outcome shop_call_json(
-        struct shop *shop, struct persona who, const char *method, const char *json)
+static void *read_request(struct shop *shop, const char *method, const char *json)
 {
         const struct schema_method *known = schema_method(&shop_schema, bytes_of_text(method));
         struct error error;
@@ -275,7 +275,39 @@ struct outcome shop_call_json(
 
         if (request == NULL)
                 fail_msg("%s: the test's request is wrong: %s", method, error.message);
-        return shop_call(shop, who, method, request);
+        return request;
+}
+
+struct outcome shop_call_json(
+        struct shop *shop, struct persona who, const char *method, const char *json)
+{
+        return shop_call(shop, who, method, read_request(shop, method, json));
+}
+
+struct outcome shop_call_system(struct shop *shop, const char *method, const char *json)
+{
+        const struct schema_method *known = schema_method(&shop_schema, bytes_of_text(method));
+        const void *request = read_request(shop, method, json);
+        struct outcome outcome = {0};
+        struct work *work;
+
+        end_reading(shop);
+        work = work_system(shop->pipeline, method, request, shop_request_id(shop));
+        work->once = !work->failed;
+        work_wait_all(shop->pipeline, &work, 1);
+        outcome.sequence = work->sequence;
+        if (work->failed) {
+                outcome.error = arena_new(&shop->arena, struct error);
+                error_init(outcome.error, &shop->arena);
+                error_set(outcome.error, work->call.error.code,
+                        arena_text(&shop->arena, work->call.error.reason), "%s",
+                        work->call.error.message);
+        } else {
+                outcome.response =
+                        decode_trusted(&shop->arena, known->response->descriptor, work->answer);
+        }
+        work_free(work);
+        return outcome;
 }
 
 static void *must_succeed(const char *method, struct outcome outcome)

@@ -70,6 +70,8 @@ struct outcome shop_call_id(struct shop *shop, struct persona who, const char *m
 /* The request in JSON, as shopctl -d gives it. */
 struct outcome shop_call_json(
         struct shop *shop, struct persona who, const char *method, const char *json);
+/* As the shop itself, as timers and jobs call. */
+struct outcome shop_call_system(struct shop *shop, const char *method, const char *json);
 /* Bytes as they come. */
 struct outcome shop_call_bytes(struct shop *shop, struct persona who, const char *method,
         struct bytes request, const char *request_id);
