@@ -50,10 +50,7 @@ static bool send_on(struct pipeline *pipeline, struct work *work)
         case LANE_SLOW:
                 return queue_push(&pipeline->slow, work);
         case LANE_WAIT:
-                if (atomic_load(&pipeline->stopping))
-                        return false;
-                watch_park(pipeline, work);
-                return true;
+                return !atomic_load(&pipeline->stopping) && watch_park(pipeline, work);
         case LANE_READ:
                 break;
         }

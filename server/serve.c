@@ -46,6 +46,16 @@ static enum status open_dir(const struct config *config, struct error *error)
         return error_set(error, UNAVAILABLE, "DATA_DIR", "%s: %s", config->data, strerror(errno));
 }
 
+/* Nobody should find the address of a server that is gone. */
+static void forget_url(const struct config *config)
+{
+        struct arena arena;
+
+        arena_init(&arena);
+        unlink(path_in(config->data, "shopd.url", &arena));
+        arena_release(&arena);
+}
+
 static enum status take_lock(struct shopd *shopd, struct error *error)
 {
         const char *path = path_in(shopd->config->data, "lock", error->arena);
@@ -53,8 +63,10 @@ static enum status take_lock(struct shopd *shopd, struct error *error)
         shopd->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
         if (shopd->lock < 0)
                 return error_set(error, UNAVAILABLE, "DATA_DIR", "%s: %s", path, strerror(errno));
-        if (flock(shopd->lock, LOCK_EX | LOCK_NB) == 0)
+        if (flock(shopd->lock, LOCK_EX | LOCK_NB) == 0) {
+                forget_url(shopd->config);
                 return OK;
+        }
         return error_set(error, FAILED_PRECONDITION, "DATA_IN_USE", "%s is open in another process",
                 shopd->config->data);
 }
@@ -227,6 +239,8 @@ void shopd_close(struct shopd *shopd)
                 store_close(shopd->store);
         if (shopd->keyring != NULL)
                 keyring_close(shopd->keyring);
+        if (shopd->server != NULL)
+                forget_url(shopd->config);
         if (shopd->lock >= 0)
                 close(shopd->lock);
         free(shopd);

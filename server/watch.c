@@ -10,8 +10,9 @@
 #include "server/clock.h"
 #include "server/work.h"
 
-#define MARGIN_US INT64_C(50000) /* before the caller's own deadline */
-#define IDLE_US   INT64_C(60000000)
+#define MARGIN_US  INT64_C(50000) /* before the caller's own deadline */
+#define IDLE_US    INT64_C(60000000)
+#define PARKED_MAX 10000
 
 static void end(struct work *work)
 {
@@ -54,19 +55,26 @@ static bool look(struct work *work)
         return over;
 }
 
+/* Under the mutex. */
 static void push(struct parked *parked, struct work *work)
 {
-        pthread_mutex_lock(&parked->mutex);
         work->next = parked->first;
         parked->first = work;
         parked->count++;
         pthread_cond_signal(&parked->changed);
-        pthread_mutex_unlock(&parked->mutex);
 }
 
-void watch_park(struct pipeline *pipeline, struct work *work)
+bool watch_park(struct pipeline *pipeline, struct work *work)
 {
-        push(&pipeline->parked, work);
+        struct parked *parked = &pipeline->parked;
+
+        pthread_mutex_lock(&parked->mutex);
+        bool room = parked->count < PARKED_MAX;
+
+        if (room)
+                push(parked, work);
+        pthread_mutex_unlock(&parked->mutex);
+        return room;
 }
 
 static struct work *take_all(struct parked *parked)
@@ -92,9 +100,7 @@ static int64_t look_all(struct pipeline *pipeline, struct work *work)
                 if (work->park_until_us < earliest_us)
                         earliest_us = work->park_until_us;
                 pthread_mutex_lock(&pipeline->parked.mutex);
-                work->next = pipeline->parked.first;
-                pipeline->parked.first = work;
-                pipeline->parked.count++;
+                push(&pipeline->parked, work);
                 pthread_mutex_unlock(&pipeline->parked.mutex);
         }
         return earliest_us;

@@ -175,7 +175,8 @@ void write_work(struct work *work, struct group *group);
 void slow_work(struct work *work);
 void *slow_main(void *pipeline);
 
-void watch_park(struct pipeline *pipeline, struct work *work);
+/* False: too many wait already. */
+bool watch_park(struct pipeline *pipeline, struct work *work);
 /* Runs the parked calls once; for pipelines without threads. */
 void watch_poll(struct pipeline *pipeline);
 void watch_notify(struct pipeline *pipeline);

@@ -9,7 +9,7 @@
 #include "lib/seal/seal.h"
 #include "server/session.h"
 
-struct rig *rig_new(void)
+struct rig *rig_new_in(const char *dir, uint64_t map_bytes)
 {
         struct rig *rig = calloc(1, sizeof(*rig));
         struct error error;
@@ -21,12 +21,23 @@ struct rig *rig_new(void)
         clock_parse("2026-01-01T00:00:00Z", &rig->real_us);
         rig->keyring = keyring_from_seed(7);
         rig->handlers = HANDLERS_CHECKED;
+        rig->clock_mode = CLOCK_SIMULATED;
         rig->methods = calloc(shop_schema.method_count, sizeof(*rig->methods));
-        const struct store_options options = {.schema = &shop_schema, .keyring = rig->keyring};
+        const struct store_options options = {
+                .dir = dir,
+                .schema = &shop_schema,
+                .keyring = rig->keyring,
+                .map_bytes = map_bytes,
+        };
 
         if (store_open(&rig->store, &options, &error) != OK)
                 fail_msg("the store did not open: %s", error.message);
         return rig;
+}
+
+struct rig *rig_new(void)
+{
+        return rig_new_in(NULL, 0);
 }
 
 static struct server_method *slot(struct rig *rig, const char *method)
@@ -54,7 +65,7 @@ void rig_open(struct rig *rig)
         int64_t start_us;
 
         clock_parse("2010-12-01T08:00:00Z", &start_us);
-        rig->clock = clock_new(CLOCK_SIMULATED, rig->store, start_us);
+        rig->clock = clock_new(rig->clock_mode, rig->store, start_us);
         rig->pipeline = pipeline_new(&(struct pipeline_options){
                 .schema = &shop_schema,
                 .methods = rig->methods,

@@ -26,9 +26,12 @@ struct rig {
         int64_t real_us;
         const struct job_kind *jobs;
         enum pipeline_handlers handlers;
+        enum clock_mode clock_mode;
 };
 
 struct rig *rig_new(void);
+/* The store in a directory, at most so large. */
+struct rig *rig_new_in(const char *dir, uint64_t map_bytes);
 /* Binds a custom method to a handler, before rig_open. */
 void rig_bind(struct rig *rig, const char *method,
         enum status (*run)(struct call *call, const void *request, void *response));

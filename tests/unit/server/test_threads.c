@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
+#include "common.rows.h"
 #include "governance.rows.h"
 #include "lib/base/clock.h"
 #include "lib/base/id.h"
@@ -305,6 +306,69 @@ static void prepare_steps_run_before_the_transaction(void **state)
         arena_release(&thread.arena);
 }
 
+/* ---- the system's clock ---- */
+
+#define TIMER "checkout.ExpireOrder"
+
+static atomic_int timers_run, jobs_run, answers_run;
+
+static enum status set_timer(struct call *call, const void *message, void *response)
+{
+        call_schedule(call, call->now_us + 1000, TIMER, "timer");
+        return OK;
+}
+
+static enum status on_timer(struct call *call, const void *message, void *response)
+{
+        const TimerRequest *request = message;
+
+        if (strcmp(request->subject_id, "timer") == 0) {
+                call_job(call, "test.effect", "subject", 0);
+                atomic_fetch_add(&timers_run, 1);
+        } else {
+                atomic_fetch_add(&answers_run, 1);
+        }
+        return OK;
+}
+
+static enum status effect(struct performer_context *context, const Job *job)
+{
+        TimerRequest request = TIMER_REQUEST_INIT;
+
+        atomic_fetch_add(&jobs_run, 1);
+        request.subject_id = "answer";
+        performer_answer(context, TIMER, &request);
+        return OK;
+}
+
+static const struct job_kind kinds[] = {{.name = "test.effect", .perform = effect}, {.name = NULL}};
+
+static void timers_and_jobs_run_by_themselves(void **state)
+{
+        struct shop shop = {.rig = rig_new()};
+        int64_t until_us = clock_monotonic_us() + 10000000;
+        struct caller_thread thread;
+        struct rig *rig = shop.rig;
+
+        rig->handlers = HANDLERS_ONCE;
+        rig->clock_mode = CLOCK_SYSTEM;
+        rig->jobs = kinds;
+        rig_bind(rig, "governance.CreateServiceKey", set_timer);
+        rig_bind(rig, TIMER, on_timer);
+        rig_open(rig);
+        shop.admin = rig_token(rig, "boss", 1u << ROLE_ADMINISTRATOR);
+        pipeline_start(rig->pipeline);
+        begin(&thread, &shop, 700);
+        raise_once(&thread);
+        while (atomic_load(&answers_run) == 0 && clock_monotonic_us() < until_us)
+                clock_sleep_us(1000);
+        arena_release(&thread.arena);
+        rig_free(rig);
+        assert_int_equal(timers_run, 1);
+        assert_int_equal(jobs_run, 1);
+        assert_int_equal(answers_run, 1);
+}
+
 /* ---- the queue by itself ---- */
 
 static void queues_are_bounded_and_in_order(void **state)
@@ -340,6 +404,7 @@ int main(void)
                 TEST(parked_calls_end_when_their_time_is_over),
                 TEST(stopping_answers_who_is_parked),
                 TEST(prepare_steps_run_before_the_transaction),
+                cmocka_unit_test(timers_and_jobs_run_by_themselves),
                 cmocka_unit_test(queues_are_bounded_and_in_order),
         };
 
