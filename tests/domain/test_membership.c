@@ -1,0 +1,362 @@
+/*
+ * Who somebody is: guests, sign-up, sign-in and what wrong passwords cost, sessions and their end.
+ */
+#include <string.h>
+#include "cart.rows.h"
+#include "internal.rows.h"
+#include "lib/base/clock.h"
+#include "membership.rows.h"
+#include "membership_internal.rows.h"
+#include "server/membership/account.h"
+#include "tests/domain/stall.h"
+
+static struct stall bare_shop(void)
+{
+        return (struct stall){.shop = shop_open()};
+}
+
+static struct persona persona_of(const SessionGrant *grant)
+{
+        return (struct persona){.id = grant->member->id, .token = grant->token};
+}
+
+#define SIGN_UP "{'email':'Carol@Example.com','password':'correct horse','display_name':'Carol'}"
+
+static const SessionGrant *sign_up(struct stall *stall)
+{
+        return stall_ok(stall, shop_nobody(), "membership.SignUp", SIGN_UP);
+}
+
+static const struct refusal bad_credentials = {
+        "membership.SignIn", UNAUTHENTICATED, "BAD_CREDENTIALS"};
+static const struct refusal locked = {"membership.SignIn", PERMISSION_DENIED, "ACCOUNT_LOCKED"};
+static const struct refusal ended = {"membership.GetMember", UNAUTHENTICATED, "TOKEN_UNKNOWN"};
+
+#define SIGN_IN "{'email':'%s','password':'%s'}"
+
+/* ---- guests and members ---- */
+
+static void guests_have_a_token_and_a_row(void **state)
+{
+        struct stall stall = bare_shop();
+        const SessionGrant *grant =
+                stall_ok(&stall, shop_nobody(), "membership.CreateGuest", "{'language':'zh'}");
+        struct persona guest = persona_of(grant);
+        char end[CLOCK_TEXT_MAX];
+
+        assert_int_equal(strlen(grant->token), 43);
+        assert_int_equal(grant->member->kind, MEMBER_KIND_GUEST);
+        assert_string_equal(clock_format(time_us(grant->expire_time), end), "2026-01-08T00:00:00Z");
+        const Member *member =
+                stall_ok(&stall, guest, "membership.GetMember", "{'id':'%s'}", guest.id);
+
+        assert_string_equal(member->language, "zh");
+        shop_restart(stall.shop);
+        stall_ok(&stall, guest, "membership.GetMember", "{'id':'%s'}", guest.id);
+        shop_pass_real_time(stall.shop, 7 * DAY_US);
+        stall_refused(&stall, guest,
+                (struct refusal){"membership.GetMember", UNAUTHENTICATED, "TOKEN_EXPIRED"},
+                "{'id':'%s'}", guest.id);
+        shop_close(stall.shop);
+}
+
+static void members_sign_up_once_per_address(void **state)
+{
+        struct stall stall = bare_shop();
+        const SessionGrant *grant = sign_up(&stall);
+        struct persona carol = persona_of(grant);
+
+        assert_int_equal(grant->member->kind, MEMBER_KIND_MEMBER);
+        assert_string_equal(grant->member->email, "carol@example.com");
+        assert_string_equal(grant->member->display_name, "Carol");
+        struct error *error = stall_refused(&stall, shop_nobody(),
+                (struct refusal){"membership.SignUp", ALREADY_EXISTS, "EMAIL_TAKEN"},
+                "{'email':'CAROL@example.COM','password':'another one'}");
+
+        assert_string_equal(error->violations->field, "email");
+        const struct {
+                const char *request;
+                const char *reason;
+                const char *field;
+        } refused[] = {
+                {"{'email':'d@example.com','password':'short'}", "TOO_SHORT", "password"},
+                {"{'email':'nobody','password':'long enough'}", "BAD_FORMAT", "email"},
+                {"{'email':'d@example.com','password':'long enough','guest_token':'unknown'}",
+                        "GUEST_TOKEN_UNKNOWN", "guest_token"},
+        };
+
+        for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+                error = stall_refused(&stall, shop_nobody(),
+                        (struct refusal){"membership.SignUp", INVALID_ARGUMENT, refused[i].reason},
+                        "%s", refused[i].request);
+                assert_string_equal(error->violations->field, refused[i].field);
+        }
+        /* Somebody else's row is not there. */
+        struct persona dave = shop_member(stall.shop, "dave");
+
+        stall_refused(&stall, dave,
+                (struct refusal){"membership.GetMember", NOT_FOUND, "MEMBER_NOT_FOUND"},
+                "{'id':'%s'}", carol.id);
+        stall_refused(&stall, dave,
+                (struct refusal){"membership.UpdateMember", NOT_FOUND, "MEMBER_NOT_FOUND"},
+                "{'member':{'id':'%s','display_name':'Mallory'}}", carol.id);
+        shop_close(stall.shop);
+}
+
+static void nothing_stored_gives_secrets_away(void **state)
+{
+        struct stall stall = bare_shop();
+        const SessionGrant *grant = sign_up(&stall);
+        struct scan *scan = credential_all(shop_read(stall.shop));
+        const Credential *credential = credential_next(scan);
+
+        assert_int_equal(credential->email_hash.len, 32);
+        assert_memory_equal(credential->password_hash, "$argon2id$", 10);
+        assert_null(strstr(credential->password_hash, "correct horse"));
+        assert_null(credential_next(scan));
+        struct scan *replays = replay_all(shop_read(stall.shop));
+        const Replay *replay = replay_next(replays);
+
+        assert_int_equal(replay->kind, REPLAY_KIND_SEALED);
+        assert_null(memmem(
+                replay->answer.data, replay->answer.len, grant->token, strlen(grant->token)));
+        shop_close(stall.shop);
+}
+
+static void a_guest_becomes_the_member(void **state)
+{
+        struct stall stall = stall_open();
+        const SessionGrant *grant = stall_ok(&stall, shop_nobody(), "membership.CreateGuest", "{}");
+        struct persona guest = persona_of(grant);
+        const Cart *cart = stall_ok(
+                &stall, guest, "cart.CreateCart", "{'price_list_id':'%s'}", stall.price_list_id);
+
+        stall_ok(&stall, guest, "cart.AddCartLines",
+                "{'cart_id':'%s','lines':[{'variant_id':'%s','quantity':'2'}]}", cart->id,
+                stall.variant_ids[WARE_MUG]);
+        grant = stall_ok(&stall, shop_nobody(), "membership.SignUp",
+                "{'email':'carol@example.com','password':'correct horse','guest_token':'%s'}",
+                guest.token);
+        struct persona carol = persona_of(grant);
+
+        assert_string_equal(carol.id, guest.id);
+        assert_int_equal(grant->member->kind, MEMBER_KIND_MEMBER);
+        const Cart *seen = stall_ok(&stall, carol, "cart.GetCart", "{'id':'%s'}", cart->id);
+
+        assert_int_equal(seen->n_lines, 1);
+        /* The guest's token ended: it would be a member's now, without a password. */
+        stall_refused(&stall, guest, ended, "{'id':'%s'}", guest.id);
+        /* A member's token is no guest's. */
+        stall_refused(&stall, shop_nobody(),
+                (struct refusal){"membership.SignUp", INVALID_ARGUMENT, "GUEST_TOKEN_UNKNOWN"},
+                "{'email':'dave@example.com','password':'correct horse','guest_token':'%s'}",
+                carol.token);
+        stall_close(&stall);
+}
+
+/* ---- signing in ---- */
+
+static void a_password_opens_a_session(void **state)
+{
+        struct stall stall = bare_shop();
+        struct persona first = persona_of(sign_up(&stall));
+
+        shop_restart(stall.shop);
+        const SessionGrant *grant = stall_ok(&stall, shop_nobody(), "membership.SignIn", SIGN_IN,
+                "carol@EXAMPLE.com", "correct horse");
+        struct persona second = persona_of(grant);
+        char end[CLOCK_TEXT_MAX];
+
+        assert_string_equal(second.id, first.id);
+        assert_string_not_equal(second.token, first.token);
+        assert_string_equal(clock_format(time_us(grant->expire_time), end), "2026-01-31T00:00:00Z");
+        stall_ok(&stall, first, "membership.GetMember", "{'id':'%s'}", first.id);
+        stall_ok(&stall, second, "membership.GetMember", "{'id':'%s'}", first.id);
+        /* A guest's token that is none is a warning, never a failure. */
+        grant = stall_ok(&stall, shop_nobody(), "membership.SignIn",
+                "{'email':'carol@example.com','password':'correct horse','guest_token':'gone'}");
+        assert_int_equal(grant->n_warnings, 1);
+        shop_close(stall.shop);
+}
+
+static void strangers_learn_nothing(void **state)
+{
+        struct stall stall = bare_shop();
+
+        sign_up(&stall);
+        struct error *wrong = stall_refused(&stall, shop_nobody(), bad_credentials, SIGN_IN,
+                "carol@example.com", "wrong horse");
+        struct error *unknown = stall_refused(&stall, shop_nobody(), bad_credentials, SIGN_IN,
+                "nobody@example.com", "wrong horse");
+
+        assert_string_equal(wrong->message, unknown->message);
+        assert_null(wrong->violations);
+        assert_null(unknown->violations);
+        assert_null(wrong->facts);
+        assert_null(unknown->facts);
+        shop_close(stall.shop);
+}
+
+static void locks_grow(void **state)
+{
+        const struct {
+                int32_t failures;
+                int64_t seconds;
+        } cases[] = {
+                {0, 0},
+                {1, 0},
+                {4, 0},
+                {5, 30},
+                {6, 60},
+                {7, 120},
+                {11, 1920},
+                {12, 3600},
+                {13, 3600},
+                {INT32_MAX, 3600},
+        };
+
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+                assert_int_equal(account_lock_ms(cases[i].failures), cases[i].seconds * 1000);
+}
+
+static void fail_times(struct stall *stall, int times)
+{
+        for (int i = 0; i < times; i++)
+                stall_refused(stall, shop_nobody(), bad_credentials, SIGN_IN, "carol@example.com",
+                        "wrong horse");
+}
+
+static void wrong_passwords_lock_the_account(void **state)
+{
+        struct stall stall = bare_shop();
+
+        sign_up(&stall);
+        /* Four are free, and a right one in between forgets them. */
+        fail_times(&stall, 4);
+        stall_ok(&stall, shop_nobody(), "membership.SignIn", SIGN_IN, "carol@example.com",
+                "correct horse");
+        fail_times(&stall, 5);
+        shop_restart(stall.shop);
+        struct error *error = stall_refused(
+                &stall, shop_nobody(), locked, SIGN_IN, "carol@example.com", "correct horse");
+
+        assert_int_equal(error->retry_after_ms, 30000);
+        shop_pass_real_time(stall.shop, 29 * SECOND_US);
+        stall_refused(&stall, shop_nobody(), locked, SIGN_IN, "carol@example.com", "correct horse");
+        shop_pass_real_time(stall.shop, SECOND_US);
+        fail_times(&stall, 1);
+        error = stall_refused(
+                &stall, shop_nobody(), locked, SIGN_IN, "carol@example.com", "wrong horse");
+        assert_int_equal(error->retry_after_ms, 60000);
+        shop_pass_real_time(stall.shop, MINUTE_US);
+        stall_ok(&stall, shop_nobody(), "membership.SignIn", SIGN_IN, "carol@example.com",
+                "correct horse");
+        fail_times(&stall, 4);
+        shop_close(stall.shop);
+}
+
+static void a_refusal_is_counted_once_per_request_id(void **state)
+{
+        struct stall stall = bare_shop();
+        SignInRequest request = SIGN_IN_REQUEST_INIT;
+        const char *id = shop_request_id(stall.shop);
+
+        sign_up(&stall);
+        request.email = "carol@example.com";
+        request.password = "wrong horse";
+        for (int i = 0; i < 3; i++) {
+                struct outcome outcome =
+                        shop_call_id(stall.shop, shop_nobody(), "membership.SignIn", &request, id);
+
+                assert_string_equal(outcome.error->reason, "BAD_CREDENTIALS");
+        }
+        const Credential *credential = credential_next(credential_all(shop_read(stall.shop)));
+
+        assert_int_equal(credential->failures, 1);
+        shop_close(stall.shop);
+}
+
+/* ---- sessions ---- */
+
+static void sessions_are_renewed_and_ended(void **state)
+{
+        struct stall stall = bare_shop();
+        struct persona old = persona_of(sign_up(&stall));
+        RenewSessionRequest request = RENEW_SESSION_REQUEST_INIT;
+        const char *id = shop_request_id(stall.shop);
+        struct outcome outcome =
+                shop_call_id(stall.shop, old, "membership.RenewSession", &request, id);
+
+        assert_null(outcome.error);
+        struct persona new = persona_of(outcome.response);
+
+        assert_string_not_equal(new.token, old.token);
+        stall_ok(&stall, new, "membership.GetMember", "{'id':'%s'}", new.id);
+        /* The answer was lost: the same call with the old token gives the same new one. */
+        outcome = shop_call_id(stall.shop, old, "membership.RenewSession", &request, id);
+        assert_null(outcome.error);
+        assert_string_equal(persona_of(outcome.response).token, new.token);
+        shop_pass_real_time(stall.shop, MINUTE_US);
+        stall_refused(&stall, old,
+                (struct refusal){"membership.GetMember", UNAUTHENTICATED, "TOKEN_EXPIRED"},
+                "{'id':'%s'}", old.id);
+        stall_ok(&stall, new, "membership.SignOut", "{}");
+        stall_refused(&stall, new, ended, "{'id':'%s'}", new.id);
+        stall_refused(&stall, shop_as(stall.shop, ROLE_ADMINISTRATOR),
+                (struct refusal){"membership.SignOut", FAILED_PRECONDITION, "NOT_A_MEMBER"}, "{}");
+        stall_refused(&stall, shop_as(stall.shop, ROLE_ADMINISTRATOR),
+                (struct refusal){"membership.RenewSession", FAILED_PRECONDITION, "NOT_A_MEMBER"},
+                "{}");
+        shop_close(stall.shop);
+}
+
+/* ---- imports ---- */
+
+static void members_are_imported_once(void **state)
+{
+        struct stall stall = bare_shop();
+        struct persona importer = shop_as(stall.shop, ROLE_IMPORTER);
+        const char *request =
+                "{'external_id':'17850.0','kind':'MEMBER_KIND_MEMBER','country_code':'GB'}";
+        const Member *first = stall_ok(&stall, importer, "membership.ImportMember", "%s", request);
+
+        shop_restart(stall.shop);
+        const Member *again = stall_ok(&stall, importer, "membership.ImportMember", "%s", request);
+
+        assert_string_equal(first->id, again->id);
+        assert_string_equal(again->country_code, "GB");
+        assert_int_equal(shop_event_count(stall.shop, "member.imported"), 1);
+        const ListMembersResponse *list =
+                stall_ok(&stall, importer, "membership.ListMembers", "{'external_id':'17850.0'}");
+
+        assert_int_equal(list->n_members, 1);
+        struct error *error = stall_refused(&stall, importer,
+                (struct refusal){"membership.ImportMember", INVALID_ARGUMENT, "REQUIRED"},
+                "{'external_id':'1'}");
+
+        assert_string_equal(error->violations->field, "kind");
+        stall_refused(&stall, shop_member(stall.shop, "dave"),
+                (struct refusal){
+                        "membership.ImportMember", PERMISSION_DENIED, "METHOD_NOT_ALLOWED"},
+                "%s", request);
+        shop_close(stall.shop);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(guests_have_a_token_and_a_row),
+                cmocka_unit_test(members_sign_up_once_per_address),
+                cmocka_unit_test(nothing_stored_gives_secrets_away),
+                cmocka_unit_test(a_guest_becomes_the_member),
+                cmocka_unit_test(a_password_opens_a_session),
+                cmocka_unit_test(strangers_learn_nothing),
+                cmocka_unit_test(locks_grow),
+                cmocka_unit_test(wrong_passwords_lock_the_account),
+                cmocka_unit_test(a_refusal_is_counted_once_per_request_id),
+                cmocka_unit_test(sessions_are_renewed_and_ended),
+                cmocka_unit_test(members_are_imported_once),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
