@@ -27,7 +27,8 @@ static bool same_content(
                 return false;
         for (size_t i = 0; i < lines.n; i++)
                 if (lines.at[i]->order_line_number != request->lines[i]->order_line_number ||
-                        lines.at[i]->quantity != request->lines[i]->quantity)
+                        lines.at[i]->quantity != request->lines[i]->quantity ||
+                        strcmp(lines.at[i]->line_key, request->lines[i]->line_key) != 0)
                         return false;
         return true;
 }

@@ -90,7 +90,8 @@ static enum status take_line(struct call *call, const ReturnCase *row, OrderLine
         return OK;
 }
 
-static ReturnLine *new_line(struct call *call, const ReturnCase *row, const OrderLine *line)
+static ReturnLine *new_line(struct call *call, const ReturnCase *row, const OrderLine *line,
+        const ApplyReturnLine *asked)
 {
         ReturnLine *taken = call_new(call, ReturnLine);
 
@@ -98,6 +99,7 @@ static ReturnLine *new_line(struct call *call, const ReturnCase *row, const Orde
         taken->return_case_id = row->id;
         taken->number = row->line_count + 1;
         taken->order_line_number = line->number;
+        taken->line_key = asked->line_key;
         taken->variant_id = line->variant_id;
         return taken;
 }
@@ -114,7 +116,7 @@ enum status taking_take(struct call *call, const ApplyReturnRequest *request, Re
                         return call_fail_field(call, field, "LINE_NOT_FOUND",
                                 "%s: the order has no line of goods %d", field,
                                 asked->order_line_number);
-                ReturnLine *taken = new_line(call, row, line);
+                ReturnLine *taken = new_line(call, row, line, asked);
                 enum status status = take_line(call, row, line, asked, taken);
 
                 if (status != OK)

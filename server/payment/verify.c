@@ -59,8 +59,10 @@ static const struct sum *sums_find(const struct sums *sums, const char *subject_
 {
         static const struct sum nothing = {.subject_id = ""};
         struct sum key = {.subject_id = subject_id};
-        const struct sum *found = bsearch(&key, sums->at, sums->n, sizeof(*sums->at), by_subject);
+        const struct sum *found = NULL;
 
+        if (sums->n > 0)
+                found = bsearch(&key, sums->at, sums->n, sizeof(*sums->at), by_subject);
         return found != NULL ? found : &nothing;
 }
 

@@ -348,6 +348,28 @@ static void imported_cases_are_opened_once(void **state)
         stall_close(&stall);
 }
 
+/* Two lines of a credit note may be about one line of the order. */
+static void a_case_keeps_the_names_of_its_lines(void **state)
+{
+        struct stall stall = stall_open();
+        const char *order_id = delivered(&stall);
+        const char *json = "{'order_id':'%s','reason':'credit','external_id':'C1','lines':["
+                           "{'order_line_number':1,'quantity':1,'line_key':'a'},"
+                           "{'order_line_number':1,'quantity':2,'line_key':'%s'}]}";
+        struct persona importer = shop_as(stall.shop, ROLE_IMPORTER);
+        const ReturnCase *row =
+                stall_ok(&stall, importer, "aftersales.ApplyReturn", json, order_id, "b");
+
+        assert_int_equal(row->n_lines, 2);
+        assert_string_equal(row->lines[1]->line_key, "b");
+        assert_int_equal(row->lines[0]->refund_minor, 134);
+        assert_int_equal(row->lines[1]->refund_minor, 133 + 133);
+        stall_refused(&stall, importer,
+                (struct refusal){"aftersales.ApplyReturn", ALREADY_EXISTS, "EXTERNAL_ID_TAKEN"},
+                json, order_id, "c");
+        stall_close(&stall);
+}
+
 static void goodwill_is_given_once_and_is_no_refund(void **state)
 {
         struct stall stall = stall_open();
@@ -463,6 +485,7 @@ int main(void)
                 cmocka_unit_test(windows_end_with_the_30th_day),
                 cmocka_unit_test(late_returns_are_for_staff),
                 cmocka_unit_test(imported_cases_are_opened_once),
+                cmocka_unit_test(a_case_keeps_the_names_of_its_lines),
                 cmocka_unit_test(goodwill_is_given_once_and_is_no_refund),
                 cmocka_unit_test(verify_names_what_is_wrong_with_a_case),
         };
