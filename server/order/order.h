@@ -50,6 +50,6 @@ void order_settle(struct call *call, Order *order);
  * would exceed captured: callers give unit-table amounts. */
 void order_refunded(struct call *call, Order *order, int64_t amount_minor);
 
-/* Totals are sums of lines, runs add up to quantities, refunds never exceed captures, holdings match
- * what is open, unit counters obey rule 11. */
+/* Totals are sums of lines, runs add up to quantities, refunds never exceed captures, holdings
+ * match what is open, unit counters obey rule 11. */
 void order_verify(struct verify_context *context, struct txn *txn);
