@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <lmdb.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -36,6 +37,7 @@ struct lmdb_engine {
         char *dir;
         pthread_mutex_t mutex; /* over the pool */
         struct lmdb_snapshot *pool;
+        _Atomic size_t committing; /* number of the transaction last begun to be committed */
 };
 
 struct lmdb_cursor {
@@ -76,12 +78,32 @@ static struct lmdb_snapshot *snapshot_take(struct lmdb_engine *lmdb)
         return snapshot;
 }
 
+/*
+ * LMDB 0.9 reads the number of the last transaction, then that one's meta page, of which there
+ * are two. A reader that is held up between the two steps finds the page of the next but one,
+ * perhaps half written, and sees a commit before it is one. So whoever began while the next but
+ * one was being committed begins again.
+ */
+static int snapshot_renew(struct lmdb_engine *lmdb, struct lmdb_snapshot *snapshot)
+{
+        for (;;) {
+                int rc = snapshot->txn != NULL
+                                 ? mdb_txn_renew(snapshot->txn)
+                                 : mdb_txn_begin(lmdb->env, NULL, MDB_RDONLY, &snapshot->txn);
+
+                if (rc != 0)
+                        return rc;
+                if (atomic_load(&lmdb->committing) < mdb_txn_id(snapshot->txn) + 2)
+                        return 0;
+                mdb_txn_reset(snapshot->txn);
+        }
+}
+
 static struct engine_snapshot *lmdb_snapshot_begin(struct engine *engine)
 {
         struct lmdb_engine *lmdb = (struct lmdb_engine *)engine;
         struct lmdb_snapshot *snapshot = snapshot_take(lmdb);
-        int rc = snapshot->txn != NULL ? mdb_txn_renew(snapshot->txn)
-                                       : mdb_txn_begin(lmdb->env, NULL, MDB_RDONLY, &snapshot->txn);
+        int rc = snapshot_renew(lmdb, snapshot);
 
         if (rc == 0)
                 return &snapshot->base;
@@ -292,6 +314,7 @@ static enum status lmdb_apply(
         if (rc != 0)
                 return status_of(lmdb, rc, why);
         rc = write_all(lmdb, txn, writes, count);
+        atomic_store(&lmdb->committing, mdb_txn_id(txn));
         if (rc == 0)
                 rc = mdb_txn_commit(txn);
         else

@@ -150,14 +150,15 @@ enum status group_commit(struct group *group, struct error *error)
         }
         if (group->sequence != atomic_load(&store->sequence))
                 sequence_put(group);
+        bool changed = group->overlay.map.count > 0;
         status = group_apply(group, error);
-        if (status == OK) {
+        if (status == OK && changed) {
                 atomic_store(&store->sequence, group->sequence);
                 atomic_fetch_add(&store->commits, 1);
                 store->head_stale = true;
         }
         group_abandon(group);
-        if (status == OK && clock_monotonic_us() - store->head_written_us > HEAD_INTERVAL_US)
+        if (store->head_stale && clock_monotonic_us() - store->head_written_us > HEAD_INTERVAL_US)
                 head_write(store);
         return status;
 }

@@ -40,7 +40,9 @@ struct store_options {
  * Opens or creates the database: compares the stored contract with the program's (equal: serve;
  * compatible: indexes that are new are built by store_build_step; newer or incompatible:
  * FAILED_PRECONDITION, CONTRACT_MISMATCH with the difference). DATA_LOSS when the chain's head
- * outside the database is not an ancestor of the one inside.
+ * outside the database is not an ancestor of the one inside (HEAD_MISMATCH), when the file was
+ * cut short (STORE_TRUNCATED) or is not of this keyring (META_CHECKSUM). The directory is locked:
+ * FAILED_PRECONDITION, STORE_IN_USE while another has it open.
  */
 enum status store_open(
         struct store **out, const struct store_options *options, struct error *error);
@@ -79,7 +81,8 @@ void txn_end(struct txn *txn);
  * Writing: one thread at a time begins a group, runs calls in it one after another, each in a
  * transaction that is kept (its changes become visible to the calls after it) or dropped, and
  * commits the group: all kept changes become durable together, or none (then the error says why
- * and every call of the group must be refused).
+ * and every call of the group must be refused): RESOURCE_EXHAUSTED, STORE_FULL, after which the
+ * store goes on; or UNAVAILABLE, STORE_FAILED, after which it takes no more writes.
  */
 struct group *group_begin(struct store *store);
 struct txn *group_txn(struct group *group, struct arena *arena);
@@ -127,7 +130,17 @@ uint64_t txn_row_sequence(
 const char *txn_owner(
         struct txn *txn, const struct schema_table *table, const struct key_value *key);
 
-/* Elements of child fields are not written: they are rows of their own. */
+/*
+ * Elements of child fields are not written: they are rows of their own. What sticks, with <TABLE>
+ * and <FIELDS> in UPPER_SNAKE_CASE: insert of a key that exists ALREADY_EXISTS, <TABLE>_EXISTS; a
+ * unique index's values ALREADY_EXISTS, <TABLE>_<FIELDS>_TAKEN with the field as violation;
+ * update or delete of an absent row NOT_FOUND, <TABLE>_NOT_FOUND; a child without its parent
+ * NOT_FOUND, <PARENT>_NOT_FOUND; INVALID_ARGUMENT, KEY_TOO_LONG; RESOURCE_EXHAUSTED,
+ * CALL_TOO_LARGE beyond 40,000 keys.
+ *
+ * Under an owner: an update that changes the owner moves the row, its children and their entries;
+ * a child's own owner field is set to its parent's. A delete takes the children with it.
+ */
 void txn_insert(struct txn *txn, const struct schema_table *table, const void *row);
 void txn_update(struct txn *txn, const struct schema_table *table, const void *row);
 void txn_delete(struct txn *txn, const struct schema_table *table, const struct key_value *key);
@@ -146,8 +159,10 @@ enum direction { ASCENDING, DESCENDING };
 /*
  * Rows whose key (index NULL) or index begins with the count values, in order. Stays correct
  * while the transaction changes rows: what is changed behind the scan's position is not seen
- * again. A primary scan over a table under owners must give the owner as owner (else NULL) and
- * sees only that owner's rows; an index that is not under the owner sees all.
+ * again. A primary scan over a table under owners sees the rows of the owner that is given, or,
+ * where owner is NULL, everybody's in the order of keys (of a child table: those of the parent
+ * that the first values name). An index under the owner takes the owner as its first value, or
+ * from owner where there are no values; another index sees all rows.
  */
 struct scan *txn_scan(struct txn *txn, const struct schema_table *table,
         const struct schema_index *index, const char *owner, const struct key_value *values,

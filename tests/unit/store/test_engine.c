@@ -10,8 +10,9 @@
 #include "lib/base/random.h"
 #include "lib/store/engine.h"
 
-#define KEYS      300
-#define ROUNDS    300
+#define KEYS      6000 /* some hundred pages, so that they are split and merged */
+#define ROUNDS    400
+#define WRITES    300
 #define SNAPSHOTS 4
 
 struct pair {
@@ -26,8 +27,8 @@ static struct bytes key_random(struct random *random, uint8_t data[8])
         uint32_t number = (uint32_t)random_below(random, KEYS);
 
         data[0] = (uint8_t)(number % 2);
-        data[1] = (uint8_t)(number >> 3);
-        data[2] = (uint8_t)(number & 7);
+        data[1] = (uint8_t)(number >> 6);
+        data[2] = (uint8_t)(number & 63);
         return bytes_of(data, number % 3 == 0 ? 2 : 3);
 }
 
@@ -41,23 +42,24 @@ static int compare_writes(const void *a, const void *b)
 
 static void apply_random(struct pair *pair)
 {
-        static const char text[] = "0123456789012345678901234567890123456789";
-        struct engine_write writes[40];
-        uint8_t keys[40][8];
+        static const char text[800] = "a value";
+        struct engine_write writes[WRITES];
+        uint8_t keys[WRITES][8];
+        uint64_t gone_percent = random_below(&pair->random, 100); /* fills up and empties */
         size_t count = 0;
         const char *why;
 
-        for (size_t i = 0; i < 40; i++) {
+        for (size_t i = 0; i < WRITES; i++) {
                 struct bytes key = key_random(&pair->random, keys[i]);
-                struct bytes value = bytes_of(text, random_below(&pair->random, 40));
-                bool gone = random_below(&pair->random, 3) == 0;
+                struct bytes value = bytes_of(text, random_below(&pair->random, sizeof(text)));
+                bool gone = random_below(&pair->random, 100) < gone_percent;
 
                 writes[i] = (struct engine_write){.key = key, .value = value, .gone = gone};
                 if (gone)
                         writes[i].value.len = 0;
         }
-        qsort(writes, 40, sizeof(writes[0]), compare_writes);
-        for (size_t i = 0; i < 40; i++) {
+        qsort(writes, WRITES, sizeof(writes[0]), compare_writes);
+        for (size_t i = 0; i < WRITES; i++) {
                 if (count == 0 || !bytes_equal(writes[count - 1].key, writes[i].key))
                         writes[count++] = writes[i];
         }
@@ -95,7 +97,7 @@ static void compare_walks(struct pair *pair, struct engine_snapshot *snapshots[2
         }
         for (int e = 0; e < 2; e++)
                 cursors[e] = pair->engines[e]->ops->cursor_open(snapshots[e], tree);
-        for (int step = 0; step < 50; step++) {
+        for (int step = 0; step < 400; step++) {
                 struct engine_entry entries[2];
                 enum engine_found found[2];
                 enum engine_move move = step == 0 ? (up ? ENGINE_FROM : ENGINE_BEFORE)

@@ -158,6 +158,23 @@ static void test_changing_what_is_scanned(void **state)
         assert_verified(f);
 }
 
+/* Fleeting rows take no more of the transaction's memory than one. */
+static void test_fleeting(void **state)
+{
+        struct fixture *f = *state;
+        size_t count = 0;
+
+        fill(f);
+        struct scan *scan = txn_scan(f->txn, &item_table, NULL, NULL, NULL, 0, ASCENDING);
+        scan_fleeting(scan);
+        size_t before = f->arena.used;
+        for (Item *item; (item = scan_next(scan)) != NULL; count++)
+                assert_int_equal(item->id[0], 'a' + (int)count);
+        assert_int_equal(count, 7);
+        assert_int_equal(f->arena.used, before);
+        fixture_drop(f);
+}
+
 /* Rows changed at random in calls that are kept or dropped, against a plain array. */
 static void test_against_array(void **state)
 {
@@ -236,6 +253,7 @@ int main(void)
                 BOTH(test_between),
                 BOTH(test_pages),
                 BOTH(test_changing_what_is_scanned),
+                BOTH(test_fleeting),
                 BOTH(test_against_array),
         };
 

@@ -3,6 +3,7 @@
  * not move, sequences never go back. Meant for ThreadSanitizer, on the engine in memory.
  */
 #include "tests/unit/store/fixture.h"
+#include <assert.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -46,12 +47,12 @@ static void *read_all(void *context)
                 struct txn *txn = txn_begin_read(store, &arena);
                 int64_t first = total(txn);
 
-                assert_true(txn_sequence(txn) >= seen);
-                assert_true(txn_sequence(txn) >= last);
+                assert(txn_sequence(txn) >= seen);
+                assert(txn_sequence(txn) >= last);
                 last = txn_sequence(txn);
-                assert_int_equal(first, TOTAL);
-                assert_int_equal(total(txn), first);
-                assert_int_equal(txn_status(txn), OK);
+                assert(first == TOTAL);
+                assert(total(txn) == first);
+                assert(txn_status(txn) == OK);
                 txn_end(txn);
                 arena_reset(&arena);
                 atomic_fetch_add(&shared->reads, 1);
