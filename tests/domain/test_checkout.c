@@ -8,8 +8,9 @@
 #include <string.h>
 #include "cart.rows.h"
 #include "catalog.rows.h"
+#include "internal.rows.h"
 #include "payment.rows.h"
-#include "server/order/units.h"
+#include "server/order/order.h"
 
 static struct basket mugs(int64_t count)
 {
@@ -114,12 +115,13 @@ static void rates_have_their_time(void **state)
 
         stall_ok(&stall, finance, "checkout.CreateTaxRate",
                 "{'tax_rate':{'country_code':'FR','tax_class':'standard','title':'TVA',"
-                "'rate':'0.2','end_time':'2010-12-02T00:00:00Z'}}");
+                "'rate':'0.2','end_time':'2010-12-02T08:00:00Z'}}");
         stall_ok(&stall, finance, "checkout.CreateTaxRate",
                 "{'tax_rate':{'country_code':'FR','tax_class':'standard','title':'TVA',"
-                "'rate':'0.25','start_time':'2010-12-02T00:00:00Z'}}");
+                "'rate':'0.25','start_time':'2010-12-02T08:00:00Z'}}");
+        shop_advance(stall.shop, DAY_US - 1);
         assert_int_equal(quote_of(&stall, cart_id, "FR")->tax_minor, 22);
-        shop_advance(stall.shop, DAY_US);
+        shop_advance(stall.shop, 1);
         assert_int_equal(quote_of(&stall, cart_id, "FR")->tax_minor, 28);
         stall_close(&stall);
 }
@@ -395,6 +397,7 @@ static void an_unpaid_order_expires(void **state)
         const char *order_id = stall_place(&stall, stall.alice, mugs(3));
         const char *paid_id = stall_sell(&stall, stall.alice, mugs(1));
 
+        assert_false(scheduled_call_has(shop_read(stall.shop), ORDER_EXPIRY_METHOD, paid_id));
         shop_advance(stall.shop, 30 * MINUTE_US - 1);
         assert_int_equal(stall_order(&stall, order_id)->state, ORDER_STATE_PLACED);
         shop_advance(stall.shop, 1);
