@@ -1,3 +1,4 @@
+/* The pipeline with handlers of the test's own, on a store in memory. */
 #include "tests/unit/server/rig.h"
 
 #include <stdlib.h>
