@@ -153,16 +153,21 @@ static void move_to(struct clock *clock, int64_t to_us)
         work_free(work);
 }
 
-static bool run_until(struct clock *clock, int64_t to_us, struct clock_run *run)
+/* Under the system's clock jobs have threads of their own. */
+static struct due due_of(const struct clock *clock)
 {
-        const struct due due = {
+        return (struct due){
                 .pipeline = clock->pipeline,
-                /* Under the system's clock jobs have threads of their own. */
                 .jobs = clock->mode == CLOCK_SIMULATED ? clock->jobs : NULL,
         };
+}
+
+static bool run_until(struct clock *clock, int64_t to_us, struct clock_run *run)
+{
+        const struct due due = due_of(clock);
         int64_t due_us;
 
-        while (due_next(clock->store, &due_us) && due_us <= to_us) {
+        while (due_next(&due, &due_us) && due_us <= to_us) {
                 if (due_us > atomic_load(&clock->now_us))
                         atomic_store(&clock->now_us, due_us);
                 if (!due_run(&due, atomic_load(&clock->now_us), run))
@@ -234,6 +239,7 @@ static bool is_stopping(struct clock *clock)
 static void *clock_main(void *context)
 {
         struct clock *clock = context;
+        const struct due due = due_of(clock);
 
         while (!is_stopping(clock)) {
                 struct clock_run run = {0};
@@ -243,7 +249,7 @@ static void *clock_main(void *context)
                 bool done = run_until(clock, clock_now_us(clock), &run);
 
                 pthread_mutex_unlock(&clock->running);
-                if (done && due_next(clock->store, &due_us) && clock->mode == CLOCK_SYSTEM) {
+                if (done && due_next(&due, &due_us) && clock->mode == CLOCK_SYSTEM) {
                         int64_t left_us = due_us - clock_now_us(clock);
 
                         if (left_us > 0 && left_us < wait_us)

@@ -80,37 +80,47 @@ static size_t due_timers(struct pipeline *pipeline, int64_t now_us, struct work 
         return count;
 }
 
-/* Runs timers due now; below 0 where the store refused, so that they are still there. */
-static int64_t run_timers(struct pipeline *pipeline, int64_t now_us)
+enum found { FOUND_NOTHING, FOUND_SOME, FOUND_REFUSED };
+
+/* Runs timers due now. Refused: the store did not take them, and they are still there. */
+static enum found run_timers(struct pipeline *pipeline, int64_t now_us, int64_t *run)
 {
         struct work *works[TIMERS_MAX];
         size_t count = due_timers(pipeline, now_us, works);
-        int64_t run = 0;
+        enum found found = count == 0 ? FOUND_NOTHING : FOUND_SOME;
 
         if (count == 0)
-                return 0;
+                return found;
         work_wait_all(pipeline, works, count);
         for (size_t i = 0; i < count; i++) {
                 if (works[i]->failed && !works[i]->stepped)
-                        run = -1;
-                else if (run >= 0)
-                        run += works[i]->stepped;
+                        found = FOUND_REFUSED;
+                *run += works[i]->stepped;
                 work_free(works[i]);
         }
-        return run == 0 ? (int64_t)count : run;
+        return found;
 }
 
-bool due_next(struct store *store, int64_t *due_us)
+/* The first job's time, where jobs are this one's to perform. */
+static Job *first_job(const struct due *due, struct txn *txn)
 {
         const struct key_value waiting = key_int(JOB_STATE_WAITING);
+
+        if (due->jobs == NULL)
+                return NULL;
+        return scan_next(
+                txn_scan(txn, &job_table, &job_table.indexes[0], NULL, &waiting, 1, ASCENDING));
+}
+
+bool due_next(const struct due *due, int64_t *due_us)
+{
         struct arena arena;
 
         arena_init(&arena);
-        struct txn *txn = txn_begin_read(store, &arena);
+        struct txn *txn = txn_begin_read(due->pipeline->options.store, &arena);
         ScheduledCall *timer = scan_next(txn_scan(txn, &scheduled_call_table,
                 &scheduled_call_table.indexes[0], NULL, NULL, 0, ASCENDING));
-        Job *job = scan_next(
-                txn_scan(txn, &job_table, &job_table.indexes[0], NULL, &waiting, 1, ASCENDING));
+        Job *job = first_job(due, txn);
         bool found = timer != NULL || job != NULL;
 
         if (timer != NULL)
@@ -125,12 +135,11 @@ bool due_next(struct store *store, int64_t *due_us)
 bool due_run(const struct due *due, int64_t now_us, struct clock_run *run)
 {
         for (;;) {
-                int64_t timers = run_timers(due->pipeline, now_us);
+                enum found found = run_timers(due->pipeline, now_us, &run->timers);
 
-                if (timers < 0)
+                if (found == FOUND_REFUSED)
                         return false;
-                run->timers += timers;
-                if (timers > 0)
+                if (found == FOUND_SOME)
                         continue;
                 if (due->jobs == NULL)
                         return true;

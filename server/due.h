@@ -12,7 +12,7 @@ struct due {
 };
 
 /* The earliest instant at which a timer or job is due. False: there is none. */
-bool due_next(struct store *store, int64_t *due_us);
+bool due_next(const struct due *due, int64_t *due_us);
 /* Runs everything due at this instant and what it causes at this instant; adds to *run. False:
  * the store refused. */
 bool due_run(const struct due *due, int64_t now_us, struct clock_run *run);

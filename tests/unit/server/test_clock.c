@@ -40,6 +40,10 @@ static enum status on_timer(struct call *call, const void *message, void *respon
                 call_schedule(call, call->now_us + SECOND_US, TIMER, "link");
         if (strcmp(request->subject_id, "again") == 0 && seen.count < 3)
                 call_schedule(call, call->now_us + SECOND_US, TIMER, "again");
+        if (strcmp(request->subject_id, "cancel") == 0)
+                call_unschedule(call, TIMER, "victim");
+        if (strcmp(request->subject_id, "move") == 0)
+                call_schedule(call, call->now_us + SECOND_US, TIMER, "moved");
         if (strcmp(request->subject_id, "job") == 0)
                 call_job(call, "test.effect", "subject", 0);
         if (strcmp(request->subject_id, "broken") == 0)
@@ -191,6 +195,19 @@ static void timers_move_and_go(void **state)
         expect_order(order, 3);
 }
 
+/* All four are due and taken up together; what the first ones change still counts. */
+static void timers_of_one_instant_see_each_other(void **state)
+{
+        struct shop *shop = *state;
+        const char *const order[] = {"cancel", "move", "moved"};
+        int64_t start_us = clock_now_us(shop->rig->clock);
+
+        set(shop, "cancel@10 move@10 moved@10 victim@10");
+        assert_int_equal(advance(shop, 60).timers, 3);
+        expect_order(order, 3);
+        assert_int_equal(seen.times[2], start_us + 11 * SECOND_US);
+}
+
 static void a_timer_that_fails_is_over(void **state)
 {
         struct shop *shop = *state;
@@ -270,6 +287,7 @@ int main(void)
                 TEST(timers_run_in_order_at_their_time),
                 TEST(what_a_timer_causes_runs_before_time_moves_on),
                 TEST(timers_move_and_go),
+                TEST(timers_of_one_instant_see_each_other),
                 TEST(a_timer_that_fails_is_over),
                 TEST(time_never_goes_back),
                 TEST(jobs_are_performed_and_answered),
