@@ -73,10 +73,7 @@ static void sequence_put(struct group *group)
         struct txn *txn = group_txn(group, &arena);
         layout_put_u64(value, group->sequence);
         meta_write(txn, "sequence", bytes_of(value, sizeof(value)));
-        if (txn_ok(txn))
-                txn_keep_quietly(txn);
-        else
-                txn_drop(txn);
+        txn_keep_quietly(txn);
         arena_release(&arena);
 }
 
