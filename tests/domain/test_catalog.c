@@ -243,10 +243,14 @@ static void search_finds_words_of_both_languages(void **state)
         const char *branch =
                 listed(&bench, "BRANCH", TITLE("en", "Willow branch") ",'brand':'Garden'");
 
+        shop_advance(bench.stall.shop, SECOND_US);
+        const char *holder =
+                listed(&bench, "HOLDER", TITLE("en", "Branch holder") ",'brand':'Willow'");
+
         draft(&bench, TITLE("en", "Teapot draft"));
         const struct {
                 const char *query;
-                const char *ids[3];
+                const char *ids[4];
                 size_t count;
         } cases[] = {
                 {"teapot", {pot}, 1},
@@ -256,7 +260,8 @@ static void search_finds_words_of_both_languages(void **state)
                 {"cafe", {pot}, 1},     /* accents do not count */
                 {"ＣＵＰ", {cup}, 1},   /* full-width forms */
                 {"200ml", {cup}, 1},
-                {"willow", {branch, cup, pot}, 3}, /* in a title before in a brand */
+                {"willow", {branch, holder, cup, pot}, 4}, /* in a title before in a brand */
+                {"branch willow", {branch, holder}, 2},    /* all of them in a title */
                 {"willow tea", {cup, pot}, 2},
                 {"陶瓷", {cup, pot}, 2},
                 {"茶壶", {pot}, 1},

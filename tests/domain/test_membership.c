@@ -151,6 +151,13 @@ static void a_guest_becomes_the_member(void **state)
                 (struct refusal){"membership.SignUp", INVALID_ARGUMENT, "GUEST_TOKEN_UNKNOWN"},
                 "{'email':'dave@example.com','password':'correct horse','guest_token':'%s'}",
                 carol.token);
+        /* Nor is one with a guest's role, should a member ever have it. */
+        struct persona odd = shop_mint(stall.shop, carol.id, 1u << ROLE_GUEST);
+
+        stall_refused(&stall, shop_nobody(),
+                (struct refusal){"membership.SignUp", INVALID_ARGUMENT, "GUEST_TOKEN_UNKNOWN"},
+                "{'email':'dave@example.com','password':'correct horse','guest_token':'%s'}",
+                odd.token);
         stall_close(&stall);
 }
 

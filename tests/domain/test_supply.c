@@ -97,6 +97,11 @@ static void adjustments_correct_what_lies_there(void **state)
         stall_refused(&stall, warehouse(&stall),
                 (struct refusal){"supply.AdjustStock", ALREADY_EXISTS, "EXTERNAL_ID_REUSED"},
                 request, mug, stall.main_id, -3, "A-1");
+        stall_refused(&stall, warehouse(&stall),
+                (struct refusal){"supply.AdjustStock", ALREADY_EXISTS, "EXTERNAL_ID_REUSED"},
+                "{'variant_id':'%s','location_id':'%s','quantity':'-4','reason':'breakage',"
+                "'external_id':'A-1'}",
+                mug, stall.main_id);
         struct error *error = stall_refused(&stall, warehouse(&stall),
                 (struct refusal){"supply.AdjustStock", FAILED_PRECONDITION, "NOT_ON_HAND"}, request,
                 mug, stall.main_id, -7, "A-2");
