@@ -39,8 +39,8 @@ enum status order_end_closing(struct call *call, Order *order);
 
 /* Cancels quantity open units of a line of a paid order: stock goes back; returns through refund
  * what they paid. The caller refunds it. FAILED_PRECONDITION UNITS_NOT_OPEN with facts. */
-enum status order_cancel_units(struct call *call, Order *order, OrderLine *line, int64_t quantity,
-        int64_t *refund_minor);
+enum status order_cancel_units(
+        struct call *call, Order *order, OrderLine *line, int64_t quantity, int64_t *refund_minor);
 
 /* After units of its lines moved: computes fulfilment_state, deliver_time and, where no unit is
  * left, state, and stores the order. */

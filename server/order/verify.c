@@ -1,9 +1,10 @@
 /*
  * Proves every order from its own rows: totals are the sums of lines, lines are sums of units, and
- * what is held for a line is what has not left yet. Stock is proved from its movements elsewhere
- * (supply_verify); together they close the circle.
+ * what is held for a line is what has not left yet, and all of that together is what stock rows say
+ * is held.
  */
 #include "server/order/order.h"
+#include "server/order/held.h"
 #include "server/order/units.h"
 
 struct totals {
@@ -99,7 +100,8 @@ static bool payment_state_fits(const Order *order)
         return state == PAYMENT_STATE_REFUNDED && order->refunded_minor == order->captured_minor;
 }
 
-static void verify_order(struct verify_context *context, struct txn *txn, const Order *order)
+static void verify_order(
+        struct verify_context *context, struct txn *txn, const Order *order, struct held_sums *held)
 {
         struct scan *scan = order_line_of(txn, order->id);
         struct totals totals = {0};
@@ -108,6 +110,7 @@ static void verify_order(struct verify_context *context, struct txn *txn, const 
                 verify_amounts(context, line);
                 verify_units(context, order, line);
                 add_line(&totals, line);
+                held_add(txn, held, order, line);
         }
         if (!same_totals(order, &totals))
                 verify_fault(context, "ORDER_TOTALS", "Order", order->id,
@@ -128,7 +131,9 @@ static void verify_order(struct verify_context *context, struct txn *txn, const 
 void order_verify(struct verify_context *context, struct txn *txn)
 {
         struct scan *scan = order_all_by_place_time(txn);
+        struct held_sums held = {0};
 
         for (Order *order; (order = order_next(scan)) != NULL;)
-                verify_order(context, txn, order);
+                verify_order(context, txn, order, &held);
+        held_verify(context, txn, &held);
 }

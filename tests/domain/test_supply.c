@@ -153,6 +153,21 @@ static void thresholds_limit_what_can_be_ordered(void **state)
         stall_close(&stall);
 }
 
+/* Releases what is reserved without an order, which verify would find. */
+static void let_go(struct stall *stall, struct call *call, const char *variant_id)
+{
+        const char *places[] = {stall->main_id, stall->far_id};
+
+        for (size_t i = 0; i < 2; i++) {
+                const Stock *stock = stock_get(call->txn, variant_id, places[i]);
+
+                if (stock != NULL && stock->reserved > 0)
+                        assert_int_equal(supply_move(call, MOVEMENT_TYPE_RELEASE, variant_id,
+                                                 places[i], stock->reserved, "order"),
+                                OK);
+        }
+}
+
 static void reservations_plan_over_locations(void **state)
 {
         const struct {
@@ -187,6 +202,7 @@ static void reservations_plan_over_locations(void **state)
                                 holdings[n].quantity;
                 assert_int_equal(at_main, cases[i].at_main);
                 assert_int_equal(at_far, cases[i].at_far);
+                let_go(&stall, &call, stall.variant_ids[WARE_BOWL]);
                 shop_write_end(stall.shop, txn);
                 stall_close(&stall);
         }
@@ -214,6 +230,7 @@ static void demand_adds_up_until_nothing_is_left(void **state)
         assert_int_equal(supply_reserve(&call, bowl, 8, "order", &holdings, &count), OK);
         assert_int_equal(supply_available(&call, bowl), 0);
         assert_int_equal(supply_on_hand(&call, bowl), 20);
+        let_go(&stall, &call, bowl);
         shop_write_end(stall.shop, txn);
         stall_close(&stall);
 }
@@ -304,11 +321,24 @@ static void oversell(struct txn *txn, Stock *stock)
         stock_update(txn, stock);
 }
 
+static void let_go_again(struct txn *txn, Stock *stock)
+{
+        Movement movement = MOVEMENT_INIT;
+
+        movement.variant_id = stock->variant_id;
+        movement.location_id = stock->location_id;
+        movement.type = MOVEMENT_TYPE_RELEASE;
+        movement.quantity = 11;
+        movement_append(txn, &movement);
+        stock->reserved -= 11;
+        stock_update(txn, stock);
+}
+
 static void assert_fault(struct stall *stall, const char *kind)
 {
         const char *found = "";
 
-        assert_int_equal(shop_verify(stall->shop, &found), kind[0] != '\0');
+        assert_int_equal(shop_verify(stall->shop, &found) > 0, kind[0] != '\0');
         assert_string_equal(found, kind);
 }
 
@@ -326,6 +356,9 @@ static void verify_adds_up_the_movements(void **state)
         /* Under a threshold of back-orders it is as it should be. */
         set_threshold(&stall, WARE_MUG, stall.main_id, -1);
         set_threshold(&stall, WARE_MUG, stall.main_id, 5);
+        /* But no order holds it. */
+        assert_fault(&stall, "STOCK_HELD");
+        plant(&stall, let_go_again);
         assert_fault(&stall, "");
         stall_close(&stall);
 }
