@@ -148,14 +148,16 @@ static int64_t backoff_us(uint32_t attempts)
         return wait_us < BACKOFF_MAX_US ? wait_us : BACKOFF_MAX_US;
 }
 
-/* A step of the writer: the job's row after an attempt. */
+/* A step of the writer: the job's row after an attempt. It queues behind the answers, so they have
+ * been given when it runs, in the same group as a rule. */
 static bool settle(struct work *work, struct txn *txn)
 {
-        const struct performer_context *context = work->step_context;
+        struct performer_context *context = work->step_context;
         Job *job = job_get(txn, context->job->id);
 
         if (job == NULL)
                 return false;
+        judge_answers(context);
         switch (context->end) {
         case JOB_DONE:
                 job_delete(txn, job->id);
@@ -197,32 +199,31 @@ static void log_failed(const struct performer_context *context)
                 log_number("attempts", context->job->attempts + 1));
 }
 
-/* Gives the answers of all, then settles all. False: the store refused. */
+/* Gives the answers of all and settles all, in one go. False: the store refused. */
 static bool finish(struct pipeline *pipeline, struct performer_context *contexts, size_t count)
 {
-        struct work **works = calloc(count * ANSWERS_MAX + 1, sizeof(struct work *));
+        struct work **works = calloc(count * (ANSWERS_MAX + 1), sizeof(struct work *));
+        struct work **settles = calloc(count, sizeof(struct work *));
         size_t work_count = 0;
         bool settled = true;
 
-        for (size_t i = 0; i < count; i++)
+        for (size_t i = 0; i < count; i++) {
                 for (size_t n = 0; n < contexts[i].answer_count; n++)
                         if (!contexts[i].answers[n]->failed)
                                 works[work_count++] = contexts[i].answers[n];
-        if (work_count > 0)
-                work_wait_all(pipeline, works, work_count);
+                settles[i] = work_new(pipeline);
+                settles[i]->step = settle;
+                settles[i]->step_context = &contexts[i];
+                works[work_count++] = settles[i];
+        }
+        work_wait_all(pipeline, works, work_count);
         for (size_t i = 0; i < count; i++) {
-                judge_answers(&contexts[i]);
                 if (contexts[i].end == JOB_FAILED)
                         log_failed(&contexts[i]);
-                works[i] = work_new(pipeline);
-                works[i]->step = settle;
-                works[i]->step_context = &contexts[i];
+                settled &= !settles[i]->failed;
+                work_free(settles[i]);
         }
-        work_wait_all(pipeline, works, count);
-        for (size_t i = 0; i < count; i++) {
-                settled &= !works[i]->failed;
-                work_free(works[i]);
-        }
+        free(settles);
         free(works);
         return settled;
 }
