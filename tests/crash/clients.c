@@ -1,0 +1,364 @@
+/*
+ * Every write goes through the journal, so nothing here checks anything but what a client would
+ * notice at once. A client that gets no answer ends: what became of its write is found out after
+ * the restart.
+ */
+#include "tests/crash/clients.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "cart.client.h"
+#include "checkout.client.h"
+#include "governance.client.h"
+#include "lib/base/clock.h"
+#include "membership.client.h"
+#include "payment.client.h"
+#include "supply.client.h"
+#include "tests/live/daemon.h"
+
+struct client {
+        struct round *round;
+        struct random random;
+};
+
+static bool chance(struct client *client, unsigned of_hundred)
+{
+        return random_below(&client->random, 100) < of_hundred;
+}
+
+static bool answered(const struct entry *entry)
+{
+        return entry->outcome != OUTCOME_UNKNOWN;
+}
+
+/* Some answers do not come in time, so that the call is sent again beside its first sending; some
+ * calls that were answered are sent again all the same. Without an answer the client ends. */
+static const struct entry *write_call(struct client *client, const struct shop_method *method,
+        const void *request, const char *token)
+{
+        struct round *round = client->round;
+        const struct write write = {.method = method,
+                .request = request,
+                .token = token,
+                .timeout_ms = chance(client, 5) ? 1 : 0};
+        struct entry *entry = journal_call(&round->books->journal, round->channel, &write);
+        char buffer[400];
+
+        if (!answered(entry) && write.timeout_ms > 0)
+                entry_settle(entry, round->channel);
+        entry->heard = answered(entry);
+        if (entry->outcome == OUTCOME_KEPT && chance(client, 5) &&
+                entry_repeat(entry, round->channel, buffer, sizeof(buffer)) == REPEAT_OTHER)
+                live_fail("while it ran: %s", buffer);
+        return entry;
+}
+
+static void make_name(struct client *client, char *out, size_t size)
+{
+        snprintf(out, size, "n%u", atomic_fetch_add(&client->round->books->names, 1));
+}
+
+/* ---- people who shop ---- */
+
+void basket_settle(struct basket *basket)
+{
+        if (basket->last == NULL || basket->last->outcome == OUTCOME_UNKNOWN)
+                return;
+        bool happened = entry_succeeded(basket->last);
+
+        for (size_t i = 0; i < VARIANTS_MAX; i++) {
+                if (happened)
+                        basket->quantity[i] += basket->change[i];
+                basket->change[i] = 0;
+        }
+        if (happened && strcmp(basket->last->method->name, "checkout.PlaceOrder") == 0)
+                basket->order = basket->last;
+        basket->last = NULL;
+}
+
+static struct basket *add_basket(struct books *books, const char *token, const char *cart_id)
+{
+        struct basket *basket = calloc(1, sizeof(*basket));
+
+        snprintf(basket->token, sizeof(basket->token), "%s", token);
+        id_copy(basket->cart_id, cart_id);
+        pthread_mutex_lock(&books->lock);
+        basket->next = books->baskets;
+        books->baskets = basket;
+        pthread_mutex_unlock(&books->lock);
+        return basket;
+}
+
+static struct basket *enter(struct client *client)
+{
+        struct books *books = client->round->books;
+        Shop__CreateGuestRequest come = SHOP__CREATE_GUEST_REQUEST__INIT;
+        Shop__CreateCartRequest take = SHOP__CREATE_CART_REQUEST__INIT;
+        const struct entry *entry =
+                write_call(client, &shop_membership_create_guest_method, &come, "");
+        struct basket *basket = NULL;
+
+        if (!answered(entry))
+                return NULL;
+        Shop__SessionGrant *grant = entry_answer(entry);
+
+        take.price_list_id = books->storefront.price_list_id;
+        entry = write_call(client, &shop_cart_create_cart_method, &take, grant->token);
+        if (answered(entry)) {
+                Shop__Cart *cart = entry_answer(entry);
+
+                basket = add_basket(books, grant->token, cart->id);
+                live_free(cart);
+        }
+        live_free(grant);
+        return basket;
+}
+
+/* False: nobody answered, and whether the change is there is found out after the restart. */
+static bool change_basket(struct client *client, struct basket *basket,
+        const struct shop_method *method, const void *request)
+{
+        basket->last = write_call(client, method, request, basket->token);
+        basket_settle(basket);
+        return basket->last == NULL;
+}
+
+static bool fill(struct client *client, struct basket *basket)
+{
+        const struct storefront *storefront = &client->round->books->storefront;
+        Shop__AddCartLinesRequest request = SHOP__ADD_CART_LINES_REQUEST__INIT;
+        Shop__AddCartLine lines[3], *at[3];
+
+        request.cart_id = basket->cart_id;
+        request.lines = at;
+        request.n_lines = 1 + random_below(&client->random, 3);
+        for (size_t i = 0; i < request.n_lines; i++) {
+                size_t number = random_below(&client->random, storefront->variant_count);
+
+                lines[i] = (Shop__AddCartLine)SHOP__ADD_CART_LINE__INIT;
+                lines[i].variant_id = storefront->variant_ids[number];
+                lines[i].quantity = 1 + (int64_t)random_below(&client->random, 4);
+                basket->change[number] += lines[i].quantity;
+                at[i] = &lines[i];
+        }
+        return change_basket(client, basket, &shop_cart_add_cart_lines_method, &request);
+}
+
+/* False: nobody answers. */
+static bool quote(struct client *client, const struct basket *basket, char fingerprint[80])
+{
+        const struct shop_call_options options = {.token = basket->token};
+        Shop__GetQuoteRequest request = SHOP__GET_QUOTE_REQUEST__INIT;
+        Shop__Quote *answer;
+
+        request.cart_id = basket->cart_id;
+        request.country_code = "GB";
+        request.shipping_method_id = client->round->books->storefront.shipping_method_id;
+        if (shop_checkout_get_quote(client->round->channel, &request, &options, &answer, NULL) !=
+                SHOP_OK)
+                return false;
+        snprintf(fingerprint, 80, "%s", answer->fingerprint);
+        live_free(answer);
+        return true;
+}
+
+static bool place(struct client *client, struct basket *basket)
+{
+        Shop__PlaceOrderRequest request = SHOP__PLACE_ORDER_REQUEST__INIT;
+        Shop__PostalAddress address = SHOP__POSTAL_ADDRESS__INIT;
+        char fingerprint[80];
+
+        if (!quote(client, basket, fingerprint))
+                return false;
+        address.country_code = "GB";
+        request.cart_id = basket->cart_id;
+        request.fingerprint = fingerprint;
+        request.delivery_address = &address;
+        request.shipping_method_id = client->round->books->storefront.shipping_method_id;
+        return change_basket(client, basket, &shop_checkout_place_order_method, &request);
+}
+
+static bool pay(struct client *client, const struct basket *basket, const char *order_id)
+{
+        Shop__PayOrderRequest request = SHOP__PAY_ORDER_REQUEST__INIT;
+
+        request.order_id = order_id;
+        request.sandbox_answer = 1 + (int)random_below(&client->random, 8);
+        return answered(
+                write_call(client, &shop_payment_pay_order_method, &request, basket->token));
+}
+
+static bool cancel(struct client *client, const struct basket *basket, const char *order_id)
+{
+        Shop__CancelOrderRequest request = SHOP__CANCEL_ORDER_REQUEST__INIT;
+
+        request.id = order_id;
+        request.reason = "changed my mind";
+        return answered(
+                write_call(client, &shop_checkout_cancel_order_method, &request, basket->token));
+}
+
+static bool shop_once(struct client *client)
+{
+        struct basket *basket = enter(client);
+        bool on = basket != NULL;
+
+        for (size_t i = 1 + random_below(&client->random, 3); on && i > 0; i--)
+                on = fill(client, basket);
+        if (on && chance(client, 90))
+                on = place(client, basket);
+        if (!on || basket->order == NULL)
+                return on;
+        Shop__Order *order = entry_answer(basket->order);
+
+        if (chance(client, 70))
+                on = pay(client, basket, order->id);
+        if (on && chance(client, 25))
+                on = cancel(client, basket, order->id);
+        if (on && chance(client, 20))
+                on = pay(client, basket, order->id);
+        live_free(order);
+        return on;
+}
+
+/* ---- staff ---- */
+
+static bool receive(struct client *client)
+{
+        const struct storefront *storefront = &client->round->books->storefront;
+        Shop__ReceiveGoodsRequest request = SHOP__RECEIVE_GOODS_REQUEST__INIT;
+        Shop__ReceiveGoodsLine lines[VARIANTS_MAX], *at[VARIANTS_MAX];
+        char name[24];
+
+        make_name(client, name, sizeof(name));
+        for (size_t i = 0; i < storefront->variant_count; i++) {
+                lines[i] = (Shop__ReceiveGoodsLine)SHOP__RECEIVE_GOODS_LINE__INIT;
+                lines[i].variant_id = storefront->variant_ids[i];
+                lines[i].quantity = 1 + (int64_t)random_below(&client->random, 9);
+                at[i] = &lines[i];
+        }
+        request.location_id = storefront->location_id;
+        request.lines = at;
+        request.n_lines = storefront->variant_count;
+        request.external_id = chance(client, 50) ? name : "";
+        return answered(write_call(
+                client, &shop_supply_receive_goods_method, &request, client->round->admin));
+}
+
+static bool adjust(struct client *client)
+{
+        const struct storefront *storefront = &client->round->books->storefront;
+        Shop__AdjustStockRequest request = SHOP__ADJUST_STOCK_REQUEST__INIT;
+        char name[24];
+
+        make_name(client, name, sizeof(name));
+        request.variant_id =
+                storefront->variant_ids[random_below(&client->random, storefront->variant_count)];
+        request.location_id = storefront->location_id;
+        request.quantity = (int64_t)random_below(&client->random, 9) - 4;
+        request.reason = "counted";
+        request.external_id = chance(client, 50) ? name : "";
+        return answered(write_call(
+                client, &shop_supply_adjust_stock_method, &request, client->round->admin));
+}
+
+static bool import(struct client *client)
+{
+        Shop__ImportMemberRequest request = SHOP__IMPORT_MEMBER_REQUEST__INIT;
+        char name[24];
+
+        make_name(client, name, sizeof(name));
+        request.external_id = name;
+        request.kind = SHOP__MEMBER_KIND__MEMBER_KIND_MEMBER;
+        return answered(write_call(
+                client, &shop_membership_import_member_method, &request, client->round->admin));
+}
+
+static bool work_once(struct client *client)
+{
+        static bool (*const tasks[])(struct client *) = {receive, adjust, adjust, import};
+
+        return tasks[random_below(&client->random, 4)](client);
+}
+
+/* ---- somebody who mistypes passwords ---- */
+
+static bool sign_once(struct client *client)
+{
+        Shop__SignUpRequest up = SHOP__SIGN_UP_REQUEST__INIT;
+        Shop__SignInRequest in = SHOP__SIGN_IN_REQUEST__INIT;
+        char name[24], email[48];
+        bool on;
+
+        make_name(client, name, sizeof(name));
+        snprintf(email, sizeof(email), "%s@example.com", name);
+        up.email = in.email = email;
+        up.password = "correct horse battery";
+        on = answered(write_call(client, &shop_membership_sign_up_method, &up, ""));
+        in.password = "correct horse buttery";
+        for (size_t i = random_below(&client->random, 4); on && i > 0; i--)
+                on = answered(write_call(client, &shop_membership_sign_in_method, &in, ""));
+        in.password = up.password;
+        /* Passwords are slow on purpose; the processor is for the others. */
+        clock_sleep_us(50000);
+        return on && answered(write_call(client, &shop_membership_sign_in_method, &in, ""));
+}
+
+/* ---- the clock ---- */
+
+static bool tick_once(struct client *client)
+{
+        struct books *books = client->round->books;
+        Shop__AdvanceClockRequest request = SHOP__ADVANCE_CLOCK_REQUEST__INIT;
+        Google__Protobuf__Timestamp time = GOOGLE__PROTOBUF__TIMESTAMP__INIT;
+        Shop__AdvanceClockResponse *response;
+        const struct shop_call_options options = {.token = client->round->admin};
+
+        time.seconds = books->shop_time_s + 30 + (int64_t)random_below(&client->random, 300);
+        request.time = &time;
+        if (shop_governance_advance_clock(
+                    client->round->channel, &request, &options, &response, NULL) != SHOP_OK)
+                return false;
+        books->shop_time_s = response->time->seconds;
+        live_free(response);
+        clock_sleep_us((int64_t)random_below(&client->random, 60000));
+        return true;
+}
+
+/* ---- together ---- */
+
+static void *run(void *context)
+{
+        struct client *client = context;
+        size_t number = (size_t)(client - client->round->clients);
+        bool (*once)(struct client *) = shop_once;
+
+        if (number >= SHOPPERS)
+                once = number == SHOPPERS       ? work_once
+                       : number == SHOPPERS + 1 ? sign_once
+                                                : tick_once;
+        while (!atomic_load(&client->round->over) && once(client))
+                ;
+        return NULL;
+}
+
+void round_start(struct round *round)
+{
+        round->clients = calloc(CLIENTS, sizeof(*round->clients));
+        atomic_store(&round->over, false);
+        for (size_t i = 0; i < CLIENTS; i++) {
+                round->clients[i].round = round;
+                random_seed(&round->clients[i].random, round->seed * CLIENTS + i);
+        }
+        for (size_t i = 0; i < CLIENTS; i++)
+                pthread_create(&round->threads[i], NULL, run, &round->clients[i]);
+}
+
+void round_end(struct round *round)
+{
+        atomic_store(&round->over, true);
+        for (size_t i = 0; i < CLIENTS; i++)
+                pthread_join(round->threads[i], NULL);
+        free(round->clients);
+}
