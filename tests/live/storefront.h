@@ -8,7 +8,7 @@
 #include "client/shop.h"
 
 #define ID_SIZE      33
-#define VARIANTS_MAX 16
+#define VARIANTS_MAX 64
 #define UNIT_PRICE   1250 /* with tax, in pence */
 
 struct storefront {

@@ -1,0 +1,98 @@
+/*
+ * One program, one subcommand a bench. Figures of this machine at this moment mean little by
+ * themselves, so each bench measures what it is compared with in turn with it, in the same run,
+ * and the rounds' medians are what is printed.
+ */
+#include "tools/benchmarks/bench.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "tools/benchmarks/bare.h"
+
+static const struct bench {
+        const char *name;
+        const char *peer;
+        void (*run)(const struct bench_options *options, struct table *table);
+} benches[] = {
+        {"rpc", "bare loop", bench_rpc},
+        {"checkout", "fdatasync", bench_checkout},
+};
+
+static _Noreturn void usage(int status)
+{
+        fputs("usage: tools/bench rpc|checkout [--json] [--seconds S] [--rounds R]\n"
+              "  rpc       product reads at 1 to 256 calls in flight, beside a bare loop of\n"
+              "            messages, decoding and LMDB reads\n"
+              "  checkout  durable orders placed by 1 to 64 clients, beside what the disk can "
+              "sync\n"
+              "  --seconds how long one measurement takes (1)\n"
+              "  --rounds  how often each is repeated; medians are printed (rpc 5, checkout 3)\n",
+                status == 0 ? stdout : stderr);
+        exit(status);
+}
+
+static const struct bench *find(const char *name)
+{
+        for (size_t i = 0; i < sizeof(benches) / sizeof(benches[0]); i++)
+                if (strcmp(benches[i].name, name) == 0)
+                        return &benches[i];
+        usage(2);
+}
+
+void bench_daemon_start(struct daemon *daemon, const char *shopd)
+{
+        char path[128];
+        FILE *config;
+
+        daemon_init(daemon, shopd);
+        snprintf(path, sizeof(path), "%s/config", daemon->dir);
+        config = fopen(path, "w");
+        if (config == NULL || fclose(config) != 0)
+                live_fail("cannot write %s", path);
+        daemon_start(daemon, NULL);
+        daemon_wait(daemon);
+}
+
+int main(int argc, char **argv)
+{
+        static const struct option names[] = {
+                {"json", no_argument, NULL, 'j'},
+                {"seconds", required_argument, NULL, 's'},
+                {"rounds", required_argument, NULL, 'r'},
+                {"shopd", required_argument, NULL, 'd'},
+                {"help", no_argument, NULL, 'h'},
+                {0},
+        };
+        struct bench_options options = {.shopd = "build/shopd", .seconds = 1};
+        struct table table = {0};
+        bool json = false;
+        int letter;
+
+        if (argc == 3 && strcmp(argv[1], "bare-server") == 0)
+                return bare_serve(argv[2]);
+        while ((letter = getopt_long(argc, argv, "", names, NULL)) != -1) {
+                if (letter == 'j')
+                        json = true;
+                else if (letter == 's')
+                        options.seconds = atof(optarg);
+                else if (letter == 'r')
+                        options.rounds = atoi(optarg);
+                else if (letter == 'd')
+                        options.shopd = optarg;
+                else
+                        usage(letter == 'h' ? 0 : 2);
+        }
+        if (optind + 1 != argc || options.seconds <= 0 || options.seconds > 3600 ||
+                options.rounds < 0 || options.rounds > 99)
+                usage(2);
+        const struct bench *bench = find(argv[optind]);
+
+        bench->run(&options, &table);
+        if (json)
+                table_print_json(&table);
+        else
+                table_print(&table, bench->peer);
+        return 0;
+}
