@@ -10,6 +10,7 @@
 #include "internal.rows.h"
 #include "lib/base/id.h"
 #include "server/session.h"
+#include "server/work.h"
 #include "tests/unit/server/rig.h"
 
 #define HOUR_US (INT64_C(3600) * 1000000)
@@ -245,6 +246,25 @@ static void ids_must_be_good(void **state)
         rig_expect(create(shop, "robot", id), FAILED_PRECONDITION, "REQUEST_ID_AHEAD");
 }
 
+static void old_answers_are_forgotten(void **state)
+{
+        struct shop *shop = *state;
+
+        for (int i = 0; i < 100; i++)
+                rig_expect_ok(create(shop, "robot", rig_request_id(shop->rig)));
+        shop->rig->real_us += 60 * HOUR_US;
+        rig_expect_ok(create(shop, "robot", rig_request_id(shop->rig)));
+        writer_background(shop->rig->pipeline);
+        assert_int_equal(count(shop).replays, 101);
+        shop->rig->real_us += 13 * HOUR_US;
+        rig_close_pipeline(shop->rig); /* a new one looks at once */
+        rig_open(shop->rig);
+        for (int i = 0; i < 3; i++)
+                writer_background(shop->rig->pipeline);
+        assert_int_equal(count(shop).replays, 1);
+        assert_int_equal(count(shop).keys, 101);
+}
+
 /* ---- handlers that are checked ---- */
 
 static unsigned calls;
@@ -315,6 +335,7 @@ int main(void)
                 TEST(a_storage_failure_wins_over_ok),
                 TEST(rows_are_replayed_as_they_are_now),
                 TEST(ids_must_be_good),
+                TEST(old_answers_are_forgotten),
                 TEST(handlers_that_look_elsewhere_are_found),
         };
 
