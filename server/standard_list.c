@@ -28,6 +28,7 @@ struct wanted {
         uint16_t range_field;
         bool has_from, has_before;
         bool parent_given; /* the first part of the key */
+        bool owned_given;  /* a row of the caller's own, which own_request has seen */
         struct key_value from, before;
 };
 
@@ -47,6 +48,11 @@ static const struct key_value *wanted_value(const struct wanted *wanted, uint16_
         return NULL;
 }
 
+static bool names_owned(const struct schema_field *rule)
+{
+        return rule->ref != NULL && !(rule->flags & SCHEMA_WEAK) && table_is_owned(rule->ref);
+}
+
 static void read_filters(const struct work *work, struct wanted *wanted)
 {
         const struct schema_method *method = work->plan->method;
@@ -63,6 +69,9 @@ static void read_filters(const struct work *work, struct wanted *wanted)
                 if (key_value_unset(value))
                         continue;
                 if (filter->type == FILTER_EQUAL) {
+                        wanted->owned_given |=
+                                filter->table_field != method->table->owner &&
+                                names_owned(&method->request->fields[filter->request_field]);
                         wanted->parent_given |= filter->table_field == method->table->key[0];
                         if (wanted_value(wanted, filter->table_field) == NULL)
                                 want_equal(wanted, filter->table_field, value);
@@ -145,6 +154,24 @@ static bool choose(const struct schema_table *table, struct wanted *wanted, stru
                 return true;
         }
         return false;
+}
+
+/* Where no index begins with the owner, one that begins with a row of the caller's own does: what
+ * belongs to a member's order is the member's. */
+static bool choose_owned(const struct work *work, struct wanted *wanted, struct access *access)
+{
+        const struct schema_table *table = work->plan->method->table;
+        size_t kept = 0;
+
+        if (choose(table, wanted, access))
+                return true;
+        if (work->caller.scope != SCOPE_OWN || !wanted->owned_given)
+                return false;
+        for (size_t i = 0; i < wanted->equal_count; i++)
+                if (wanted->equal[i].field != table->owner)
+                        wanted->equal[kept++] = wanted->equal[i];
+        wanted->equal_count = kept;
+        return choose(table, wanted, access);
 }
 
 /* ---- pages ---- */
@@ -272,7 +299,7 @@ enum status standard_list(struct work *work)
         struct access access;
 
         read_filters(work, &wanted);
-        if (!choose(method->table, &wanted, &access))
+        if (!choose_owned(work, &wanted, &access))
                 return call_fail(call, INVALID_ARGUMENT, "FILTER_NOT_SERVED",
                         "%s: rows are kept by owner or parent; give that filter", method->name);
         struct page_scope scope = page_scope(work);

@@ -91,6 +91,29 @@ static void redo_step(struct work *work, struct group *group)
                 txn_drop(call->txn);
 }
 
+/* The store names a field of the row; the caller knows it by its place in the request. */
+static void name_in_request(struct work *work)
+{
+        const struct schema_message *request =
+                work->plan == NULL ? NULL : work->plan->method->request;
+
+        if (request == NULL)
+                return;
+        for (struct violation *at = work->call.error.violations; at != NULL; at = at->next) {
+                if (schema_field_named(request, at->field) != SCHEMA_NONE)
+                        continue;
+                for (unsigned i = 0; i < request->descriptor->n_fields; i++) {
+                        const struct schema_message *row = request->fields[i].message;
+
+                        if (row == NULL || schema_field_named(row, at->field) == SCHEMA_NONE)
+                                continue;
+                        at->field = arena_printf(work->call.arena, "%s.%s",
+                                request->descriptor->fields[i].name, at->field);
+                        break;
+                }
+        }
+}
+
 void write_work(struct work *work, struct group *group)
 {
         struct call *call = &work->call;
@@ -104,6 +127,7 @@ void write_work(struct work *work, struct group *group)
                 clock_keep(clock, call->txn);
         if (txn_status(call->txn) != OK) {
                 call->error = *txn_error(call->txn);
+                name_in_request(work);
                 work_fail(work);
                 txn_drop(call->txn);
                 redo_step(work, group);
