@@ -7,6 +7,7 @@ struct bench_options {
         const char *shopd;
         double seconds; /* of one measurement */
         int rounds;
+        int load; /* only this many in flight; 0: every number of the table */
 };
 
 /* Starts a shopd as a shop would run it, its log included. */

@@ -22,13 +22,14 @@ static const struct bench {
 
 static _Noreturn void usage(int status)
 {
-        fputs("usage: tools/bench rpc|checkout [--json] [--seconds S] [--rounds R]\n"
+        fputs("usage: tools/bench rpc|checkout [--json] [--seconds S] [--rounds R] [--load N]\n"
               "  rpc       product reads at 1 to 256 calls in flight, beside a bare loop of\n"
               "            messages, decoding and LMDB reads\n"
               "  checkout  durable orders placed by 1 to 64 clients, beside what the disk can "
               "sync\n"
               "  --seconds how long one measurement takes (1)\n"
-              "  --rounds  how often each is repeated; medians are printed (rpc 5, checkout 3)\n",
+              "  --rounds  how often each is repeated; medians are printed (rpc 5, checkout 3)\n"
+              "  --load    only so many calls in flight or clients\n",
                 status == 0 ? stdout : stderr);
         exit(status);
 }
@@ -61,6 +62,7 @@ int main(int argc, char **argv)
                 {"json", no_argument, NULL, 'j'},
                 {"seconds", required_argument, NULL, 's'},
                 {"rounds", required_argument, NULL, 'r'},
+                {"load", required_argument, NULL, 'l'},
                 {"shopd", required_argument, NULL, 'd'},
                 {"help", no_argument, NULL, 'h'},
                 {0},
@@ -79,6 +81,8 @@ int main(int argc, char **argv)
                         options.seconds = atof(optarg);
                 else if (letter == 'r')
                         options.rounds = atoi(optarg);
+                else if (letter == 'l')
+                        options.load = atoi(optarg);
                 else if (letter == 'd')
                         options.shopd = optarg;
                 else

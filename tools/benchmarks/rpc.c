@@ -279,6 +279,8 @@ static void add_rows(struct contest *contest, size_t rounds, struct table *table
         for (size_t i = 0; i < LOADS; i++) {
                 struct figures *figures = &contest->figures[i];
 
+                if (figures->our_calls == 0)
+                        continue;
                 table_add(
                         table, &(struct row){"GetProduct", "in_flight", loads[i],
                                        median(figures->ours, rounds), median(figures->peer, rounds),
@@ -288,6 +290,8 @@ static void add_rows(struct contest *contest, size_t rounds, struct table *table
         for (size_t i = 0; i < LOADS; i++) {
                 struct figures *figures = &contest->figures[i];
 
+                if (figures->our_calls == 0)
+                        continue;
                 table_add(table, &(struct row){"GetProduct server CPU", "in_flight", loads[i],
                                          figures->our_cpu / figures->our_calls * 1e6,
                                          figures->peer_cpu / figures->peer_calls * 1e6,
@@ -306,7 +310,8 @@ void bench_rpc(const struct bench_options *options, struct table *table)
         open_bare(contest);
         for (int round = 0; round < rounds; round++)
                 for (size_t load = 0; load < LOADS; load++)
-                        measure(contest, load, round, options->seconds);
+                        if (options->load == 0 || options->load == loads[load])
+                                measure(contest, load, round, options->seconds);
         close_both(contest);
         add_rows(contest, (size_t)rounds, table);
         free(contest);
