@@ -43,15 +43,18 @@ void sorted_release(struct sorted *map)
         *map = (struct sorted){0};
 }
 
-/* The last node below key; where path is not NULL also the last one on every level. */
+/* The last node below key; where path is not NULL also the last one on every level. A node that
+ * stopped the search on one level stops it on the next without being compared again. */
 static struct sorted_node *search(
         const struct sorted *map, struct bytes key, struct sorted_node **path)
 {
         struct sorted_node *node = map->head;
+        const struct sorted_node *stop = NULL;
 
         for (int level = SORTED_HEIGHT_MAX - 1; level >= 0; level--) {
-                while (node->next[level] != NULL && bytes_compare(node->next[level]->key, key) < 0)
+                while (node->next[level] != stop && bytes_compare(node->next[level]->key, key) < 0)
                         node = node->next[level];
+                stop = node->next[level];
                 if (path != NULL)
                         path[level] = node;
         }

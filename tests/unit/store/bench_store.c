@@ -3,11 +3,11 @@
  * snapshot each and in batches, scans, and commits with 1, 16 and 64 calls a group, where a call
  * writes what a checkout writes: a basket, four lines, two events.
  *
- *      bench_store DIR [ROWS]
+ *      bench_store DIR|memory [ROWS]
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
+#include <string.h>
 #include "lib/base/clock.h"
 #include "lib/base/random.h"
 #include "tests/unit/store/fixture.h"
@@ -157,7 +157,9 @@ int main(int argc, char **argv)
         error_init(&error, &bench.arena);
         random_seed(&bench.random, 1);
         const struct store_options options = {
-                .dir = argc > 1 ? argv[1] : NULL, .schema = &rows_schema, .keyring = keyring};
+                .dir = argc > 1 && strcmp(argv[1], "memory") != 0 ? argv[1] : NULL,
+                .schema = &rows_schema,
+                .keyring = keyring};
         if (store_open(&bench.store, &options, &error) != OK) {
                 fprintf(stderr, "%s\n", error.message);
                 return 1;

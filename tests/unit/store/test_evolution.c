@@ -109,6 +109,7 @@ static void change_while_building(struct fixture *f)
         txn_update(txn, &item_table, item);
         item = txn_get(txn, &item_table, &key_text("i49"));
         item->category = "tea";
+        item->sku = "S49b"; /* a unique entry that the build finds there already */
         txn_update(txn, &item_table, item);
         txn_delete(txn, &item_table, &key_text("i48"));
         txn_delete(txn, &item_table, &key_text("i02"));
