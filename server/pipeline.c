@@ -275,15 +275,20 @@ void pipeline_start(struct pipeline *pipeline)
         clock_start(pipeline->options.clock);
 }
 
-void pipeline_stop(struct pipeline *pipeline)
+void pipeline_end_waits(struct pipeline *pipeline)
 {
-        if (!atomic_load(&pipeline->started))
-                return;
         atomic_store(&pipeline->stopping, true);
         pthread_mutex_lock(&pipeline->parked.mutex);
         pipeline->parked.stopping = true;
         pthread_cond_broadcast(&pipeline->parked.changed);
         pthread_mutex_unlock(&pipeline->parked.mutex);
+}
+
+void pipeline_stop(struct pipeline *pipeline)
+{
+        if (!atomic_load(&pipeline->started))
+                return;
+        pipeline_end_waits(pipeline);
         clock_stop(pipeline->options.clock);
         queue_close(&pipeline->slow);
         for (size_t i = 0; i < pipeline->slow_count; i++)

@@ -43,6 +43,8 @@ struct pipeline_options {
 struct pipeline *pipeline_new(const struct pipeline_options *options);
 /* Starts the writer, the slow pool and the watcher. */
 void pipeline_start(struct pipeline *pipeline);
+/* Answers who is parked and parks nobody any more: before a drain, which would wait for them. */
+void pipeline_end_waits(struct pipeline *pipeline);
 /* Refuses new calls, finishes what is queued, ends the threads. */
 void pipeline_stop(struct pipeline *pipeline);
 void pipeline_free(struct pipeline *pipeline);

@@ -228,6 +228,8 @@ void shopd_close(struct shopd *shopd)
         if (shopd == NULL)
                 return;
         if (shopd->server != NULL)
+                pipeline_end_waits(shopd->pipeline);
+        if (shopd->server != NULL)
                 rpc_server_drain(shopd->server, DRAIN_MS);
         if (shopd->pipeline != NULL)
                 pipeline_stop(shopd->pipeline);

@@ -61,7 +61,6 @@ static void push(struct parked *parked, struct work *work)
         work->next = parked->first;
         parked->first = work;
         parked->count++;
-        pthread_cond_signal(&parked->changed);
 }
 
 bool watch_park(struct pipeline *pipeline, struct work *work)
@@ -69,50 +68,67 @@ bool watch_park(struct pipeline *pipeline, struct work *work)
         struct parked *parked = &pipeline->parked;
 
         pthread_mutex_lock(&parked->mutex);
-        bool room = parked->count < PARKED_MAX;
+        bool room = parked->count < PARKED_MAX && !parked->stopping;
 
-        if (room)
+        if (room) {
                 push(parked, work);
+                pthread_cond_signal(&parked->changed);
+        }
         pthread_mutex_unlock(&parked->mutex);
         return room;
 }
 
-static struct work *take_all(struct parked *parked)
+/* Takes those to look at now: all after a commit, else those that are new or whose time is over.
+ * The earliest limit of the others goes to *next_us. Under the mutex. */
+static struct work *take_ready(struct parked *parked, int64_t *next_us)
 {
-        struct work *first = parked->first;
+        int64_t now_us = clock_monotonic_us();
+        bool all = parked->news || parked->stopping;
+        struct work *ready = NULL, **at = &parked->first;
 
-        parked->first = NULL;
-        parked->count = 0;
+        *next_us = now_us + IDLE_US;
         parked->news = false;
-        return first;
+        while (*at != NULL) {
+                struct work *work = *at;
+
+                if (all || work->park_until_us <= now_us) {
+                        *at = work->next;
+                        work->next = ready;
+                        ready = work;
+                        parked->count--;
+                        continue;
+                }
+                if (work->park_until_us < *next_us)
+                        *next_us = work->park_until_us;
+                at = &work->next;
+        }
+        return ready;
 }
 
-/* Looks for all of a list; those that go on waiting are given back. Returns the earliest limit. */
-static int64_t look_all(struct pipeline *pipeline, struct work *work)
+/* Looks for all of a list; those that go on waiting are given back. */
+static void look_all(struct pipeline *pipeline, struct work *work)
 {
-        int64_t earliest_us = INT64_MAX;
         struct work *next;
 
         for (; work != NULL; work = next) {
                 next = work->next;
                 if (look(work))
                         continue;
-                if (work->park_until_us < earliest_us)
-                        earliest_us = work->park_until_us;
                 pthread_mutex_lock(&pipeline->parked.mutex);
                 push(&pipeline->parked, work);
                 pthread_mutex_unlock(&pipeline->parked.mutex);
         }
-        return earliest_us;
 }
 
 void watch_poll(struct pipeline *pipeline)
 {
+        int64_t ignored;
+
         pthread_mutex_lock(&pipeline->parked.mutex);
-        struct work *all = take_all(&pipeline->parked);
+        struct work *ready = take_ready(&pipeline->parked, &ignored);
 
         pthread_mutex_unlock(&pipeline->parked.mutex);
-        look_all(pipeline, all);
+        look_all(pipeline, ready);
 }
 
 void watch_notify(struct pipeline *pipeline)
@@ -120,44 +136,43 @@ void watch_notify(struct pipeline *pipeline)
         struct parked *parked = &pipeline->parked;
 
         pthread_mutex_lock(&parked->mutex);
-        parked->news = true;
-        if (parked->first != NULL)
+        parked->news = parked->first != NULL || parked->looking;
+        if (parked->news)
                 pthread_cond_signal(&parked->changed);
         pthread_mutex_unlock(&parked->mutex);
 }
 
-/* A call that has not been looked at yet is news too. */
-static bool has_new(const struct parked *parked)
+static void wait_until(struct parked *parked, int64_t until_us)
 {
-        return parked->first != NULL && (parked->news || parked->first->park_until_us == 0);
+        const struct timespec until = {
+                .tv_sec = until_us / 1000000,
+                .tv_nsec = until_us % 1000000 * 1000,
+        };
+
+        pthread_cond_timedwait(&parked->changed, &parked->mutex, &until);
 }
 
 void *watch_main(void *context)
 {
         struct pipeline *pipeline = context;
         struct parked *parked = &pipeline->parked;
-        int64_t earliest_us = INT64_MAX;
 
         pthread_mutex_lock(&parked->mutex);
-        while (!parked->stopping || parked->first != NULL) {
-                int64_t now_us = clock_monotonic_us();
+        for (;;) {
+                int64_t next_us;
+                struct work *ready = take_ready(parked, &next_us);
 
-                if (!has_new(parked) && !parked->stopping && now_us < earliest_us) {
-                        int64_t until_us =
-                                earliest_us < now_us + IDLE_US ? earliest_us : now_us + IDLE_US;
-                        struct timespec until = {
-                                .tv_sec = until_us / 1000000,
-                                .tv_nsec = until_us % 1000000 * 1000,
-                        };
-
-                        pthread_cond_timedwait(&parked->changed, &parked->mutex, &until);
+                if (ready == NULL && parked->stopping)
+                        break;
+                if (ready == NULL) {
+                        wait_until(parked, next_us);
                         continue;
                 }
-                struct work *all = take_all(parked);
-
+                parked->looking = true;
                 pthread_mutex_unlock(&parked->mutex);
-                earliest_us = look_all(pipeline, all);
+                look_all(pipeline, ready);
                 pthread_mutex_lock(&parked->mutex);
+                parked->looking = false;
         }
         pthread_mutex_unlock(&parked->mutex);
         return NULL;
