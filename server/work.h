@@ -72,7 +72,8 @@ struct parked {
         pthread_cond_t changed;
         struct work *first; /* newest first */
         size_t count;
-        bool news; /* a commit since the watcher last looked */
+        bool news;    /* a commit since the watcher last looked */
+        bool looking; /* the watcher has some of them in its hands */
         bool stopping;
 };
 
@@ -110,14 +111,22 @@ struct pipeline {
 /* Queued work with an arena of its own. */
 struct work *work_new(struct pipeline *pipeline);
 void work_free(struct work *work);
+/* What the clocks say. Reads of a batch share a look at them: each costs as much as a lookup. */
+struct moment {
+        int64_t real_us;
+        int64_t monotonic_us;
+};
+struct moment moment_now(const struct pipeline *pipeline);
 /* Makes call, caller and error ready in the arena. */
-void work_init(struct work *work, struct pipeline *pipeline, struct arena *arena);
+void work_init(struct work *work, struct pipeline *pipeline, struct arena *arena,
+        const struct moment *now);
 /* What the wire gets. */
 void work_reply(const struct work *work, struct rpc_reply *reply);
 /* Ends as failed with call.error. */
 void work_fail(struct work *work);
 /* The call answered: counters, log. */
 void work_finished(const struct work *work);
+void work_finished_at(const struct work *work, int64_t monotonic_us);
 /* Numbers for call_random and call_new_id begin anew. */
 void work_begin_run(struct work *work);
 
@@ -128,6 +137,7 @@ struct plan *plans_new(const struct schema *schema, const struct server_method *
 
 enum status admit_call(struct work *work, const struct rpc_call *rpc); /* find, decode, check */
 enum status admit_deadline(struct work *work);
+enum status admit_deadline_at(struct work *work, int64_t monotonic_us);
 enum status identify_caller(struct work *work);
 enum status identify_role(struct work *work);
 enum status own_request(struct work *work);
