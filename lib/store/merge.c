@@ -91,9 +91,14 @@ static enum engine_found base_advance(struct merge *merge)
                         base_move(merge, ENGINE_BEFORE,
                                 merge->started ? position : key_bytes_of(&merge->upper));
         }
-        while (merge->started && merge->found == ENGINE_FOUND &&
+        if (!merge->started || merge->found != ENGINE_FOUND ||
+                ordered(merge, merge->base.key, behind_tree(position)) > 0)
+                return merge->found;
+        base_move(merge, up ? ENGINE_NEXT : ENGINE_PREVIOUS, position);
+        /* One step is enough, or a damaged page leads back to where the cursor was, for ever. */
+        if (merge->found == ENGINE_FOUND &&
                 ordered(merge, merge->base.key, behind_tree(position)) <= 0)
-                base_move(merge, up ? ENGINE_NEXT : ENGINE_PREVIOUS, position);
+                merge->found = ENGINE_FAILED;
         return merge->found;
 }
 
@@ -156,7 +161,8 @@ enum engine_found merge_next(struct merge *merge, struct bytes *value)
                         (base && ordered(merge, merge->base.key, behind_tree(over->key)) < 0)) {
                         position_at_base(merge);
                         *value = merge->base.value;
-                        return ENGINE_FOUND;
+                        /* Nobody writes longer keys: what is found is a damaged page. */
+                        return merge->position.overflow ? ENGINE_FAILED : ENGINE_FOUND;
                 }
                 key_clear(&merge->position);
                 key_append_raw(&merge->position, over->key);

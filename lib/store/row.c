@@ -157,7 +157,9 @@ bool row_find(struct txn *txn, const struct schema_table *table, const struct ke
 
 static char *etag_text(struct txn *txn, uint64_t sequence)
 {
-        return arena_printf(txn->arena, "%" PRIu64, sequence);
+        char text[DECIMAL_SIZE];
+
+        return arena_copy(txn->arena, text, decimal_text(sequence, text) + 1);
 }
 
 void *row_decode(struct txn *txn, const struct schema_table *table, const struct row_view *view,
@@ -192,7 +194,7 @@ static size_t put_varint(uint8_t *out, uint64_t number)
 struct bytes row_bytes(
         struct txn *txn, const struct schema_table *table, const struct row_view *view)
 {
-        char etag[24];
+        char etag[DECIMAL_SIZE];
         size_t len = view->message.len;
         uint8_t *data = arena_alloc(txn->arena, len + sizeof(etag) + 16);
 
@@ -200,12 +202,12 @@ struct bytes row_bytes(
                 memcpy(data, view->message.data, len);
         if (table->etag != SCHEMA_NONE) {
                 uint32_t id = table->message->descriptor->fields[table->etag].id;
-                int digits = snprintf(etag, sizeof(etag), "%" PRIu64, view->sequence);
+                size_t digits = decimal_text(view->sequence, etag);
 
                 len += put_varint(data + len, (uint64_t)id << 3 | 2);
                 data[len++] = (uint8_t)digits;
-                memcpy(data + len, etag, (size_t)digits);
-                len += (size_t)digits;
+                memcpy(data + len, etag, digits);
+                len += digits;
         }
         return bytes_of(data, len);
 }

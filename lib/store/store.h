@@ -76,6 +76,8 @@ void txn_meta_put(struct txn *txn, const char *name, struct bytes value);
 /* A snapshot for reading. Cheap; never hold one while waiting for anything. */
 struct txn *txn_begin_read(struct store *store, struct arena *arena);
 void txn_end(struct txn *txn);
+/* Its scans end here; it goes on. For snapshots shared by calls whose memory ends one by one. */
+void txn_end_scans(struct txn *txn);
 
 /*
  * Writing: one thread at a time begins a group, runs calls in it one after another, each in a

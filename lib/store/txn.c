@@ -57,6 +57,12 @@ void txn_end(struct txn *txn)
         txn->snapshot = NULL;
 }
 
+void txn_end_scans(struct txn *txn)
+{
+        assert(txn->group == NULL);
+        scans_close(txn);
+}
+
 struct txn *group_txn(struct group *group, struct arena *arena)
 {
         struct txn *txn = txn_new(group->store, arena);
