@@ -1,8 +1,8 @@
 #pragma once
 /*
  * The inside of a channel: its open calls, and flights, each of which carries one message of
- * calls to the server and its answers back. Between channel.c, which starts and ends calls, and
- * flight.c, which moves them.
+ * calls to the server and its answers back. Shared by channel.c and channel_call.c, which
+ * start and end calls, open_call.c, flight.c and landing.c, which move them.
  *
  * One lock protects everything; it is never held while a program's callback runs or while a
  * message is handed to the transport.
@@ -42,7 +42,6 @@ struct open_call {
         enum call_state state;
         enum queue queue;
         int attempts;
-        int64_t timeout_ms;
         int64_t deadline_us;
         int64_t unconnected_us; /* since when it has waited for a connection */
         struct buffer fixed;    /* the encoded call, and its own token behind */
@@ -103,6 +102,32 @@ struct channel {
         struct channel_stats stats;
 };
 
+/* One message on its way, and the context that carries one after the other. */
+struct flight {
+        struct flight *next;      /* of all */
+        struct flight *next_idle; /* of the idle ones of its queue */
+        struct channel *channel;
+        enum queue queue;
+        enum flight_state state;
+        nng_ctx context;
+        nng_aio *send;
+        nng_aio *receive;
+        struct arena arena; /* of the answers */
+        struct open_call **calls;
+        size_t call_capacity;
+        size_t count;    /* of calls as sent */
+        size_t attached; /* that still wait for their answer */
+        uint64_t epoch;
+        struct buffer body;
+};
+
+/* What happened to a message as a whole, for the calls that no reply answers. */
+struct outcome {
+        enum status code;
+        const char *reason;
+        const char *text;
+};
+
 /* All with the lock held. */
 void calls_append(struct call_list *list, struct open_call *call);
 void calls_prepend(struct call_list *list, struct open_call *call);
@@ -130,3 +155,6 @@ void calls_finish(
 void flights_launch(struct channel *channel);
 /* All flights idle and the socket closed. */
 void flights_free(struct channel *channel);
+/* Hands the answers out, and the outcome to calls that have none, and runs the callbacks. */
+void flight_settle(struct flight *flight, const struct rpc_answer *answers, size_t count,
+        const struct outcome *rest);

@@ -21,17 +21,21 @@ struct fixture {
         struct error error;
 };
 
-static void open_server(struct fixture *f, const char *url)
+static void open_server_with(struct fixture *f, const struct rpc_server_options *options)
 {
         for (int i = 0; i < 100; i++) { /* a port may linger for a moment */
                 error_init(&f->error, &f->arena);
-                if (rpc_server_open(&f->server, &(struct rpc_server_options){.url = url},
-                            &f->echo.service, &f->error) == OK)
+                if (rpc_server_open(&f->server, options, &f->echo.service, &f->error) == OK)
                         break;
                 clock_sleep_us(20000);
         }
         assert_non_null(f->server);
         snprintf(f->url, sizeof(f->url), "%s", rpc_server_url(f->server));
+}
+
+static void open_server(struct fixture *f, const char *url)
+{
+        open_server_with(f, &(struct rpc_server_options){.url = url});
 }
 
 static void close_server(struct fixture *f)
@@ -266,6 +270,8 @@ static void test_a_slow_call_keeps_nobody_waiting(void **state)
         struct channel_call wait = call_of("echo.Wait", "");
         struct crowd crowd;
 
+        close_server(f); /* two contexts to begin with: the others must come as they are needed */
+        open_server_with(f, &(struct rpc_server_options){.url = f->url, .receivers = 2});
         crowd_init(&crowd);
         for (int i = 0; i < 60; i++)
                 channel_start(f->channel, &wait, crowd_answered, &crowd);
@@ -597,6 +603,63 @@ static void test_inproc(void **state)
         assert_null(ask(f, "echo.Write", "near").error);
 }
 
+/* A key and a certificate for 127.0.0.1, as openssl makes them. False where there is none. */
+static bool make_certificate(const char *dir)
+{
+        char command[512];
+
+        snprintf(command, sizeof(command),
+                "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost "
+                "-addext subjectAltName=DNS:localhost -keyout %s/key.pem -out %s/cert.pem "
+                "2>%s/log",
+                dir, dir, dir);
+        return system(command) == 0;
+}
+
+static void test_tls(void **state)
+{
+        struct fixture *f = *state;
+        char dir[] = "/tmp/test_tls_XXXXXX";
+        char cert[64], key[64], remove[64];
+
+        assert_non_null(mkdtemp(dir));
+        snprintf(cert, sizeof(cert), "%s/cert.pem", dir);
+        snprintf(key, sizeof(key), "%s/key.pem", dir);
+        snprintf(remove, sizeof(remove), "rm -r %s", dir);
+        if (!make_certificate(dir)) {
+                assert_int_equal(system(remove), 0);
+                skip();
+        }
+        close_server(f);
+        open_server_with(f, &(struct rpc_server_options){.url = "tls+tcp://127.0.0.1:0",
+                                    .tls_cert_file = cert,
+                                    .tls_key_file = key});
+        const char *port = strrchr(f->url, ':');
+        char named[64];
+
+        snprintf(named, sizeof(named), "tls+tcp://localhost%s", port);
+        open_channel(f, &(struct channel_options){.url = named, .tls_ca_file = cert});
+        assert_null(ask(f, "echo.Read", "in secret").error);
+
+        /* The certificate is not for this name. */
+        open_channel(f, &(struct channel_options){
+                                .url = f->url, .tls_ca_file = cert, .connect_timeout_ms = 300});
+        struct rpc_answer answer = ask(f, "echo.Read", "who are you?");
+
+        assert_failed(&answer, UNAVAILABLE, "NOT_CONNECTED");
+
+        struct rpc_server *server;
+
+        assert_int_equal(rpc_server_open(&server,
+                                 &(struct rpc_server_options){.url = "tls+tcp://127.0.0.1:0",
+                                         .tls_cert_file = cert,
+                                         .tls_key_file = "/nowhere"},
+                                 &f->echo.service, &f->error),
+                INVALID_ARGUMENT);
+        assert_string_equal(f->error.reason, "BAD_TLS");
+        assert_int_equal(system(remove), 0);
+}
+
 #define WITH_SERVER(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -627,6 +690,7 @@ int main(void)
                 WITH_SERVER(test_tokens_and_sequence_travel),
                 WITH_SERVER(test_bad_urls),
                 WITH_SERVER(test_inproc),
+                WITH_SERVER(test_tls),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
