@@ -254,6 +254,8 @@ class Script:
             met = came == value
         elif relation == "!=":
             met = came != value
+        elif relation == "!~":
+            met = re.search(value, came) is None
         elif relation == "~":
             met = re.search(value, came) is not None
         else:

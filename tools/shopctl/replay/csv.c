@@ -85,8 +85,11 @@ static void fill_xz(struct csv *csv)
 static void fill_gz(struct csv *csv)
 {
         int n = gzread(csv->gz, csv->out, sizeof csv->out);
+        int problem = Z_OK;
 
-        csv->failed = n < 0;
+        /* A file that was cut off is read to its last byte before zlib says so. */
+        gzerror(csv->gz, &problem);
+        csv->failed = n < 0 || problem == Z_BUF_ERROR;
         csv->out_len = n > 0 ? (size_t)n : 0;
 }
 
