@@ -11,6 +11,8 @@
 
 #include "lib/schema/decode.h"
 
+#define ANSWER_ROOM 4096 /* what most answers decode to */
+
 static const struct decode_limits limits = {
         .bytes_max = RPC_MESSAGE_BYTES_MAX,
         .fields_max = 1u << 20,
@@ -124,11 +126,12 @@ static void report(const struct message_done *message, const struct error *error
 static void message_answered(void *context, const struct rpc_answer *answer)
 {
         struct message_done *message = context;
+        _Alignas(16) uint8_t room[ANSWER_ROOM];
         ProtobufCMessage *response;
         struct arena arena;
         struct error error;
 
-        arena_init(&arena);
+        arena_init_in(&arena, room, sizeof(room));
         error_init(&error, &arena);
         if (answer->error != NULL)
                 report(message, answer->error);

@@ -94,9 +94,12 @@ enum status admit_call(struct work *work, const struct rpc_call *rpc)
 
 enum status admit_deadline(struct work *work)
 {
-        int64_t now_us = clock_monotonic_us();
+        return admit_deadline_at(work, clock_monotonic_us());
+}
 
-        if (work->rpc->deadline_us == 0 || now_us <= work->rpc->deadline_us)
+enum status admit_deadline_at(struct work *work, int64_t monotonic_us)
+{
+        if (work->rpc->deadline_us == 0 || monotonic_us <= work->rpc->deadline_us)
                 return OK;
         return error_set(&work->call.error, DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED",
                 "the caller's time was over before %s could begin", work->plan->method->name);

@@ -4,7 +4,6 @@
  * that does not come with the call; and a write that changed rows must have told an event. Both
  * are our own bugs and stop the program.
  */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,8 +23,14 @@ static void add_etag(struct work *work, void *response)
         struct call *call = &work->call;
         const struct schema_table *table = work->plan->method->response->table;
         struct key_value key[KEY_PARTS_MAX];
+        char text[DECIMAL_SIZE];
 
         if (table == NULL || table->etag == SCHEMA_NONE || call->txn == NULL)
+                return;
+        const ProtobufCFieldDescriptor *etag = &table->message->descriptor->fields[table->etag];
+
+        /* A row that was read has its own, and nothing changes in a snapshot. */
+        if (!work->plan->writes && schema_count(response, etag) > 0)
                 return;
         fields_key(table, response, key);
         for (uint16_t i = 0; i < table->key_count; i++)
@@ -34,8 +39,8 @@ static void add_etag(struct work *work, void *response)
         uint64_t sequence = txn_row_sequence(call->txn, table, key);
 
         if (sequence != 0)
-                fields_set_text(response, &table->message->descriptor->fields[table->etag],
-                        arena_printf(call->arena, "%" PRIu64, sequence));
+                fields_set_text(response, etag,
+                        arena_copy(call->arena, text, decimal_text(sequence, text) + 1));
 }
 
 static enum status run_custom(struct work *work)

@@ -24,7 +24,13 @@ int64_t pipeline_real_us(const struct pipeline *pipeline)
         return pipeline->options.real_us != NULL ? *pipeline->options.real_us : clock_real_us();
 }
 
-void work_init(struct work *work, struct pipeline *pipeline, struct arena *arena)
+struct moment moment_now(const struct pipeline *pipeline)
+{
+        return (struct moment){pipeline_real_us(pipeline), clock_monotonic_us()};
+}
+
+void work_init(
+        struct work *work, struct pipeline *pipeline, struct arena *arena, const struct moment *now)
 {
         memset(work, 0, offsetof(struct work, arena));
         work->call.arena = arena;
@@ -34,18 +40,19 @@ void work_init(struct work *work, struct pipeline *pipeline, struct arena *arena
         work->private.pipeline = pipeline;
         work->private.work = work;
         work->private.due_us = INT64_MAX;
-        work->private.real_us = pipeline_real_us(pipeline);
-        work->start_us = clock_monotonic_us();
+        work->private.real_us = now->real_us;
+        work->start_us = now->monotonic_us;
         error_init(&work->call.error, arena);
 }
 
 struct work *work_new(struct pipeline *pipeline)
 {
         struct work *work = calloc(1, sizeof(*work));
+        const struct moment now = moment_now(pipeline);
 
         assert(work != NULL);
         arena_init(&work->arena);
-        work_init(work, pipeline, &work->arena);
+        work_init(work, pipeline, &work->arena, &now);
         return work;
 }
 
@@ -115,6 +122,11 @@ static enum log_level level_of(const struct work *work)
 
 void work_finished(const struct work *work)
 {
+        work_finished_at(work, clock_monotonic_us());
+}
+
+void work_finished_at(const struct work *work, int64_t monotonic_us)
+{
         struct pipeline *pipeline = work->private.pipeline;
         bool writes = work->plan != NULL && work->plan->writes;
         atomic_uint_fast64_t *counter =
@@ -126,7 +138,7 @@ void work_finished(const struct work *work)
                 atomic_fetch_add_explicit(&pipeline->counters.refused, 1, memory_order_relaxed);
         if (work->replayed)
                 atomic_fetch_add_explicit(&pipeline->counters.replayed, 1, memory_order_relaxed);
-        int64_t took_us = clock_monotonic_us() - work->start_us;
+        int64_t took_us = monotonic_us - work->start_us;
         bool waited = work->plan != NULL && work->plan->method->lane == LANE_WAIT;
         bool told = writes || work->failed || (took_us > SLOW_US && !waited) ||
                     (every > 0 && number % every == 0);

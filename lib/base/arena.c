@@ -11,6 +11,7 @@
 #include "lib/base/arena.h"
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,7 @@ struct arena_block {
         struct arena_block *next;
         size_t size;
         size_t used;
+        bool lent; /* the room is the caller's */
         _Alignas(ALIGNMENT) uint8_t data[];
 };
 
@@ -48,6 +50,7 @@ static struct arena_block *block_new(size_t size)
         block->next = NULL;
         block->size = size;
         block->used = 0;
+        block->lent = false;
         ASAN_POISON_MEMORY_REGION(block->data, size);
         return block;
 }
@@ -55,7 +58,8 @@ static struct arena_block *block_new(size_t size)
 static void block_free(struct arena_block *block)
 {
         ASAN_UNPOISON_MEMORY_REGION(block->data, block->size);
-        free(block);
+        if (!block->lent)
+                free(block);
 }
 
 static void *block_take(struct arena_block *block, size_t size)
@@ -70,6 +74,16 @@ static void *block_take(struct arena_block *block, size_t size)
 void arena_init(struct arena *arena)
 {
         *arena = (struct arena){0};
+}
+
+void arena_init_in(struct arena *arena, void *room, size_t size)
+{
+        struct arena_block *block = room;
+
+        assert(size > sizeof(*block) && (uintptr_t)room % ALIGNMENT == 0);
+        *block = (struct arena_block){.size = size - sizeof(*block), .lent = true};
+        ASAN_POISON_MEMORY_REGION(block->data, block->size);
+        *arena = (struct arena){.first = block, .last = block};
 }
 
 static void free_blocks(struct arena_block *block)
@@ -100,6 +114,42 @@ void arena_reset(struct arena *arena)
         first->used = 0;
         ASAN_POISON_MEMORY_REGION(first->data, first->size);
         arena->last = first;
+}
+
+struct arena_mark arena_mark(const struct arena *arena)
+{
+        const struct arena_block *last = arena->last;
+
+        return (struct arena_mark){
+                .last = arena->last,
+                .behind = last != NULL ? last->next : NULL,
+                .last_used = last != NULL ? last->used : 0,
+                .used = arena->used,
+        };
+}
+
+/* Blocks are only ever linked in right behind the last one, so what came since the mark stands
+ * between its two blocks. */
+void arena_rewind(struct arena *arena, struct arena_mark mark)
+{
+        if (mark.last == NULL) {
+                arena_reset(arena);
+                return;
+        }
+        struct arena_block *block = mark.last->next;
+
+        while (block != mark.behind) {
+                struct arena_block *next = block->next;
+
+                block_free(block);
+                block = next;
+        }
+        mark.last->next = mark.behind;
+        mark.last->used = mark.last_used;
+        ASAN_POISON_MEMORY_REGION(
+                mark.last->data + mark.last_used, mark.last->size - mark.last_used);
+        arena->last = mark.last;
+        arena->used = mark.used;
 }
 
 static struct arena_block *add_block(struct arena *arena, size_t size)

@@ -13,14 +13,28 @@ struct arena_block;
 struct arena {
         struct arena_block *first; /* kept by arena_reset */
         struct arena_block *last;
-        size_t used;               /* bytes handed out since the last reset */
+        size_t used; /* bytes handed out since the last reset */
 };
 
 void arena_init(struct arena *arena);
+/* Its first block is the caller's room, aligned to 16 bytes, which must outlive the arena: what
+ * is small then needs no malloc at all. */
+void arena_init_in(struct arena *arena, void *room, size_t size);
 void arena_release(struct arena *arena);
 
 /* Forgets everything handed out; keeps the first block for the next call. */
 void arena_reset(struct arena *arena);
+
+/* A point to go back to: everything handed out since is forgotten. For loops that must not grow
+ * with the number of their turns. Marks are gone back to in reverse order of being made. */
+struct arena_mark {
+        struct arena_block *last;
+        struct arena_block *behind; /* last's follower when the mark was made */
+        size_t last_used;
+        size_t used;
+};
+struct arena_mark arena_mark(const struct arena *arena);
+void arena_rewind(struct arena *arena, struct arena_mark mark);
 
 void *arena_alloc(struct arena *arena, size_t size);
 /* Grows an array: copies old_size bytes into new room of new_size. old may be NULL. */

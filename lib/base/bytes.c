@@ -35,6 +35,21 @@ void bytes_to_hex(struct bytes bytes, char *out)
         *out = '\0';
 }
 
+size_t decimal_text(uint64_t number, char out[DECIMAL_SIZE])
+{
+        char turned[DECIMAL_SIZE];
+        size_t len = 0;
+
+        do {
+                turned[len++] = (char)('0' + number % 10);
+                number /= 10;
+        } while (number > 0);
+        for (size_t i = 0; i < len; i++)
+                out[i] = turned[len - 1 - i];
+        out[len] = '\0';
+        return len;
+}
+
 void buffer_release(struct buffer *buffer)
 {
         free(buffer->data);

@@ -33,6 +33,10 @@ int bytes_compare(struct bytes a, struct bytes b);
 /* Writes 2*len hexadecimal digits and a NUL to out. */
 void bytes_to_hex(struct bytes bytes, char *out);
 
+/* Writes a number in decimal and a NUL to out, at most DECIMAL_SIZE bytes; returns the digits. */
+#define DECIMAL_SIZE 21
+size_t decimal_text(uint64_t number, char out[DECIMAL_SIZE]);
+
 /* A heap buffer that grows by doubling; zero-initialise, release when done. */
 struct buffer {
         uint8_t *data;

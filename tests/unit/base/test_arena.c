@@ -63,6 +63,60 @@ static void first_block_survives_reset(void **state)
         assert_null(arena.first);
 }
 
+static void a_rewind_forgets_only_what_came_after_the_mark(void **state)
+{
+        struct arena arena;
+
+        arena_init(&arena);
+        for (int kept = 0; kept < 3; kept++) { /* no block yet, one, one and a large one */
+                char *before = kept > 0 ? arena_text(&arena, "before") : NULL;
+                uint8_t *large = kept > 1 ? arena_alloc(&arena, 100000) : NULL;
+                struct arena_mark mark = arena_mark(&arena);
+                size_t used = arena.used;
+
+                if (large != NULL)
+                        memset(large, 7, 100000);
+                for (int round = 0; round < 3; round++) {
+                        char *first = arena_text(&arena, "after");
+
+                        arena_alloc(&arena, 200000);
+                        for (int i = 0; i < 100; i++)
+                                memset(arena_alloc(&arena, 3000), 0xAA, 3000);
+                        arena_rewind(&arena, mark);
+                        assert_int_equal(arena.used, used);
+                        if (kept > 0) {
+                                assert_ptr_equal(arena_alloc(&arena, 6), first);
+                                assert_int_equal(first[0], 0);
+                                arena_rewind(&arena, mark);
+                                assert_string_equal(before, "before");
+                        }
+                }
+                if (large != NULL)
+                        assert_int_equal(large[99999], 7);
+        }
+        arena_release(&arena);
+}
+
+static void lent_room_is_used_first_and_never_freed(void **state)
+{
+        _Alignas(16) uint8_t room[512];
+        struct arena arena;
+
+        for (int round = 0; round < 2; round++) {
+                memset(room, 0xAA, sizeof(room));
+                arena_init_in(&arena, room, sizeof(room));
+                uint8_t *small = arena_alloc(&arena, 100);
+
+                assert_true(small > room && small + 100 <= room + sizeof(room));
+                assert_int_equal(small[99], 0);
+                memset(arena_alloc(&arena, 5000), 1, 5000);
+                arena_reset(&arena);
+                assert_ptr_equal(arena_alloc(&arena, 100), small);
+                arena_release(&arena);
+        }
+        memset(room, 0, sizeof(room)); /* it is the caller's again */
+}
+
 static void growing_keeps_what_was_there(void **state)
 {
         struct arena arena;
@@ -100,6 +154,8 @@ int main(void)
                 cmocka_unit_test(memory_is_zeroed_and_aligned),
                 cmocka_unit_test(pieces_do_not_overlap),
                 cmocka_unit_test(first_block_survives_reset),
+                cmocka_unit_test(a_rewind_forgets_only_what_came_after_the_mark),
+                cmocka_unit_test(lent_room_is_used_first_and_never_freed),
                 cmocka_unit_test(growing_keeps_what_was_there),
                 cmocka_unit_test(texts_are_copied_and_printed),
         };

@@ -41,6 +41,18 @@ static void hexadecimal_is_two_digits_a_byte(void **state)
         assert_string_equal(text, "00fa09");
 }
 
+static void numbers_become_decimals(void **state)
+{
+        char text[DECIMAL_SIZE];
+
+        assert_int_equal(decimal_text(0, text), 1);
+        assert_string_equal(text, "0");
+        assert_int_equal(decimal_text(1909, text), 4);
+        assert_string_equal(text, "1909");
+        assert_int_equal(decimal_text(UINT64_MAX, text), 20);
+        assert_string_equal(text, "18446744073709551615");
+}
+
 static void a_buffer_grows_and_keeps_its_room(void **state)
 {
         struct buffer buffer = {0};
@@ -89,6 +101,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_prefix_sorts_first),
                 cmocka_unit_test(hexadecimal_is_two_digits_a_byte),
+                cmocka_unit_test(numbers_become_decimals),
                 cmocka_unit_test(a_buffer_grows_and_keeps_its_room),
                 cmocka_unit_test(quoting_escapes_what_json_cannot_hold),
         };
