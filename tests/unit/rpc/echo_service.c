@@ -68,6 +68,17 @@ static void answer_error(struct rpc_call *call, enum status code, const char *re
         rpc_reply(call, &(struct rpc_reply){.error = &error});
 }
 
+static bool park(struct echo *echo, struct rpc_call *call)
+{
+        pthread_mutex_lock(&echo->lock);
+        bool room = echo->parked_count < sizeof(echo->parked) / sizeof(echo->parked[0]);
+
+        if (room)
+                echo->parked[echo->parked_count++] = call;
+        pthread_mutex_unlock(&echo->lock);
+        return room;
+}
+
 static void answer_read(struct echo *echo, struct rpc_call *call)
 {
         atomic_fetch_add(&echo->reads, 1);
@@ -75,7 +86,9 @@ static void answer_read(struct echo *echo, struct rpc_call *call)
                 atomic_store(&echo->min_sequence_seen, call->min_sequence);
         if (call->token.len < sizeof(echo->token_seen) && call->token.len > 0)
                 memcpy(echo->token_seen, call->token.data, call->token.len);
-        if (named(call, "echo.Bytes"))
+        if (named(call, "echo.Hang"))
+                park(echo, call);
+        else if (named(call, "echo.Bytes"))
                 answer_bytes(call);
         else if (named(call, "echo.Fail"))
                 answer_failure(call);
@@ -108,18 +121,14 @@ static size_t echo_read(
 static bool echo_submit(void *context, enum lane lane, struct rpc_call *call)
 {
         struct echo *echo = context;
-        bool room;
 
+        if (lane == LANE_WAIT)
+                return park(echo, call);
         pthread_mutex_lock(&echo->lock);
-        if (lane == LANE_WAIT) {
-                room = echo->parked_count < sizeof(echo->parked) / sizeof(echo->parked[0]);
-                if (room)
-                        echo->parked[echo->parked_count++] = call;
-        } else {
-                room = echo->queue_count < echo->queue_max;
-                if (room)
-                        echo->queue[echo->queue_count++] = call;
-        }
+        bool room = echo->queue_count < echo->queue_max;
+
+        if (room)
+                echo->queue[echo->queue_count++] = call;
         pthread_cond_broadcast(&echo->changed);
         pthread_mutex_unlock(&echo->lock);
         return room;

@@ -9,6 +9,7 @@
  *   echo.Fail   READ   answers NOT_FOUND, NO_SUCH_THING with a violation, a fact and a detail
  *   echo.Flaky  READ   answers UNAVAILABLE until fail_first calls have failed, then as echo.Read
  *   echo.Refuse READ   answers RESOURCE_EXHAUSTED with a retry delay, always
+ *   echo.Hang   READ   is not answered before echo_release_parked
  *   echo.Write  WRITE  on the worker; counts the request ids that are new
  *   echo.Sleep  SLOW   on the worker; sleeps as many milliseconds as the request's text says
  *   echo.Wait   WAIT   parks until echo_release_parked

@@ -29,7 +29,9 @@ static void add_some(struct model *m)
                         m->due_us[n] = 0;
                         continue;
                 }
-                m->due_us[n] = m->now_us + (int64_t)random_below(&m->random, (uint64_t)longest_us);
+                /* Some are late already: who adds them looked at the clock a moment ago. */
+                m->due_us[n] =
+                        m->now_us - 5000 + (int64_t)random_below(&m->random, (uint64_t)longest_us);
                 wheel_add(&m->wheel, &m->timers[n], m->due_us[n]);
         }
 }
