@@ -115,6 +115,16 @@ static void print_fault(
                 print_error("first fault: %s %s %s: %s\n", kind, table, key, sentence);
 }
 
+void shop_abandon(struct shop *shop)
+{
+        end_reading(shop);
+        close_pipeline(shop);
+        store_close(shop->store);
+        keyring_close(shop->keyring);
+        arena_release(&shop->arena);
+        free(shop);
+}
+
 void shop_close(struct shop *shop)
 {
         size_t count = 0;
@@ -122,11 +132,7 @@ void shop_close(struct shop *shop)
         end_reading(shop);
         size_t faults = verify_run(shop->store, print_fault, &count);
 
-        close_pipeline(shop);
-        store_close(shop->store);
-        keyring_close(shop->keyring);
-        arena_release(&shop->arena);
-        free(shop);
+        shop_abandon(shop);
         if (faults > 0)
                 fail_msg("the shop has %zu faults", faults);
 }

@@ -40,6 +40,8 @@ struct shop *shop_open_seeded(uint64_t seed);
 /* The same rows and clock behind a new pipeline, as after a restart. */
 void shop_restart(struct shop *shop);
 void shop_close(struct shop *shop);
+/* Closes without proving anything: a shop that was damaged on purpose. */
+void shop_abandon(struct shop *shop);
 
 /* ---- people ---- */
 

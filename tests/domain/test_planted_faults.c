@@ -1,0 +1,483 @@
+/*
+ * Verify finds what is planted and names it. One shop with an order in every stage is built anew
+ * for each fault, one row is changed behind the pipeline's back, and the kind and table in the list
+ * below must be among what is found. A fault is often seen from several sides; asked for is the
+ * side that names the row that was touched.
+ *
+ * The list of storage faults at the end is an overview: they are planted in the file itself, in
+ * tests/unit/store/test_verify.c. fault_kinds.py fails when a kind is in neither list.
+ */
+#include <stdio.h>
+#include <string.h>
+#include "aftersales.rows.h"
+#include "checkout.rows.h"
+#include "fulfilment.rows.h"
+#include "payment.rows.h"
+#include "server/verify.h"
+#include "supply.rows.h"
+#include "tests/domain/stall.h"
+
+/* Orders in every stage, and what hangs on them. */
+struct world {
+        struct stall stall;
+        const char *unpaid_id; /* a mug */
+        const char *open_id;   /* three mugs and two bowls, paid */
+        const char *packed_id; /* a bowl in a parcel */
+        const char *parcel_id;
+        const char *delivered_id; /* three mugs, one in a case and one refunded */
+        const char *case_id;
+        const char *refunded_case_id;
+        const char *credit_id;
+};
+
+static const char *apply(struct stall *stall, const char *order_id)
+{
+        const ReturnCase *row = stall_ok(stall, stall->alice, "aftersales.ApplyReturn",
+                "{'order_id':'%s','reason':'too many','lines':[{'order_line_number':1,"
+                "'quantity':1}]}",
+                order_id);
+
+        return row->id;
+}
+
+static void refund(struct stall *stall, const char *case_id)
+{
+        struct persona agent = shop_as(stall->shop, ROLE_SERVICE_AGENT);
+        struct persona warehouse = shop_as(stall->shop, ROLE_WAREHOUSE);
+
+        stall_ok(stall, agent, "aftersales.ReviewReturn",
+                "{'id':'%s','decision':'REVIEW_DECISION_APPROVE'}", case_id);
+        stall_ok(stall, warehouse, "aftersales.ReceiveReturn", "{'id':'%s','location_id':'%s'}",
+                case_id, stall->main_id);
+        stall_ok(stall, warehouse, "aftersales.InspectReturn", "{'id':'%s'}", case_id);
+        stall_ok(stall, agent, "aftersales.RefundReturn", "{'id':'%s'}", case_id);
+        shop_settle(stall->shop);
+}
+
+static struct world world_open(void)
+{
+        struct world world = {.stall = stall_open()};
+        struct stall *stall = &world.stall;
+        const Shipment *parcel;
+        const GoodwillCredit *credit;
+
+        world.unpaid_id =
+                stall_place(stall, stall->alice, (struct basket){.quantity = {[WARE_MUG] = 1}});
+        world.open_id = stall_sell(stall, stall->alice,
+                (struct basket){.quantity = {[WARE_MUG] = 3, [WARE_BOWL] = 2}});
+        world.packed_id =
+                stall_sell(stall, stall->alice, (struct basket){.quantity = {[WARE_BOWL] = 1}});
+        parcel = stall_ok(stall, shop_as(stall->shop, ROLE_WAREHOUSE), "fulfilment.CreateShipment",
+                "{'order_id':'%s'}", world.packed_id);
+        world.parcel_id = parcel->id;
+        world.delivered_id =
+                stall_sell(stall, stall->alice, (struct basket){.quantity = {[WARE_MUG] = 3}});
+        stall_deliver(stall, world.delivered_id);
+        world.refunded_case_id = apply(stall, world.delivered_id);
+        refund(stall, world.refunded_case_id);
+        world.case_id = apply(stall, world.delivered_id);
+        credit = stall_ok(stall, shop_as(stall->shop, ROLE_FINANCE), "aftersales.GrantGoodwill",
+                "{'member_id':'alice','currency_code':'GBP','amount_minor':'250',"
+                "'reason':'SORRY'}");
+        world.credit_id = credit->id;
+        return world;
+}
+
+/* ---- stock ---- */
+
+static Stock *mugs(struct world *world, struct txn *txn)
+{
+        return stock_get(txn, world->stall.variant_ids[WARE_MUG], world->stall.main_id);
+}
+
+static void move(struct world *world, struct txn *txn, MovementType type, int64_t quantity)
+{
+        Movement movement = MOVEMENT_INIT;
+
+        movement.variant_id = world->stall.variant_ids[WARE_MUG];
+        movement.location_id = world->stall.main_id;
+        movement.type = type;
+        movement.quantity = quantity;
+        movement_append(txn, &movement);
+}
+
+static void stock_without_movement(struct world *world, struct txn *txn)
+{
+        Stock *stock = mugs(world, txn);
+
+        stock->on_hand++;
+        stock_update(txn, stock);
+}
+
+static void movement_without_stock(struct world *world, struct txn *txn)
+{
+        move(world, txn, MOVEMENT_TYPE_RETURN, 2);
+}
+
+static void stock_row_gone(struct world *world, struct txn *txn)
+{
+        stock_delete(txn, world->stall.variant_ids[WARE_GIFT], world->stall.main_id);
+}
+
+static void stock_oversold(struct world *world, struct txn *txn)
+{
+        Stock *stock = mugs(world, txn);
+
+        move(world, txn, MOVEMENT_TYPE_RESERVE, 100);
+        stock->reserved += 100;
+        stock_update(txn, stock);
+}
+
+static void stock_held_for_nobody(struct world *world, struct txn *txn)
+{
+        Stock *stock = mugs(world, txn);
+
+        move(world, txn, MOVEMENT_TYPE_RESERVE, 1);
+        stock->reserved++;
+        stock_update(txn, stock);
+}
+
+/* ---- orders ---- */
+
+static void order_total_off(struct world *world, struct txn *txn)
+{
+        Order *order = order_get(txn, world->unpaid_id);
+
+        order->tax_minor--;
+        order_update(txn, order);
+}
+
+static void order_over_refunded(struct world *world, struct txn *txn)
+{
+        Order *order = order_get(txn, world->open_id);
+
+        order->refunded_minor = order->captured_minor + 1;
+        order_update(txn, order);
+}
+
+static void order_paid_without_money(struct world *world, struct txn *txn)
+{
+        Order *order = order_get(txn, world->unpaid_id);
+
+        order->payment_state = PAYMENT_STATE_PAID;
+        order_update(txn, order);
+}
+
+static void line_price_off(struct world *world, struct txn *txn)
+{
+        OrderLine *line = order_line_get(txn, world->open_id, 1);
+
+        line->unit_price_minor++;
+        order_line_update(txn, line);
+}
+
+static void line_tax_off(struct world *world, struct txn *txn)
+{
+        OrderLine *line = order_line_get(txn, world->open_id, 1);
+
+        line->taxes[0]->amount_minor++;
+        order_line_update(txn, line);
+}
+
+static void line_over_refunded(struct world *world, struct txn *txn)
+{
+        OrderLine *line = order_line_get(txn, world->delivered_id, 1);
+
+        line->refunded_minor = line->gross_minor + 1;
+        order_line_update(txn, line);
+}
+
+static void units_malformed(struct world *world, struct txn *txn)
+{
+        OrderLine *line = order_line_get(txn, world->open_id, 1);
+
+        line->units[0]->state = UNIT_STATE_UNSPECIFIED;
+        order_line_update(txn, line);
+}
+
+static void unit_missing(struct world *world, struct txn *txn)
+{
+        OrderLine *line = order_line_get(txn, world->open_id, 1);
+
+        line->units[0]->count--;
+        order_line_update(txn, line);
+}
+
+static void holding_missing(struct world *world, struct txn *txn)
+{
+        OrderLine *line = order_line_get(txn, world->open_id, 1);
+
+        line->allocations[0]->quantity--;
+        order_line_update(txn, line);
+}
+
+static void unit_left_unpaid(struct world *world, struct txn *txn)
+{
+        OrderLine *line = order_line_get(txn, world->unpaid_id, 1);
+
+        line->units[0]->state = UNIT_STATE_DELIVERED;
+        order_line_update(txn, line);
+}
+
+/* ---- money ---- */
+
+static void book(struct world *world, struct txn *txn, LedgerAccount account, int64_t amount)
+{
+        LedgerEntry entry = LEDGER_ENTRY_INIT;
+
+        entry.account = account;
+        entry.order_id = world->open_id;
+        entry.member_id = "alice";
+        entry.document_id = "nothing";
+        entry.amount_minor = amount;
+        entry.currency_code = "GBP";
+        ledger_entry_append(txn, &entry);
+}
+
+static void captured_twice(struct world *world, struct txn *txn)
+{
+        book(world, txn, LEDGER_ACCOUNT_CAPTURED, 1);
+}
+
+static void refunded_in_the_ledger_only(struct world *world, struct txn *txn)
+{
+        book(world, txn, LEDGER_ACCOUNT_REFUNDED, 1);
+}
+
+static void suspense_kept(struct world *world, struct txn *txn)
+{
+        book(world, txn, LEDGER_ACCOUNT_SUSPENSE, 100);
+}
+
+static void entry_of_no_account(struct world *world, struct txn *txn)
+{
+        book(world, txn, LEDGER_ACCOUNT_UNSPECIFIED, 1);
+}
+
+static void goodwill_without_entry(struct world *world, struct txn *txn)
+{
+        GoodwillCredit *credit = goodwill_credit_get(txn, world->credit_id);
+
+        credit->id = "another";
+        goodwill_credit_insert(txn, credit);
+}
+
+static void attempt_without_entry(struct world *world, struct txn *txn)
+{
+        struct scan *scan = payment_attempt_by_order_id(txn, world->open_id);
+        PaymentAttempt *attempt = payment_attempt_next(scan);
+
+        attempt->captured = false;
+        payment_attempt_update(txn, attempt);
+}
+
+/* ---- parcels ---- */
+
+static void parcel_holds_more(struct world *world, struct txn *txn)
+{
+        ShipmentLine *line = shipment_line_get(txn, world->parcel_id, 1);
+
+        line->quantity++;
+        shipment_line_update(txn, line);
+}
+
+static void parcel_of_no_line(struct world *world, struct txn *txn)
+{
+        ShipmentLine *line = shipment_line_get(txn, world->parcel_id, 1);
+
+        line->order_line_number = 9;
+        shipment_line_update(txn, line);
+}
+
+static void packed_count_off(struct world *world, struct txn *txn)
+{
+        OrderLine *line = order_line_get(txn, world->packed_id, 1);
+
+        line->allocations[0]->packed = 0;
+        order_line_update(txn, line);
+}
+
+/* ---- cases ---- */
+
+static void case_sum_off(struct world *world, struct txn *txn)
+{
+        ReturnCase *row = return_case_get(txn, world->refunded_case_id);
+
+        row->refund_minor++;
+        return_case_update(txn, row);
+}
+
+static void case_line_off(struct world *world, struct txn *txn)
+{
+        ReturnLine *line = return_line_get(txn, world->case_id, 1);
+
+        line->refund_minor++;
+        return_line_update(txn, line);
+}
+
+static void case_of_no_unit(struct world *world, struct txn *txn)
+{
+        ReturnLine *line = return_line_get(txn, world->case_id, 1);
+
+        line->units[0]->first = 3;
+        return_line_update(txn, line);
+}
+
+static void unit_in_two_cases(struct world *world, struct txn *txn)
+{
+        OrderLine *line = order_line_get(txn, world->delivered_id, 1);
+
+        for (size_t i = 0; i < line->n_units; i++)
+                if (line->units[i]->state == UNIT_STATE_DELIVERED)
+                        line->units[i]->state = UNIT_STATE_IN_CASE;
+        order_line_update(txn, line);
+}
+
+static void case_state_off(struct world *world, struct txn *txn)
+{
+        ReturnCase *row = return_case_get(txn, world->case_id);
+
+        row->state = RETURN_STATE_APPROVED;
+        return_case_update(txn, row);
+}
+
+static void case_not_told(struct world *world, struct txn *txn)
+{
+        Order *order = order_get(txn, world->delivered_id);
+
+        order->aftersales_state = AFTERSALES_STATE_NONE;
+        order_update(txn, order);
+}
+
+/* ---- the overview ---- */
+
+static const struct fault {
+        const char *kind;
+        const char *table;
+        void (*plant)(struct world *world, struct txn *txn);
+} faults[] = {
+        {"STOCK_SUM", "Stock", stock_without_movement},
+        {"STOCK_SUM", "Stock", movement_without_stock},
+        {"STOCK_MISSING", "Stock", stock_row_gone},
+        {"STOCK_OVERSOLD", "Stock", stock_oversold},
+        {"STOCK_HELD", "Stock", stock_held_for_nobody},
+        {"ORDER_TOTALS", "Order", order_total_off},
+        {"ORDER_REFUNDED", "Order", order_over_refunded},
+        {"ORDER_PAYMENT_STATE", "Order", order_paid_without_money},
+        {"LINE_AMOUNT", "OrderLine", line_price_off},
+        {"LINE_TAX", "OrderLine", line_tax_off},
+        {"LINE_REFUND", "OrderLine", line_over_refunded},
+        {"LINE_HELD", "OrderLine", holding_missing},
+        {"UNIT_RUN", "OrderLine", units_malformed},
+        {"UNIT_SUM", "OrderLine", unit_missing},
+        {"UNIT_STATE", "OrderLine", unit_left_unpaid},
+        {"LEDGER_CAPTURED", "Order", captured_twice},
+        {"LEDGER_REFUNDED", "Order", refunded_in_the_ledger_only},
+        {"LEDGER_SUSPENSE", "Order", suspense_kept},
+        {"LEDGER_ENTRY", "LedgerEntry", entry_of_no_account},
+        {"LEDGER_GOODWILL", "GoodwillCredit", goodwill_without_entry},
+        {"ATTEMPT_BOOKED", "PaymentAttempt", attempt_without_entry},
+        {"SHIPMENT_UNITS", "OrderLine", parcel_holds_more},
+        {"SHIPMENT_LINE", "ShipmentLine", parcel_of_no_line},
+        {"SHIPMENT_HOLDING", "OrderLine", packed_count_off},
+        {"RETURN_SUM", "ReturnCase", case_sum_off},
+        {"RETURN_LINE", "ReturnLine", case_line_off},
+        {"RETURN_UNITS", "ReturnLine", case_of_no_unit},
+        {"RETURN_UNITS", "OrderLine", unit_in_two_cases},
+        {"RETURN_STEP", "ReturnCase", case_state_off},
+        {"AFTERSALES_STATE", "Order", case_not_told},
+};
+#define FAULT_COUNT (sizeof(faults) / sizeof(faults[0]))
+
+/* Planted in the database file: tests/unit/store/test_verify.c. */
+static const char *const storage_faults[] = {
+        "ROW_CHECKSUM",
+        "ROW_MALFORMED",
+        "ROW_MISPLACED",
+        "SEQUENCE_BEHIND",
+        "INDEX_MISSING",
+        "INDEX_WRONG",
+        "INDEX_DANGLING",
+        "LOCATOR_MISSING",
+        "LOCATOR_WRONG",
+        "LOCATOR_DANGLING",
+        "OWNER_WRONG",
+        "CHILD_ORPHAN",
+        "REF_DANGLING",
+        "LOG_GAP",
+        "CHAIN_BROKEN",
+        "HEAD_MISMATCH",
+        "META_CHECKSUM",
+        "UNKNOWN_ENTRY",
+        "PAGE_DAMAGED",
+};
+#define STORAGE_FAULT_COUNT (sizeof(storage_faults) / sizeof(storage_faults[0]))
+
+struct search {
+        const struct fault *fault;
+        size_t found;
+        size_t named; /* faults with a row and a sentence */
+};
+
+static void look(
+        void *context, const char *kind, const char *table, const char *key, const char *sentence)
+{
+        struct search *search = context;
+
+        if (strcmp(kind, search->fault->kind) == 0 && strcmp(table, search->fault->table) == 0)
+                search->found++;
+        if (key[0] != '\0' && sentence[0] != '\0')
+                search->named++;
+}
+
+static void each_fault_is_found_and_named(void **state)
+{
+        for (size_t i = 0; i < FAULT_COUNT; i++) {
+                struct world world = world_open();
+                struct shop *shop = world.stall.shop;
+                struct search search = {.fault = &faults[i]};
+
+                assert_int_equal(verify_run(shop_store(shop), look, &search), 0);
+                struct txn *txn = shop_write_begin(shop);
+
+                faults[i].plant(&world, txn);
+                shop_write_end(shop, txn);
+                size_t count = verify_run(shop_store(shop), look, &search);
+
+                if (search.found == 0)
+                        fail_msg("fault %zu, %s of %s, was not found among %zu", i, faults[i].kind,
+                                faults[i].table, count);
+                assert_int_equal(search.named, count);
+                shop_abandon(shop);
+        }
+}
+
+static size_t distinct(void)
+{
+        size_t count = STORAGE_FAULT_COUNT;
+
+        for (size_t i = 0; i < FAULT_COUNT; i++) {
+                bool new = true;
+
+                for (size_t k = 0; k < i; k++)
+                        new = new &&strcmp(faults[k].kind, faults[i].kind) != 0;
+                count += new;
+        }
+        return count;
+}
+
+static void there_are_at_least_twenty(void **state)
+{
+        printf("%zu kinds of faults\n", distinct());
+        assert_true(distinct() >= 20);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(each_fault_is_found_and_named),
+                cmocka_unit_test(there_are_at_least_twenty),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
