@@ -4,6 +4,7 @@
  * price. All lines or none are added.
  */
 #include "server/cart/basket.h"
+#include "server/cart/cart.h"
 #include "server/catalog/catalog.h"
 #include "cart.handlers.h"
 #include "catalog.rows.h"
@@ -21,10 +22,22 @@ static const char *name_field(struct call *call, size_t i, const char *field)
         return call_printf(call, "lines[%zu].%s", i, field);
 }
 
+static struct basket_units units_of(const AddCartLine *line)
+{
+        return (struct basket_units){
+                .variant_id = line->variant_id,
+                .line_key = line->line_key,
+                .quantity = line->quantity,
+                .staff_price = line->staff_price,
+        };
+}
+
+/* Asked when all lines are added: a price may count from more units than one of them has. */
 static enum status check_offer(
-        struct call *call, const Cart *cart, const AddCartLine *line, size_t i)
+        struct call *call, const struct basket *basket, const AddCartLine *line, size_t i)
 {
         const Variant *variant = variant_get(call->txn, line->variant_id);
+        const struct basket_units units = units_of(line);
         int64_t price;
 
         if (line->staff_price != NULL) {
@@ -36,7 +49,7 @@ static enum status check_offer(
         if (!catalog_on_sale(call, variant))
                 return refuse(call, FAILED_PRECONDITION, name_field(call, i, "variant_id"),
                         "NOT_ON_SALE", "is not on sale");
-        if (!catalog_unit_price(call, variant->id, cart->price_list_id, line->quantity, &price))
+        if (!cart_line_price(call, basket->cart, basket_find(basket, &units)->row, &price))
                 return refuse(call, FAILED_PRECONDITION, name_field(call, i, "variant_id"),
                         "NO_PRICE", "has no price in the cart's price list");
         return OK;
@@ -44,16 +57,8 @@ static enum status check_offer(
 
 static enum status add(struct call *call, struct basket *basket, const AddCartLine *line, size_t i)
 {
-        enum status status = check_offer(call, basket->cart, line, i);
-        const struct basket_units units = {
-                .variant_id = line->variant_id,
-                .line_key = line->line_key,
-                .quantity = line->quantity,
-                .staff_price = line->staff_price,
-        };
+        const struct basket_units units = units_of(line);
 
-        if (status != OK)
-                return status;
         switch (basket_add(call, basket, &units)) {
         case BASKET_FULL:
                 return refuse(call, FAILED_PRECONDITION, call_printf(call, "lines[%zu]", i),
@@ -78,6 +83,12 @@ enum status cart_add_cart_lines(
 
         for (size_t i = 0; i < request->n_lines; i++) {
                 enum status status = add(call, &basket, request->lines[i], i);
+
+                if (status != OK)
+                        return status;
+        }
+        for (size_t i = 0; i < request->n_lines; i++) {
+                enum status status = check_offer(call, &basket, request->lines[i], i);
 
                 if (status != OK)
                         return status;

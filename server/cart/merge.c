@@ -83,7 +83,7 @@ static int64_t clip(struct merge *merge, const char *variant_id, int64_t have, i
 
 /* Why a line cannot come at all, or NULL. */
 static const char *obstacle(
-        struct merge *merge, const Variant *variant, const struct basket_units *units)
+        struct merge *merge, const Variant *variant, const struct basket_units *units, int64_t have)
 {
         int64_t price;
 
@@ -92,7 +92,7 @@ static const char *obstacle(
         if (!catalog_on_sale(merge->call, variant))
                 return "is not on sale any more";
         if (!catalog_unit_price(merge->call, variant->id, merge->into.cart->price_list_id,
-                    units->quantity, &price))
+                    have + units->quantity, &price))
                 return "has no price in your cart's currency";
         return NULL;
 }
@@ -114,9 +114,9 @@ static void take_line(struct merge *merge, const CartLine *line)
         if (variant == NULL)
                 return;
         const char *title = catalog_line_title(call, variant);
-        const char *why = obstacle(merge, variant, &units);
         const struct basket_line *present = basket_find(&merge->into, &units);
         int64_t have = present == NULL ? 0 : present->row->quantity;
+        const char *why = obstacle(merge, variant, &units, have);
 
         if (why != NULL) {
                 warn(merge, call_printf(call, "%s %s", title, why));

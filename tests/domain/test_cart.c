@@ -162,6 +162,34 @@ static void a_cart_is_its_owners(void **state)
         stall_close(&stall);
 }
 
+/* A price that counts from ten units on counts for one more of ten that are there already. */
+static void a_price_counts_for_all_units_of_a_line(void **state)
+{
+        struct stall stall = stall_open();
+        struct persona staff = shop_as(stall.shop, ROLE_PRODUCT_SPECIALIST);
+        const char *cart_id = open_cart(&stall, stall.alice);
+        const Variant *bulk = stall_ok(&stall, staff, "catalog.CreateVariant",
+                "{'variant':{'product_id':'%s','sku':'BULK'}}", stall.product_id);
+        const char *request = "{'cart_id':'%s','lines':[{'variant_id':'%s','quantity':%d},"
+                              "{'variant_id':'%s','quantity':%d}]}";
+
+        stall_ok(&stall, staff, "catalog.CreatePrice",
+                "{'price':{'variant_id':'%s','price_list_id':'%s','amount_minor':'50',"
+                "'quantity_min':10}}",
+                bulk->id, stall.price_list_id);
+        stall_refused(&stall, stall.alice,
+                (struct refusal){"cart.AddCartLines", FAILED_PRECONDITION, "NO_PRICE"}, request,
+                cart_id, bulk->id, 4, bulk->id, 5);
+        stall_ok(&stall, stall.alice, "cart.AddCartLines", request, cart_id, bulk->id, 4, bulk->id,
+                6);
+        const Cart *cart = stall_ok(&stall, stall.alice, "cart.AddCartLines",
+                "{'cart_id':'%s','lines':[{'variant_id':'%s','quantity':1}]}", cart_id, bulk->id);
+
+        assert_int_equal(cart->lines[0]->quantity, 11);
+        assert_int_equal(cart->goods_minor, 550);
+        stall_close(&stall);
+}
+
 /* ---- limits ---- */
 
 static AddCartLinesRequest *many_lines(
@@ -544,6 +572,7 @@ int main(void)
                 cmocka_unit_test(units_of_one_kind_are_one_line),
                 cmocka_unit_test(refusals_name_the_line),
                 cmocka_unit_test(a_cart_is_its_owners),
+                cmocka_unit_test(a_price_counts_for_all_units_of_a_line),
                 cmocka_unit_test(two_thousand_lines_and_no_more),
                 cmocka_unit_test(sums_beyond_an_order_are_refused),
                 cmocka_unit_test(lines_are_set_and_removed),
