@@ -51,6 +51,45 @@ static enum status check_quote(
         return OK;
 }
 
+/* ---- a name of another system ---- */
+
+static bool same_line(const CartLine *wanted, const OrderLine *line)
+{
+        return strcmp(wanted->variant_id, line->variant_id) == 0 &&
+               strcmp(wanted->line_key, line->line_key) == 0 &&
+               wanted->quantity == line->quantity &&
+               (!wanted->staff_price || wanted->unit_price_minor == line->unit_price_minor);
+}
+
+/* Whether the cart is the one that was ordered or holds the same for the same person. */
+static bool same_content(struct call *call, const Cart *cart, const Order *known)
+{
+        struct cart_lines wanted = cart_lines(call, cart->id);
+        struct order_lines lines = order_lines(call, known->id);
+
+        if (strcmp(cart->id, known->cart_id) == 0)
+                return true;
+        if (strcmp(cart->member_id, known->member_id) != 0 ||
+                strcmp(cart->currency_code, known->currency_code) != 0 ||
+                wanted.n != (size_t)known->line_count)
+                return false;
+        for (size_t i = 0; i < wanted.n; i++)
+                if (!same_line(wanted.at[i], lines.at[i]))
+                        return false;
+        return true;
+}
+
+static enum status answer_known(
+        struct call *call, const Cart *cart, const Order *known, Order *response)
+{
+        if (!same_content(call, cart, known))
+                return call_fail(call, ALREADY_EXISTS, "EXTERNAL_ID_REUSED",
+                        "external_id %s is the name of another order, %s", known->external_id,
+                        known->id);
+        *response = *order_document(call->txn, known->id);
+        return OK;
+}
+
 /* ---- the order ---- */
 
 static OrderLine *snapshot_line(struct call *call, const Order *order, const QuoteLine *quoted)
@@ -86,10 +125,8 @@ static enum status reserve_line(struct call *call, OrderLine *line)
         enum status status = supply_reserve(
                 call, line->variant_id, line->quantity, line->order_id, &holdings, &count);
 
-        if (status != OK) {
-                call_fact(call, "line", "%d", line->number);
+        if (status != OK)
                 return status;
-        }
         line->allocations = call_array(call, LineAllocation *, count);
         for (size_t i = 0; i < count; i++) {
                 LineAllocation *held = call_new(call, LineAllocation);
@@ -113,8 +150,11 @@ static enum status place_lines(struct call *call, const Order *order, const stru
 
                         line->line_key = quote->lines.at[i]->line_key;
                         status = reserve_line(call, line);
-                        if (status != OK)
+                        if (status != OK) {
+                                /* The cart's number: nobody has seen the order's. */
+                                call_fact(call, "line", "%d", quote->answer->lines[i]->number);
                                 return status;
+                        }
                 }
                 order_line_insert(call->txn, line);
         }
@@ -205,10 +245,8 @@ enum status checkout_place_order(
                 return status;
         if (request->external_id[0] != '\0')
                 known = order_get_by_external_id(call->txn, request->external_id);
-        if (known != NULL) {
-                *response = *order_document(call->txn, known->id);
-                return OK;
-        }
+        if (known != NULL)
+                return answer_known(call, cart, known, response);
         if (cart->state != CART_STATE_ACTIVE)
                 return call_fail(call, FAILED_PRECONDITION, "CART_NOT_ACTIVE",
                         "cart %s was ordered or merged", cart->id);

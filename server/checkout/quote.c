@@ -109,7 +109,8 @@ static enum status quote_goods(struct making *making, const CartLine *wanted)
         line->sku = variant->sku;
         line->title = catalog_line_title(call, variant);
         line->quantity = wanted->quantity;
-        if (!catalog_on_sale(call, variant))
+        /* What staff price is sold by them, listed or not. */
+        if (!wanted->staff_price && !catalog_on_sale(call, variant))
                 quote_block(call, quote, "NOT_ON_SALE", line->number);
         if (!cart_line_price(call, making->wish->cart, wanted, &line->unit_price_minor))
                 quote_block(call, quote, "NO_PRICE", line->number);

@@ -225,6 +225,34 @@ static void what_keeps_a_cart_from_being_ordered(void **state)
         stall_close(&stall);
 }
 
+/* What staff named a price for is sold by them, and lines are told by the cart's numbers. */
+static void lines_are_told_as_the_cart_numbers_them(void **state)
+{
+        struct stall stall = stall_open();
+        const char *cart_id = stall_cart(&stall, stall.alice, mugs(1));
+
+        stall_ok(&stall, shop_as(stall.shop, ROLE_IMPORTER), "cart.AddCartLines",
+                "{'cart_id':'%s','lines':[{'variant_id':'%s','quantity':21,"
+                "'staff_price':{'amount_minor':5}}]}",
+                cart_id, stall.variant_ids[WARE_BOWL]);
+        stall_ok(&stall, stall.alice, "cart.SetCartLine", "{'cart_id':'%s','number':1}", cart_id);
+        stall_ok(&stall, shop_as(stall.shop, ROLE_PRODUCT_SPECIALIST), "catalog.DelistProduct",
+                "{'id':'%s'}", stall.product_id);
+        const Quote *quote = quote_of(&stall, cart_id, "GB");
+
+        assert_blockers(quote, (const char *const[]){"OUT_OF_STOCK line 2", NULL});
+        const struct error *error =
+                stall_refused(&stall, stall.alice, placing(FAILED_PRECONDITION, "OUT_OF_STOCK"),
+                        "{'cart_id':'%s','fingerprint':'%s'}", cart_id, quote->fingerprint);
+
+        assert_string_equal(stall_fact(error, "line"), "2");
+        stall_ok(&stall, stall.alice, "cart.SetCartLine",
+                "{'cart_id':'%s','number':2,'quantity':1}", cart_id);
+        stall_ok(&stall, stall.alice, "checkout.PlaceOrder", "{'cart_id':'%s','fingerprint':'%s'}",
+                cart_id, quote_of(&stall, cart_id, "")->fingerprint);
+        stall_close(&stall);
+}
+
 /* ---- placing ---- */
 
 static void an_order_is_frozen(void **state)
@@ -328,7 +356,10 @@ static void an_import_happens_once(void **state)
         struct stall stall = stall_open();
         struct persona importer = shop_as(stall.shop, ROLE_IMPORTER);
         const char *cart_id = stall_cart(&stall, stall.alice, mugs(1));
-        const char *other_id = stall_cart(&stall, stall.alice, mugs(2));
+        const char *alike_id = stall_cart(&stall, stall.alice, mugs(1));
+        const char *const others[] = {stall_cart(&stall, stall.alice, mugs(2)),
+                stall_cart(&stall, stall.alice, (struct basket){{0, 1, 0}}),
+                stall_cart(&stall, shop_member(stall.shop, "bob"), mugs(1))};
         const char *fingerprint = quote_of(&stall, cart_id, "")->fingerprint;
 
         stall_refused(&stall, stall.alice, placing(PERMISSION_DENIED, "IMPORTER_ONLY"),
@@ -339,13 +370,17 @@ static void an_import_happens_once(void **state)
                 cart_id, fingerprint);
         const Order *again = stall_ok(&stall, importer, "checkout.PlaceOrder",
                 "{'cart_id':'%s','fingerprint':'%s','external_id':'536365'}", cart_id, fingerprint);
-        const Order *other = stall_ok(&stall, importer, "checkout.PlaceOrder",
-                "{'cart_id':'%s','fingerprint':'any','external_id':'536365'}", other_id);
+        const Order *alike = stall_ok(&stall, importer, "checkout.PlaceOrder",
+                "{'cart_id':'%s','fingerprint':'any','external_id':'536365'}", alike_id);
+
+        for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+                stall_refused(&stall, importer, placing(ALREADY_EXISTS, "EXTERNAL_ID_REUSED"),
+                        "{'cart_id':'%s','fingerprint':'any','external_id':'536365'}", others[i]);
 
         assert_string_equal(first->country_label, "EIRE");
         assert_string_equal(again->id, first->id);
-        assert_string_equal(other->id, first->id);
-        assert_int_equal(other->n_lines, 1);
+        assert_string_equal(alike->id, first->id);
+        assert_int_equal(alike->n_lines, 1);
         assert_int_equal(shop_event_count(stall.shop, "order.placed"), 1);
         stall_close(&stall);
 }
@@ -535,6 +570,7 @@ int main(void)
                 cmocka_unit_test(shipping_is_a_line_of_its_own),
                 cmocka_unit_test(a_fee_in_the_other_basis_is_converted),
                 cmocka_unit_test(what_keeps_a_cart_from_being_ordered),
+                cmocka_unit_test(lines_are_told_as_the_cart_numbers_them),
                 cmocka_unit_test(an_order_is_frozen),
                 cmocka_unit_test(anything_different_is_quoted_anew),
                 cmocka_unit_test(an_order_has_limits),
