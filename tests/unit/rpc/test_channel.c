@@ -103,6 +103,7 @@ struct crowd {
         size_t answered;
         size_t ok;
         size_t by_code[STATUS_COUNT];
+        char last_reason[40];
 };
 
 static void crowd_init(struct crowd *crowd)
@@ -119,6 +120,9 @@ static void crowd_answered(void *context, const struct rpc_answer *answer)
         pthread_mutex_lock(&crowd->lock);
         crowd->answered++;
         crowd->by_code[answer->error == NULL ? OK : answer->error->code]++;
+        if (answer->error != NULL)
+                snprintf(crowd->last_reason, sizeof(crowd->last_reason), "%s",
+                        answer->error->reason);
         pthread_cond_signal(&crowd->changed);
         pthread_mutex_unlock(&crowd->lock);
 }
@@ -338,6 +342,7 @@ static void test_lost_connection_is_reported(void **state)
         pthread_create(&closing, NULL, close_in_background, f);
         crowd_wait(&crowd, 1);
         assert_int_equal(crowd.by_code[UNAVAILABLE], 1);
+        assert_string_equal(crowd.last_reason, "CONNECTION_LOST");
         echo_release_parked(&f->echo);
         pthread_join(closing, NULL);
         crowd_release(&crowd);

@@ -48,6 +48,21 @@ static void take_due(struct model *m)
         }
 }
 
+/* Whoever sleeps until wheel_next_us wakes in time, also for timers added since the last look. */
+static void check_next(const struct model *m)
+{
+        int64_t first_us = INT64_MAX;
+
+        for (size_t n = 0; n < TIMER_COUNT; n++)
+                if (m->due_us[n] != 0 && m->due_us[n] < first_us)
+                        first_us = m->due_us[n];
+        if (first_us == INT64_MAX)
+                return;
+        if (first_us < m->now_us)
+                first_us = m->now_us;
+        assert_true(wheel_next_us(&m->wheel) <= first_us + 2 * WHEEL_TICK_US);
+}
+
 static size_t check_rest(const struct model *m)
 {
         int64_t first_us = INT64_MAX;
@@ -80,6 +95,7 @@ static void test_timers_ring_once_and_in_time(void **state)
         wheel_init(&m->wheel, m->now_us);
         for (int step = 0; step < 5000; step++) {
                 add_some(m);
+                check_next(m);
                 m->now_us += (int64_t)random_below(&m->random, step % 50 == 0 ? 30000000 : 30000);
                 take_due(m);
                 assert_int_equal(check_rest(m), m->wheel.count);
