@@ -12,8 +12,7 @@ static bool valid_at(const TaxRate *rate, int64_t now_us)
                (rate->end_time == NULL || now_us < time_us(rate->end_time));
 }
 
-/* A fraction of at least 0 and below 100. */
-static bool parse_rate(const char *text, struct decimal *rate)
+bool rates_parse(const char *text, struct decimal *rate)
 {
         int64_t of_one;
 
@@ -38,7 +37,7 @@ static enum status read_rates(struct call *call, const char *country, const char
                         return call_fail(call, FAILED_PRECONDITION, "TOO_MANY_TAX_RATES",
                                 "%s has more than %d rates for %s goods at a time", country,
                                 TAX_RATES_MAX, tax_class);
-                if (!parse_rate(row->rate, &rate))
+                if (!rates_parse(row->rate, &rate))
                         return call_fail(call, FAILED_PRECONDITION, "TAX_RATE_MALFORMED",
                                 "tax rate %s is not between 0 and 100: \"%s\"", row->id, row->rate);
                 rows[rates->n] = row;

@@ -24,3 +24,6 @@ struct rate_cache {
  * rates for it or one that is no rate. */
 enum status rates_of_class(struct call *call, struct rate_cache *cache, const char *tax_class,
         const struct class_rates **out);
+
+/* A fraction of at least 0 and below 100; false for any other text. */
+bool rates_parse(const char *text, struct decimal *rate);

@@ -126,6 +126,45 @@ static void rates_have_their_time(void **state)
         stall_close(&stall);
 }
 
+/* A rate can never be taken away: one that would keep a country from buying does not get in. */
+static void rates_that_no_quote_can_have_are_refused(void **state)
+{
+        static const struct {
+                const char *rest;
+                enum status code;
+                const char *reason;
+                const char *field;
+        } cases[] = {
+                {"'rate':'-0.5'", INVALID_ARGUMENT, "OUT_OF_RANGE", "tax_rate.rate"},
+                {"'rate':'100'", INVALID_ARGUMENT, "OUT_OF_RANGE", "tax_rate.rate"},
+                {"'rate':'0.1','start_time':'2011-01-01T00:00:00Z',"
+                 "'end_time':'2011-01-01T00:00:00Z'",
+                        INVALID_ARGUMENT, "OUT_OF_RANGE", "tax_rate.end_time"},
+                {"'rate':'0.1'", FAILED_PRECONDITION, "TOO_MANY_TAX_RATES", ""},
+        };
+        struct stall stall = stall_open();
+        struct persona finance = shop_as(stall.shop, ROLE_FINANCE);
+        const char *cart_id = stall_cart(&stall, stall.alice, mugs(1));
+        const char *request = "{'tax_rate':{'country_code':'FR','tax_class':'standard',"
+                              "'title':'T',%s}}";
+
+        for (int i = 0; i < 4; i++)
+                stall_ok(&stall, finance, "checkout.CreateTaxRate", request,
+                        "'rate':'0.05','end_time':'2012-01-01T00:00:00Z'");
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                const struct error *error = stall_refused(&stall, finance,
+                        refusal("checkout.CreateTaxRate", cases[i].code, cases[i].reason), request,
+                        cases[i].rest);
+
+                if (cases[i].field[0] != '\0')
+                        assert_string_equal(error->violations->field, cases[i].field);
+        }
+        stall_ok(&stall, finance, "checkout.CreateTaxRate", request,
+                "'rate':'0.1','start_time':'2012-01-01T00:00:00Z'");
+        assert_int_equal(quote_of(&stall, cart_id, "FR")->lines[0]->n_taxes, 4);
+        stall_close(&stall);
+}
+
 static const Quote *shipped(
         struct stall *stall, const char *cart_id, const char *country, const char *method_id)
 {
@@ -567,6 +606,7 @@ int main(void)
                 cmocka_unit_test(a_quote_adds_up),
                 cmocka_unit_test(included_tax_follows_the_goods),
                 cmocka_unit_test(rates_have_their_time),
+                cmocka_unit_test(rates_that_no_quote_can_have_are_refused),
                 cmocka_unit_test(shipping_is_a_line_of_its_own),
                 cmocka_unit_test(a_fee_in_the_other_basis_is_converted),
                 cmocka_unit_test(what_keeps_a_cart_from_being_ordered),
