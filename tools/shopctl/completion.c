@@ -8,9 +8,11 @@
 
 static const char script[] =
         "_shopctl() {\n"
-        "  local word=${COMP_WORDS[COMP_CWORD]} method= w\n"
+        "  local word=${COMP_WORDS[COMP_CWORD]} method= before= w\n"
         "  for w in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
-        "    case $w in -*) ;; *.*) case $w in *:*|*/*|*=*) ;; *) method=$w ;; esac ;; esac\n"
+        "    case $before:$w in --*:*|-d:*|*:-*) ;;\n"
+        "    *) case $w in *:*|*/*|*=*) ;; *.*) method=$w ;; esac ;; esac\n"
+        "    before=$w\n"
         "  done\n"
         "  case $word in\n"
         "  -*) COMPREPLY=($(compgen -W '--server --token-file --output --language --timeout "

@@ -1,0 +1,198 @@
+#!/usr/bin/env python3
+"""What shopctl promises by itself: how a request is given, what is printed, what it exits with.
+
+    shopctl.py BUILD_DIRECTORY
+
+The scenarios call through it all the time; here is what they do not touch.
+"""
+import json
+import os
+import shlex
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.dont_write_bytecode = True
+import run  # noqa: E402
+
+FAILURES = []
+
+
+class Shopctl:
+    def __init__(self, server):
+        self.server = server
+        self.program = os.path.join(server.build, "shopctl")
+        self.token_file = os.path.join(server.data, "admin.token")
+        self.environment = {k: v for k, v in os.environ.items() if not k.startswith("SHOP_")}
+        self.environment.update(SHOP_SERVER=server.url)
+
+    def __call__(self, words, stdin="", **environment):
+        return subprocess.run(
+            [self.program] + (shlex.split(words) if isinstance(words, str) else words),
+            input=stdin, capture_output=True, text=True, timeout=30,
+            env=dict(self.environment, **environment))
+
+
+def check(what, result, status, out="", err=""):
+    """The status is exact; out and err must be found in what was printed."""
+    if result.returncode == status and out in result.stdout and err in result.stderr:
+        return
+    FAILURES.append(what)
+    print("%s: expected %d with %r and %r, came %d\n  out: %s\n  err: %s" % (
+        what, status, out, err, result.returncode, result.stdout[:600], result.stderr[:600]))
+
+
+# What is typed, the exit status, what is found in the output and among the errors. Without a token.
+CASES = [
+    ("", 2, "", "no method and no command"),
+    ("--nope", 2, "", "--nope"),
+    ("--output xml list", 2, "", "--output is text or json, not xml"),
+    ("--timeout 0 list", 2, "", "--timeout is 1 to 3600000"),
+    ("--timeout 5s list", 2, "", "not 5s"),
+    ("--token-file /nonexistent list", 2, "", "/nonexistent"),
+    ("--help", 0, "exit status: 0, or 64 + the gRPC code", ""),
+    ("--version", 0, "shopctl ", ""),
+    # Lists and documentation come from the contract.
+    ("list cart", 0, "cart.AddCartLines\ncart.ClearCart\n", ""),
+    ("--output text list cart.Get", 0, "One cart with its lines", ""),
+    ("list nothing", 69, "", "no method begins with nothing"),
+    ("describe cart.GetCart", 0, "lane READ; for GUEST (own rows)", ""),
+    ("describe checkout.PlaceOrder", 0, "string fingerprint, required", ""),
+    ("describe OrderState", 0, "ORDER_STATE_EXPIRED\n      Not paid in time. Final.", ""),
+    ("describe PostalAddress", 0, "string country_code, required", ""),
+    ("describe", 2, "", "usage: shopctl describe"),
+    ("describe cart.GetCrt", 69, "", "did you mean cart.GetCart?"),
+    ("template cart.GetCart", 0, '{"id":""}', ""),
+    ("template cart.GetCrt", 76, "", "did you mean cart.GetCart?"),
+    # Misspelt words give the nearest.
+    ("catalog.SerchProducts query=x", 76, "", "did you mean catalog.SearchProducts?"),
+    ("verfy", 76, "", "no method or command verfy"),
+    ("catalog.SearchProducts qury=x", 67, "", "the nearest is query"),
+    ("""catalog.SearchProducts -d '{"qury":"x"}'""", 67, "", "the nearest is query"),
+    ("cart.AddCartLines lines[0].quantty=1", 67, "", '"field":"lines[0].quantty"'),
+    ("catalog.ListProducts state=PRODUCT_STATE_LISTE", 67, "", "PRODUCT_STATE_LISTED"),
+    ("catalog.SearchProducts query", 67, "", "neither name=value nor -d JSON"),
+    ("catalog.SearchProducts query=x page_size=many", 67, "", '"field":"page_size"'),
+    ("cart.AddCartLines lines[5].quantity=1", 67, "", '"field":"lines[5]'),
+    # JSON.
+    ("""catalog.SearchProducts -d '{"query":"x"'""", 67, "", "BAD_JSON"),
+    ("catalog.SearchProducts -d", 67, "", "-d needs JSON"),
+    ("catalog.SearchProducts -d @/nonexistent", 67, "", "/nonexistent"),
+    ("""catalog.SearchProducts -d '{"query":"x"}'""", 0, "{}", ""),
+    ("""catalog.SearchProducts -d '{"query":""}' query=y""", 0, "{}", ""),
+    # Codes of the server and of the way there.
+    ("catalog.SearchProducts", 67, "", '"reason":"REQUIRED"'),
+    ("governance.Verify", 80, "", '"code":"UNAUTHENTICATED"'),
+    ("verify", 80, "", "TOKEN_MISSING"),
+    ("catalog.GetProduct id=none", 69, "", '"code":"NOT_FOUND"'),
+    ("--output text catalog.GetProduct id=none", 69, "", "NOT_FOUND PRODUCT_NOT_FOUND: "),
+    ("--server tcp://127.0.0.1:1 --timeout 500 governance.GetServerInfo", 78, "", "UNAVAILABLE"),
+    ("--server banana governance.GetServerInfo", 67, "", "BAD_URL"),
+    ("-v governance.GetServerInfo", 0, "shopd", "governance.GetServerInfo 0 bytes out"),
+    ("replay", 2, "", "usage: shopctl replay"),
+    ("replay /nonexistent", 67, "", "/nonexistent"),
+    ("completion fish", 2, "", "usage: shopctl completion bash"),
+]
+
+
+def check_requests(shopctl):
+    """Nested and repeated fields, and the same request in every way there is to give one."""
+    admin = ["--token-file", shopctl.token_file]
+    made = shopctl(admin + shlex.split(
+        "catalog.CreateProduct product.brand=Kiln product.titles[0].language=en "
+        "product.titles[0].text='Tea, for \"two\"' product.titles[1].language=zh "
+        "product.titles[1].text=双人茶 product.external_id=one"))
+    check("nested and repeated", made, 0, '"text":"双人茶"')
+    product = json.loads(made.stdout)
+    if product["titles"][0] != {"language": "en", "text": 'Tea, for "two"'}:
+        FAILURES.append("quotes")
+    body = json.dumps({"product": {"titles": product["titles"], "external_id": "two"}})
+    name = os.path.join(shopctl.server.root, "body.json")
+    with open(name, "w") as file:
+        file.write(body)
+    check("-d @FILE", shopctl(admin + ["catalog.CreateProduct", "-d", "@" + name]), 0, "two")
+    check("-d @-", shopctl(admin + ["catalog.CreateProduct", "-d", "@-"], stdin=body), 70,
+          err="PRODUCT_EXTERNAL_ID_TAKEN")
+    check("fields change JSON", shopctl(
+        admin + ["catalog.CreateProduct", "-d", body, "product.external_id=three"]), 0, "three")
+    page = json.loads(shopctl(admin + ["catalog.ListProducts"]).stdout)
+    if len(page["products"]) != 3:
+        FAILURES.append("expected 3 products, came %d" % len(page["products"]))
+    text = shopctl(admin + ["--output", "text", "catalog.ListProducts", "external_id=one"])
+    check("text", text, 0, "    text: 双人茶\n")
+    check("text names rows", text, 0, "products[0]: \n  id: " + product["id"])
+    key = shopctl(admin + shlex.split(
+        "governance.CreateServiceKey title=x posts[0]=POST_ANALYST posts[1]=POST_BUYER"))
+    check("repeated enums", key, 0, '"posts":["POST_ANALYST","POST_BUYER"]')
+    token = json.loads(key.stdout)["token"]
+    check("$SHOP_TOKEN", shopctl("governance.WhoAmI", SHOP_TOKEN=token), 0, "POST_BUYER")
+    check("$SHOP_TOKEN_FILE before $SHOP_TOKEN", shopctl(
+        "governance.WhoAmI", SHOP_TOKEN=token, SHOP_TOKEN_FILE=shopctl.token_file), 0,
+        "POST_ADMINISTRATOR")
+    check("--token-file before all", shopctl(
+        admin + ["governance.WhoAmI"], SHOP_TOKEN_FILE="/nonexistent"), 0,
+        "administrator")
+    check("a token file that is not there", shopctl(
+        "governance.WhoAmI", SHOP_TOKEN_FILE="/nonexistent"), 2, err="/nonexistent")
+    empty = os.path.join(shopctl.server.root, "empty")
+    open(empty, "w").close()
+    check("an empty token file", shopctl("governance.WhoAmI", SHOP_TOKEN_FILE=empty), 2,
+          err="is empty")
+    check("verify", shopctl(admin + ["--output", "text", "verify"]), 0, "no faults")
+    check("verify with words", shopctl(admin + ["verify", "all"]), 2, err="takes no arguments")
+
+
+def check_templates(shopctl):
+    """Every method has a template that is JSON and a request of that method, and documentation."""
+    for method in shopctl("list").stdout.split():
+        made = shopctl(["template", method])
+        check("template " + method, made, 0)
+        json.loads(made.stdout)
+        check("describe " + method, shopctl(["describe", method]), 0, "lane ")
+
+
+COMPLETIONS = [
+    (["cart.Get"], "cart.GetCart"),
+    (["verif"], "verify"),
+    (["--ser"], "--server"),
+    (["cart.GetCart", "i"], "id="),
+    (["--token-file", "admin.token", "cart.Clear"], "cart.ClearCart"),
+    (["--token-file", "admin.token", "cart.ClearCart", "c"], "cart_id="),
+    (["-v", "cart.GetCart", "id", "=", "x", "i"], "id="),
+    (["cart.GetCart", "nothing"], ""),
+]
+
+
+def check_completion(shopctl):
+    path = os.path.dirname(shopctl.program) + ":" + os.environ["PATH"]
+    for words, wanted in COMPLETIONS:
+        script = ('eval "$(shopctl completion bash)"; COMP_WORDS=(shopctl %s); COMP_CWORD=%d; '
+                  '_shopctl 2>/dev/null; echo "${COMPREPLY[*]}"' % (
+                      " ".join(shlex.quote(w) for w in words), len(words)))
+        result = subprocess.run(["bash", "-c", script], capture_output=True, text=True,
+                                timeout=30, env=dict(shopctl.environment, PATH=path))
+        if result.stdout.strip() != wanted:
+            FAILURES.append("completion")
+            print("completion of %s: expected %r, came %r %s" % (
+                words, wanted, result.stdout.strip(), result.stderr))
+
+
+def main(build):
+    server = run.Server(build)
+    try:
+        server.start()
+        shopctl = Shopctl(server)
+        for words, status, out, err in CASES:
+            check("shopctl " + words, shopctl(words), status, out, err)
+        check_requests(shopctl)
+        check_templates(shopctl)
+        check_completion(shopctl)
+    finally:
+        server.stop()
+        run.shutil.rmtree(server.root, ignore_errors=True)
+    print("%d failures" % len(FAILURES))
+    return 1 if FAILURES else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
