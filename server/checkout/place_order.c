@@ -3,13 +3,12 @@
  * all change or none does; that is also why two hundred clients can compete for fifty units.
  */
 #include "checkout.handlers.h"
+#include "server/checkout/hold.h"
 #include "server/checkout/quote.h"
 
 #include <string.h>
 #include "server/order/order.h"
 #include "server/supply/supply.h"
-
-#define HOLD_US (30 * 60 * INT64_C(1000000))
 
 static bool is_importer(const struct call *call)
 {
@@ -213,8 +212,10 @@ static enum status place(struct call *call, const PlaceOrderRequest *request, Ca
         const struct quote *quote, Order *response)
 {
         Order *order = new_order(call, request, cart, quote->answer);
-        enum status status;
+        enum status status = hold_check(call, order);
 
+        if (status != OK)
+                return status;
         /* First, since lines live under their order. */
         order_insert(call->txn, order);
         status = place_lines(call, order, quote);

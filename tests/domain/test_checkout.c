@@ -465,6 +465,34 @@ static void two_hundred_compete_for_fifty(void **state)
 
 /* ---- ending ---- */
 
+/* A million units are held for one member at a time, until they are paid or given up. */
+static void one_member_holds_only_so_much(void **state)
+{
+        const struct basket half = {{600000, 0, 0}};
+        struct stall stall = stall_open();
+
+        for (int i = 0; i < 3; i++)
+                stall_ok(&stall, shop_as(stall.shop, ROLE_WAREHOUSE), "supply.ReceiveGoods",
+                        "{'location_id':'%s','lines':[{'variant_id':'%s','quantity':1000000}]}",
+                        stall.main_id, stall.variant_ids[WARE_MUG]);
+        const char *first_id = stall_place(&stall, stall.alice, half);
+        const char *cart_id = stall_cart(&stall, stall.alice, half);
+        const char *fingerprint = quote_of(&stall, cart_id, "")->fingerprint;
+        const struct error *error = stall_refused(&stall, stall.alice,
+                placing(FAILED_PRECONDITION, "TOO_MANY_UNITS_HELD"),
+                "{'cart_id':'%s','fingerprint':'%s'}", cart_id, fingerprint);
+
+        assert_string_equal(stall_fact(error, "held"), "600000");
+        stall_place(&stall, shop_member(stall.shop, "bob"), half);
+        stall_ok(&stall, stall.alice, "payment.PayOrder", "{'order_id':'%s'}", first_id);
+        shop_settle(stall.shop);
+        stall_ok(&stall, stall.alice, "checkout.PlaceOrder", "{'cart_id':'%s','fingerprint':'%s'}",
+                cart_id, fingerprint);
+        shop_advance(stall.shop, 30 * MINUTE_US);
+        stall_place(&stall, stall.alice, half);
+        stall_close(&stall);
+}
+
 static void an_unpaid_order_expires(void **state)
 {
         struct stall stall = stall_open();
@@ -617,6 +645,7 @@ int main(void)
                 cmocka_unit_test(nothing_to_pay_is_paid_at_once),
                 cmocka_unit_test(an_import_happens_once),
                 cmocka_unit_test(two_hundred_compete_for_fifty),
+                cmocka_unit_test(one_member_holds_only_so_much),
                 cmocka_unit_test(an_unpaid_order_expires),
                 cmocka_unit_test(an_unpaid_order_is_cancelled_as_a_whole),
                 cmocka_unit_test(paid_units_are_cancelled_and_refunded),

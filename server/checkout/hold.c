@@ -1,0 +1,38 @@
+/*
+ * Placing an order holds stock before anything is paid, so nobody may do it without end: rule 7
+ * caps the units held for one member. Their latest orders are looked at, as far back as one can
+ * still be unpaid. Refused: a counter on the member, which every end of an order would have to
+ * keep.
+ */
+#include "server/checkout/hold.h"
+
+static int64_t held_units(struct call *call, const char *member_id)
+{
+        struct scan *scan = order_by_member_id_latest(call->txn, member_id);
+        int64_t units = 0;
+
+        for (const Order *order; (order = order_next(scan)) != NULL;) {
+                if (time_us(order->place_time) < call->now_us - 2 * HOLD_US)
+                        break;
+                if (order->state == ORDER_STATE_PLACED)
+                        units += order->unit_count;
+        }
+        return units;
+}
+
+enum status hold_check(struct call *call, const Order *order)
+{
+        int64_t held;
+
+        /* Staff answer for themselves; what costs nothing is paid, not held. */
+        if (call_is_staff(call) || order->gross_minor == 0)
+                return OK;
+        held = held_units(call, order->member_id);
+        if (held + order->unit_count <= HOLD_UNITS_MAX)
+                return OK;
+        call_fact(call, "held", "%lld", (long long)held);
+        call_fact(call, "wanted", "%lld", (long long)order->unit_count);
+        return call_fail(call, FAILED_PRECONDITION, "TOO_MANY_UNITS_HELD",
+                "unpaid orders of one customer hold at most %lld units; pay or cancel one first",
+                (long long)HOLD_UNITS_MAX);
+}
