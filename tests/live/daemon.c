@@ -39,15 +39,14 @@ static const char *path_of(const struct daemon *daemon, const char *name, char p
         return path;
 }
 
-/* A line for every write would only be in the way of what went wrong. */
-static void write_config(const struct daemon *daemon)
+void daemon_configure(const struct daemon *daemon, const char *text)
 {
         char path[PATH_LEN];
-        FILE *file = fopen(path_of(daemon, "config", path), "w");
+        FILE *file = fopen(path_of(daemon, "config", path), "a");
 
         if (file == NULL)
                 live_fail("%s: %s", path, strerror(errno));
-        fputs("[log]\nlevel = warn\n", file);
+        fputs(text, file);
         fclose(file);
 }
 
@@ -60,7 +59,8 @@ void daemon_init(struct daemon *daemon, const char *program)
                 base == NULL || strlen(base) > 32 ? "/tmp" : base);
         if (mkdtemp(daemon->dir) == NULL)
                 live_fail("%s: %s", daemon->dir, strerror(errno));
-        write_config(daemon);
+        /* A line for every write would only be in the way of what went wrong. */
+        daemon_configure(daemon, "[log]\nlevel = warn\n");
 }
 
 /* In the child. */

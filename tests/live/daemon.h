@@ -10,7 +10,7 @@
 
 struct daemon {
         const char *program; /* path of shopd */
-        char dir[64];        /* the test's: data/, log */
+        char dir[64];        /* the test's: data/, log, config */
         pid_t pid;           /* 0: not running */
         char url[64];
         char token[128]; /* the administrator's */
@@ -18,6 +18,8 @@ struct daemon {
 
 /* Makes the directory. */
 void daemon_init(struct daemon *daemon, const char *program);
+/* Adds lines to its configuration, before a start. */
+void daemon_configure(const struct daemon *daemon, const char *text);
 /* flags: more of them, ended by NULL. Does not wait. */
 void daemon_start(struct daemon *daemon, const char *const *flags);
 /* Waits until it listens and reads url and token. */
