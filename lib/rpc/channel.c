@@ -17,6 +17,7 @@
 #include <nng/protocol/reqrep0/req.h>
 
 #include "lib/base/clock.h"
+#include "lib/rpc/leaks.h"
 #include "lib/rpc/tls.h"
 
 #define CHUNK_CALLS           256

@@ -16,6 +16,7 @@
 #include <nng/protocol/reqrep0/rep.h>
 
 #include "lib/base/clock.h"
+#include "lib/rpc/leaks.h"
 #include "lib/rpc/tls.h"
 
 #define RECEIVERS_DEFAULT       64
