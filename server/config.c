@@ -10,7 +10,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "lib/base/clock.h"
+
+#define GIB_MAX 65536
 
 struct config_key {
         const char *name; /* "section.name" in the file */
@@ -46,6 +49,18 @@ static bool read_number(
 
         memcpy(field(config, key), &number, sizeof(number));
         return errno == 0 && end != value && *end == '\0' && number >= 0;
+}
+
+/* A size in GiB, of which there are no more than an address has room for. */
+static bool read_gib(
+        struct config *config, const struct config_key *key, const char *value, struct arena *arena)
+{
+        int64_t gib;
+
+        if (!read_number(config, key, value, arena))
+                return false;
+        memcpy(&gib, field(config, key), sizeof(gib));
+        return gib <= GIB_MAX;
 }
 
 static bool read_time(
@@ -115,7 +130,7 @@ static const struct config_key keys[] = {
         {"limits.queue", NULL, "writes that may wait", read_number, AT(queue), "N"},
         {"limits.slow_threads", NULL, "threads for passwords and long work", read_number,
                 AT(slow_threads), "N"},
-        {"limits.map_gib", NULL, "largest size of the database", read_number, AT(map_gib), "GIB"},
+        {"limits.map_gib", NULL, "largest size of the database", read_gib, AT(map_gib), "GIB"},
         {"debug.handlers", NULL, "run every handler twice and compare", read_enum, AT(handlers),
                 "once|checked"},
 };
@@ -166,6 +181,9 @@ static int read_line(void *context, const char *section, const char *name, const
         struct reading *reading = context;
         const char *full = arena_printf(reading->arena, "%s.%s", section, name);
 
+        /* The parser goes on after a mistake and gives the line of the first. */
+        if (reading->error->code != OK)
+                return 0;
         for (size_t i = 0; i < KEY_COUNT; i++)
                 if (strcmp(keys[i].name, full) == 0)
                         return set_key(reading->config, &keys[i], value, reading->arena,
@@ -179,7 +197,9 @@ static enum status read_file(
         struct config *config, const char *path, struct arena *arena, struct error *error)
 {
         struct reading reading = {.config = config, .arena = arena, .error = error};
-        int line = ini_parse(path, read_line, &reading);
+        struct stat st;
+        bool is_directory = stat(path, &st) == 0 && S_ISDIR(st.st_mode); /* reads as empty */
+        int line = is_directory ? -1 : ini_parse(path, read_line, &reading);
 
         if (line == 0)
                 return OK;

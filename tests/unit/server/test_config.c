@@ -102,7 +102,27 @@ static void unknown_keys_and_bad_values_are_named(void **state)
         assert_int_equal(read_flags(told, "--data", "x", "--nonsense", NULL), INVALID_ARGUMENT);
         assert_int_equal(read_flags(told, "--data", "x", "stray", NULL), INVALID_ARGUMENT);
         assert_int_equal(read_flags(told, "--config", "/does/not/exist", NULL), NOT_FOUND);
+        assert_int_equal(read_flags(told, "--config", "/tmp", NULL), NOT_FOUND);
         assert_int_equal(read_flags(told, NULL), INVALID_ARGUMENT);
+}
+
+static void the_first_of_two_mistakes_is_the_one_told(void **state)
+{
+        struct told *told = *state;
+
+        write_file(told, "[server]\ndata = x\nbogus = 1\n[log]\nlevel = loud\n");
+        assert_int_equal(read_flags(told, "--config", told->file, NULL), INVALID_ARGUMENT);
+        assert_non_null(strstr(told->error.message, "line 3"));
+        assert_non_null(strstr(told->error.message, "server.bogus"));
+}
+
+static void sizes_that_overflow_are_refused(void **state)
+{
+        struct told *told = *state;
+
+        write_file(told, "[server]\ndata = x\n[limits]\nmap_gib = 17179869184\n");
+        assert_int_equal(read_flags(told, "--config", told->file, NULL), INVALID_ARGUMENT);
+        assert_non_null(strstr(told->error.message, "limits.map_gib"));
 }
 
 static void tokens_do_not_travel_in_the_clear(void **state)
@@ -127,6 +147,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 TEST(flags_win_over_the_file),
                 TEST(unknown_keys_and_bad_values_are_named),
+                TEST(the_first_of_two_mistakes_is_the_one_told),
+                TEST(sizes_that_overflow_are_refused),
                 TEST(tokens_do_not_travel_in_the_clear),
         };
 
