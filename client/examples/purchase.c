@@ -116,7 +116,9 @@ static int put_into_cart(struct buyer *buyer, const char *variant_id)
                 return 0;
         for (size_t i = 0; i < cart->n_lines; i++)
                 printf("in the cart: %lld x %s, %lld each\n", (long long)cart->lines[i]->quantity,
-                        cart->lines[i]->title, (long long)cart->lines[i]->unit_price_minor);
+                        cart->lines[i]->title[0] != '\0' ? cart->lines[i]->title
+                                                         : cart->lines[i]->sku,
+                        (long long)cart->lines[i]->unit_price_minor);
         shop__cart__free_unpacked(cart, NULL);
         return 1;
 }
