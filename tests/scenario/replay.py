@@ -39,6 +39,8 @@ def classify(row):
         return "refused", "NEGATIVE_PRICE"
     if pence.denominator != 1:
         return "refused", "FRACTION_OF_A_PENNY"
+    if abs(quantity) > 1000000 or len(row[1]) > 40 or len(row[7]) > 40 or len(invoice) > 28:
+        return "refused", "MALFORMED"
     if invoice[0] == "C":
         return ("credit",)
     if quantity < 0 or (pence == 0 and row[6] == ""):
@@ -165,6 +167,13 @@ def small_file():
     add("A563186", "B", 1, "-11062.06", "", 1, 35)
     add(536374, "B", 1, "-1.00", "", 1, 35)
     add(536374, "PADS", 1, "0.001", "17850.0", 1, 35)
+    # What no method of the shop takes is refused and stops nothing; a long name is cut.
+    add(536375, "B", 2000000, "1.00", "17850.0", 1, 36)
+    add(536375, "B", -2000000, "0.0", "", 1, 36)
+    add(536375, "B" * 41, 1, "1.00", "17850.0", 1, 36)
+    add(536375, "B", 1, "1.00", "17850.0", 1, 36, country="U" * 41)
+    add("5" * 29, "B", 1, "1.00", "17850.0", 1, 36)
+    add(536376, "LONG", 1, "1.00", "17850.0", 1, 36, title="Ü" * 121)
     # Ordinary days, so that there is something to interrupt.
     for i in range(60):
         add(536380 + i, "22423", 1 + i % 3, "12.75", "%d.0" % (18000 + i % 5), 2 + i // 9, i % 60)
@@ -264,7 +273,8 @@ def check_guarded(replay, text):
 def replay_small(build):
     text = small_file()
     wanted, rejects = truth(text)
-    assert set(wanted["rejected"]) == {"NOT_A_SALE", "NEGATIVE_PRICE", "FRACTION_OF_A_PENNY"}
+    assert set(wanted["rejected"]) == {
+        "NOT_A_SALE", "NEGATIVE_PRICE", "FRACTION_OF_A_PENNY", "MALFORMED"}
     assert set(wanted["goodwill_by_reason"]) == {
         "NO_CUSTOMER", "NEVER_BOUGHT", "OTHER_PRICE", "ALREADY_CREDITED"}
     packed = {"plain": ("small.csv", text.encode()),

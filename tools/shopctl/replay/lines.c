@@ -9,6 +9,8 @@
 #include "lib/base/bytes.h"
 #include "lib/base/clock.h"
 #include "lib/base/money.h"
+#include "lib/base/utf8.h"
+#include "lib/schema/rules.h"
 #include "tools/shopctl/replay/csv.h"
 #include "tools/shopctl/replay/lines.h"
 
@@ -71,6 +73,29 @@ static bool parse_price(const char *text, int64_t *minor, enum reject *reject)
         return true;
 }
 
+#define QUANTITY_MAX 1000000
+#define TITLE_MAX    120
+
+/* A value that the shop's methods would refuse is refused here: there it would stop the replay at
+ * this line for good. Invoices are part of longer names. */
+static bool fits(const struct csv_record *record, const struct line *line)
+{
+        static const size_t longest[COLUMN_COUNT] = {
+                [INVOICE] = 28, [CODE] = 40, [CUSTOMER] = 64, [COUNTRY] = 40};
+        int64_t units = llabs(line->quantity), amount;
+
+        for (size_t i = 0; i < COLUMN_COUNT; i++) {
+                const char *text = record->fields[i];
+
+                if (text[0] != '\0' && !rules_format_ok(FORMAT_LINE, text))
+                        return false;
+                if (longest[i] > 0 && utf8_length(bytes_of_text(text)) > longest[i])
+                        return false;
+        }
+        return units <= QUANTITY_MAX && money_multiply(units, line->price_minor, &amount) &&
+               amount <= MONEY_MINOR_MAX;
+}
+
 static bool judge(const struct csv_record *record, struct line *line, enum reject *reject)
 {
         const char *invoice = record->fields[INVOICE];
@@ -87,7 +112,7 @@ static bool judge(const struct csv_record *record, struct line *line, enum rejec
         if (!parse_price(record->fields[PRICE], &line->price_minor, reject))
                 return false;
         *reject = REJECT_MALFORMED;
-        if (line->quantity == 0 || (credit && line->quantity > 0))
+        if (line->quantity == 0 || (credit && line->quantity > 0) || !fits(record, line))
                 return false;
         if (credit)
                 line->kind = LINE_CREDIT;
@@ -122,6 +147,16 @@ static uint32_t number_of(
         return number;
 }
 
+/* As much of a description as a product's title can have. */
+static const char *title_of(struct arena *arena, const char *description)
+{
+        struct bytes rest = bytes_of_text(description);
+
+        for (size_t i = 0; i < TITLE_MAX && rest.len > 0; i++)
+                utf8_take(&rest);
+        return arena_printf(arena, "%.*s", (int)(strlen(description) - rest.len), description);
+}
+
 static void keep(
         struct lines *lines, struct plan *plan, const struct csv_record *record, struct line *line)
 {
@@ -142,7 +177,7 @@ static void keep(
         if (lines->codes.count > codes_before)
                 lines->code_titles[line->code] = NULL;
         if (lines->code_titles[line->code] == NULL && record->fields[DESCRIPTION][0] != '\0')
-                lines->code_titles[line->code] = arena_text(arena, record->fields[DESCRIPTION]);
+                lines->code_titles[line->code] = title_of(arena, record->fields[DESCRIPTION]);
         lines->at = grow(arena, lines->at, lines->count, sizeof *lines->at);
         lines->at[lines->count++] = *line;
 }
