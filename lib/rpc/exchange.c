@@ -29,6 +29,7 @@
 #define BYTES_HELD_MAX      (256u << 20)
 #define REPLY_BYTES_KEPT    (64u << 10) /* room of a reply that is kept for the next one */
 #define DEFERRED_BYTES      160         /* what a deferred reply takes at most */
+#define DEFERRED_READS_MAX  8           /* reads that are run for nothing in one message */
 
 struct exchange {
         struct exchange *next;
@@ -52,7 +53,8 @@ struct exchange {
         pthread_mutex_t lock; /* over the following, and call->message of every call */
         struct buffer replies;
         size_t reply_bytes_max;
-        size_t left; /* calls not answered, and one for the callback */
+        size_t left;     /* calls not answered, and one for the callback */
+        size_t deferred; /* replies that had no room */
 };
 
 static const struct error server_busy = {
@@ -206,6 +208,7 @@ static void append_reply(struct exchange *exchange, uint32_t id, const struct rp
                 return;
         }
         atomic_fetch_add(&exchange->server->deferred, 1);
+        exchange->deferred++;
         frame_write_reply(&exchange->replies, id,
                 &(struct rpc_reply){.error = &reply_deferred, .sequence = reply->sequence});
 }
@@ -230,11 +233,27 @@ static void refuse(struct exchange *exchange, struct rpc_call *call, const struc
         rpc_reply(call, &(struct rpc_reply){.error = error});
 }
 
+/* A message that has turned away several answers has no room for the rest: running them would
+ * cost as much as answering them. */
+static void defer_reads(struct exchange *exchange)
+{
+        pthread_mutex_lock(&exchange->lock);
+        bool full = exchange->deferred >= DEFERRED_READS_MAX;
+        pthread_mutex_unlock(&exchange->lock);
+        while (full && exchange->read_done < exchange->read_count) {
+                atomic_fetch_add(&exchange->server->deferred, 1);
+                rpc_reply(exchange->reads[exchange->read_done++],
+                        &(struct rpc_reply){.error = &reply_deferred});
+        }
+}
+
 /* Hands in reads for one budget's time; what is left comes back by its turn. */
 static void run_reads(void *context)
 {
         struct exchange *exchange = context;
         const struct rpc_service *service = &exchange->server->service;
+
+        defer_reads(exchange);
         size_t count = exchange->read_count - exchange->read_done;
 
         if (count > 0) {
@@ -327,6 +346,7 @@ static void exchange_begin(struct exchange *exchange)
         error_init(&error, &exchange->arena);
         exchange->call_count = exchange->read_count = exchange->read_done = exchange->waiting = 0;
         exchange->left = 1;
+        exchange->deferred = 0;
         enum status status =
                 frame_read_batch(&exchange->arena, bytes_of(nng_msg_body(exchange->request), len),
                         now_us, &exchange->calls, &exchange->call_count, &reply_bytes_max, &error);

@@ -173,6 +173,27 @@ static void test_answers_without_room_are_deferred(void **state)
         assert_int_equal(stats.deferred, 2);
 }
 
+static void test_reads_without_hope_of_room_are_not_run(void **state)
+{
+        struct fixture *f = *state;
+        struct rpc_answer *answers;
+        size_t count;
+        size_t large = 0, deferred = 0;
+
+        for (uint32_t i = 1; i <= 300; i++)
+                add(f, i, "echo.Bytes", "1000000");
+        assert_int_equal(raw_peer_ask(&f->peer, body(f), &answers, &count), 0);
+        assert_int_equal(count, 300);
+        for (size_t i = 0; i < count; i++) {
+                large += answers[i].error == NULL;
+                deferred += answers[i].error != NULL &&
+                            strcmp(answers[i].error->reason, "REPLY_DEFERRED") == 0;
+        }
+        assert_int_equal(large, 4);
+        assert_int_equal(deferred, 296);
+        assert_in_range(atomic_load(&f->echo.reads), 4, 150);
+}
+
 static void test_sender_limits_the_reply(void **state)
 {
         struct fixture *f = *state;
@@ -441,6 +462,8 @@ int main(void)
                         test_oversize_message_costs_the_connection, setup, teardown),
                 cmocka_unit_test_setup_teardown(
                         test_answers_without_room_are_deferred, setup, teardown),
+                cmocka_unit_test_setup_teardown(
+                        test_reads_without_hope_of_room_are_not_run, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_sender_limits_the_reply, setup, teardown),
                 cmocka_unit_test_setup_teardown(
                         test_too_large_an_answer_tells_its_size, setup, teardown),
