@@ -1,6 +1,7 @@
 /*
  * Ends a case that was refunded or rejected. The customer may say how it went; nobody says it for
- * them, and a rating that was given stands.
+ * them, and a rating that was given stands. A case that staff closed first can still be rated:
+ * otherwise they would choose which of their cases are.
  */
 #include <string.h>
 #include "aftersales.handlers.h"
@@ -17,9 +18,14 @@ enum status aftersales_close_return(
         if (request->rating != NULL && row->rating != NULL)
                 return call_fail(call, FAILED_PRECONDITION, "RETURN_ALREADY_RATED",
                         "case %s was rated before", row->id);
+        row->rating = request->rating != NULL ? request->rating : row->rating;
+        if (row->state == RETURN_STATE_CLOSED && request->rating != NULL) {
+                case_store(call, row, response);
+                case_event(call, "return.rated", row);
+                return OK;
+        }
         if (row->state != RETURN_STATE_REFUNDED && row->state != RETURN_STATE_REJECTED)
                 return case_wrong_state(call, row, "RETURN_NOT_DECIDED", "REFUNDED or REJECTED");
-        row->rating = request->rating;
         case_step(call, row, RETURN_STATE_CLOSED);
         case_store(call, row, response);
         case_settle_order(call, row->order_id);

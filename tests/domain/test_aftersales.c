@@ -17,6 +17,9 @@
 #define APPROVE "{'id':'%s','decision':'REVIEW_DECISION_APPROVE'}"
 #define REJECT  "{'id':'%s','decision':'REVIEW_DECISION_REJECT','reject_reason':'worn'}"
 #define BY_ID   "{'id':'%s'}"
+#define RATE                                                                                       \
+        "{'id':'%s','rating':{'attitude':%d,'response_speed':5,'problem_solving':5,'follow_up':5}" \
+        "}"
 
 static struct persona agent(struct stall *stall)
 {
@@ -182,10 +185,12 @@ static void steps_out_of_order_are_refused(void **state)
                 failed("aftersales.WithdrawReturn", "RETURN_NOT_WITHDRAWABLE"), BY_ID, received);
         stall_refused(&stall, agent(&stall),
                 failed("aftersales.RefundReturn", "RETURN_NOT_INSPECTED"), BY_ID, received);
-        stall_refused(&stall, warehouse(&stall),
+        const struct error *error = stall_refused(&stall, warehouse(&stall),
                 (struct refusal){
                         "aftersales.InspectReturn", INVALID_ARGUMENT, "TOO_MANY_RESELLABLE"},
                 "{'id':'%s','lines':[{'number':1,'resellable':2}]}", received);
+
+        assert_string_equal(error->violations->field, "lines[0].resellable");
         stall_ok(&stall, warehouse(&stall), "aftersales.InspectReturn", BY_ID, received);
         stall_ok(&stall, agent(&stall), "aftersales.RefundReturn", BY_ID, received);
         stall_refused(&stall, agent(&stall),
@@ -204,9 +209,16 @@ static void only_the_customer_rates(void **state)
         stall_ok(&stall, agent(&stall), "aftersales.ReviewReturn", REJECT, id);
         stall_refused(&stall, agent(&stall),
                 (struct refusal){"aftersales.CloseReturn", PERMISSION_DENIED, "RATING_NOT_OWN"},
-                "{'id':'%s','rating':{'attitude':5,'response_speed':5,'problem_solving':5,"
-                "'follow_up':5}}",
-                id);
+                RATE, id, 5);
+        /* Staff do not keep a customer from rating by closing first. */
+        stall_ok(&stall, agent(&stall), "aftersales.CloseReturn", BY_ID, id);
+        const ReturnCase *rated =
+                stall_ok(&stall, stall.alice, "aftersales.CloseReturn", RATE, id, 1);
+
+        assert_int_equal(rated->rating->attitude, 1);
+        assert_int_equal(rated->n_steps, 3);
+        stall_refused(&stall, stall.alice, failed("aftersales.CloseReturn", "RETURN_ALREADY_RATED"),
+                RATE, id, 5);
         stall_close(&stall);
 }
 
