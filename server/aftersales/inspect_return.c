@@ -13,13 +13,14 @@ static enum status read_findings(
                 lines.at[i]->resellable = lines.at[i]->quantity;
         for (size_t i = 0; i < request->n_lines; i++) {
                 const InspectReturnLine *found = request->lines[i];
-                const char *field = call_printf(call, "lines[%zu]", i);
+                const char *field = call_printf(call, "lines[%zu].number", i);
 
                 if ((size_t)found->number > lines.n)
                         return call_fail_field(call, field, "LINE_NOT_FOUND",
                                 "%s: the case has no line %d", field, found->number);
                 ReturnLine *line = lines.at[found->number - 1];
 
+                field = call_printf(call, "lines[%zu].resellable", i);
                 if (found->resellable > line->quantity)
                         return call_fail_field(call, field, "TOO_MANY_RESELLABLE",
                                 "%s: line %d has only %lld units", field, line->number,

@@ -53,12 +53,13 @@ static enum status cancel_named(struct call *call, const CancelOrderRequest *req
 {
         for (size_t i = 0; i < request->n_lines; i++) {
                 const CancelOrderLine *wanted = request->lines[i];
+                const char *field = call_printf(call, "lines[%zu].number", i);
                 OrderLine *line = line_numbered(lines, wanted->number);
                 enum status status;
 
                 if (line == NULL)
-                        return call_fail_field(call, call_printf(call, "lines[%zu].number", i),
-                                "NO_SUCH_LINE", "order %s has no line %d of goods", order->id,
+                        return call_fail_field(call, field, "NO_SUCH_LINE",
+                                "%s: order %s has no line %d of goods", field, order->id,
                                 wanted->number);
                 status = cancel_line(call, order, line, wanted->quantity, refund_minor);
                 if (status != OK)

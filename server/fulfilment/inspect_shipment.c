@@ -14,11 +14,12 @@ static enum status read_findings(struct call *call, const InspectShipmentRequest
                 resellable[i] = shipment->lines[i]->quantity;
         for (size_t i = 0; i < request->n_lines; i++) {
                 const InspectShipmentLine *found = request->lines[i];
-                const char *field = call_printf(call, "lines[%zu]", i);
+                const char *field = call_printf(call, "lines[%zu].number", i);
 
                 if ((size_t)found->number > shipment->n_lines)
                         return call_fail_field(call, field, "LINE_NOT_FOUND",
                                 "%s: the shipment has no line %d", field, found->number);
+                field = call_printf(call, "lines[%zu].resellable", i);
                 if (found->resellable > shipment->lines[found->number - 1]->quantity)
                         return call_fail_field(call, field, "TOO_MANY_RESELLABLE",
                                 "%s: line %d has only %lld units", field, found->number,

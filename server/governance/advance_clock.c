@@ -15,7 +15,8 @@ enum status governance_advance_clock(
         enum status status;
 
         if (to_us < clock_now_us(clock))
-                return call_fail_field(call, "time", "TIME_IS_PAST", "shop time never goes back");
+                return call_fail_field(
+                        call, "time", "TIME_IS_PAST", "time: shop time never goes back");
         call_leave_snapshot(call);
         status = clock_advance(clock, to_us, &run, &call->error);
         if (status != OK)

@@ -12,8 +12,8 @@ enum status governance_backup(
                 return call_fail(call, FAILED_PRECONDITION, "STORE_IN_MEMORY",
                         "a shop in memory has nothing to copy");
         if (request->name[0] == '.')
-                return call_fail_field(
-                        call, "name", "BAD_FORMAT", "a backup's name does not begin with a point");
+                return call_fail_field(call, "name", "BAD_FORMAT",
+                        "name: a backup's name does not begin with a point");
         call_leave_snapshot(call);
         response->sequence = store_sequence(store);
         return store_backup(store, call_printf(call, "%s/../%s", dir, request->name), &call->error);

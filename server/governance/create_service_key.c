@@ -14,13 +14,13 @@ enum status governance_create_service_key(struct call *call, const CreateService
         uint32_t roles = 0;
 
         if (expire_us <= now_us)
-                return call_fail_field(
-                        call, "expire_time", "TIME_IS_PAST", "a key must end in the future");
+                return call_fail_field(call, "expire_time", "TIME_IS_PAST",
+                        "expire_time: a key must end in the future");
         for (size_t i = 0; i < request->n_posts; i++) {
                 if (request->posts[i] == POST_UNSPECIFIED || request->posts[i] == POST_GUEST ||
                         request->posts[i] == POST_MEMBER)
                         return call_fail_field(call, "posts", "NOT_A_STAFF_POST",
-                                "a program has staff posts, not a customer's");
+                                "posts: a program has staff posts, not a customer's");
                 roles |= UINT32_C(1) << request->posts[i];
         }
         *key = (ServiceKey)SERVICE_KEY_INIT;

@@ -179,10 +179,10 @@ enum status payment_record_outcome(
 
         if (request->outcome == OUTCOME_SUCCEEDED && request->amount_minor <= 0)
                 return call_fail_field(call, "amount_minor", "AMOUNT_MISSING",
-                        "a success names the amount that moved");
+                        "amount_minor: a success names the amount that moved");
         if (request->outcome == OUTCOME_SUCCEEDED && request->currency_code[0] == '\0')
                 return call_fail_field(call, "currency_code", "CURRENCY_MISSING",
-                        "a success names the currency that moved");
+                        "currency_code: a success names the currency that moved");
         attempt->outcome_count++;
         if (known(call, attempt, request)) {
                 store(call, attempt);
