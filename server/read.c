@@ -170,14 +170,13 @@ size_t read_batch(void *context, struct rpc_call *const *calls, size_t count, in
         batch.txn = txn_begin_read(pipeline->options.store, &batch.reader->arena);
         batch.sequence = txn_sequence(batch.txn);
         batch.now_us = clock_now_us(pipeline->options.clock);
-        struct arena_mark mark = arena_mark(&batch.reader->arena);
+        struct txn_memory memory = txn_memory(batch.txn);
 
         while (done < count) {
                 read_one(pipeline, &batch, calls[done++]);
                 if (txn_status(batch.txn) != OK || batch.moment.monotonic_us > until_us)
                         break;
-                txn_end_scans(batch.txn);
-                arena_rewind(&batch.reader->arena, mark);
+                txn_forget(batch.txn, memory);
         }
         txn_end(batch.txn);
         reader_give(pipeline, batch.reader);

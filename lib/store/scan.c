@@ -7,14 +7,19 @@
 #include <assert.h>
 #include "lib/schema/decode.h"
 
-void scans_close(struct txn *txn)
+void scans_close_since(struct txn *txn, struct scan *last)
 {
-        for (struct scan *scan = txn->scans; scan != NULL; scan = scan->next) {
+        for (struct scan *scan = txn->scans; scan != last; scan = scan->next) {
                 merge_close(&scan->merge);
                 if (scan->fleeting)
                         arena_release(&scan->rows);
         }
-        txn->scans = NULL;
+        txn->scans = last;
+}
+
+void scans_close(struct txn *txn)
+{
+        scans_close_since(txn, NULL);
 }
 
 static struct scan *scan_new(struct txn *txn, const struct schema_table *table)

@@ -23,3 +23,5 @@ bool scan_step(struct scan *scan, struct row_view *view);
 struct scan *scan_rows(struct txn *txn, const struct schema_table *table, struct bytes prefix,
         enum merge_direction direction);
 void scans_close(struct txn *txn);
+/* Those begun after this one, NULL: all. */
+void scans_close_since(struct txn *txn, struct scan *last);

@@ -76,8 +76,18 @@ void txn_meta_put(struct txn *txn, const char *name, struct bytes value);
 /* A snapshot for reading. Cheap; never hold one while waiting for anything. */
 struct txn *txn_begin_read(struct store *store, struct arena *arena);
 void txn_end(struct txn *txn);
-/* Its scans end here; it goes on. For snapshots shared by calls whose memory ends one by one. */
-void txn_end_scans(struct txn *txn);
+/*
+ * A point in what a reading transaction holds in memory. What is read after it, rows and scans, is
+ * gone with txn_forget; a fleeting scan that was begun before goes on and keeps its row. For going
+ * through a database row by row, and for calls that share a snapshot. A failure that sticks is
+ * kept, and everything with it.
+ */
+struct txn_memory {
+        struct arena_mark arena;
+        struct scan *scans;
+};
+struct txn_memory txn_memory(const struct txn *txn);
+void txn_forget(struct txn *txn, struct txn_memory memory);
 
 /*
  * Writing: one thread at a time begins a group, runs calls in it one after another, each in a

@@ -57,10 +57,18 @@ void txn_end(struct txn *txn)
         txn->snapshot = NULL;
 }
 
-void txn_end_scans(struct txn *txn)
+struct txn_memory txn_memory(const struct txn *txn)
+{
+        return (struct txn_memory){arena_mark(txn->arena), txn->scans};
+}
+
+void txn_forget(struct txn *txn, struct txn_memory memory)
 {
         assert(txn->group == NULL);
-        scans_close(txn);
+        if (!txn_ok(txn))
+                return;
+        scans_close_since(txn, memory.scans);
+        arena_rewind(txn->arena, memory.arena);
 }
 
 struct txn *group_txn(struct group *group, struct arena *arena)

@@ -151,7 +151,9 @@ void aftersales_verify(struct verify_context *context, struct txn *txn)
 {
         struct scan *orders = order_all_by_place_time(txn);
 
+        scan_fleeting(orders);
         for (const Order *order; (order = order_next(orders)) != NULL;) {
+                struct txn_memory memory = txn_memory(txn);
                 size_t n;
                 struct figures *figures = read_figures(txn, order->id, &n);
                 AftersalesState state = check_cases(context, txn, order->id, figures, n);
@@ -163,5 +165,6 @@ void aftersales_verify(struct verify_context *context, struct txn *txn)
                         compare(context, &figures[i], UNIT_STATE_IN_CASE, figures[i].in_case);
                         compare(context, &figures[i], UNIT_STATE_RETURNED, figures[i].returned);
                 }
+                txn_forget(txn, memory);
         }
 }

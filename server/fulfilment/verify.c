@@ -108,7 +108,9 @@ void fulfilment_verify(struct verify_context *context, struct txn *txn)
 {
         struct scan *orders = order_all_by_place_time(txn);
 
+        scan_fleeting(orders);
         for (const Order *order; (order = order_next(orders)) != NULL;) {
+                struct txn_memory memory = txn_memory(txn);
                 struct scan *shipments = shipment_by_order_id(txn, order->id);
                 size_t n;
                 struct figures *figures = read_figures(txn, order->id, &n);
@@ -117,5 +119,6 @@ void fulfilment_verify(struct verify_context *context, struct txn *txn)
                         add_parcel(context, txn, shipment, figures, n);
                 for (size_t i = 0; i < n; i++)
                         check_line(context, &figures[i]);
+                txn_forget(txn, memory);
         }
 }

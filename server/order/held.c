@@ -9,13 +9,16 @@
 #include <string.h>
 #include "supply.rows.h"
 
-void held_add(struct txn *txn, struct held_sums *sums, const Order *order, const OrderLine *line)
+void held_add(struct held_sums *sums, const Order *order, const OrderLine *line)
 {
         for (size_t i = 0; i < line->n_allocations; i++) {
-                struct held held = {.variant_id = line->variant_id,
-                        .location_id = line->allocations[i]->location_id};
                 int64_t quantity = line->allocations[i]->quantity;
+                struct held held = {0};
 
+                if (quantity == 0)
+                        continue; /* everything was sent, as of most orders there are */
+                held.variant_id = arena_text(&sums->arena, line->variant_id);
+                held.location_id = arena_text(&sums->arena, line->allocations[i]->location_id);
                 if (order->state == ORDER_STATE_PLACED)
                         held.reserved = quantity;
                 else
@@ -23,7 +26,7 @@ void held_add(struct txn *txn, struct held_sums *sums, const Order *order, const
                 if (sums->n == sums->room) {
                         size_t room = sums->room == 0 ? 256 : 2 * sums->room;
 
-                        sums->at = arena_grow(txn_arena(txn), sums->at, sums->n * sizeof(*sums->at),
+                        sums->at = arena_grow(&sums->arena, sums->at, sums->n * sizeof(*sums->at),
                                 room * sizeof(*sums->at));
                         sums->room = room;
                 }
@@ -72,6 +75,7 @@ void held_verify(struct verify_context *context, struct txn *txn, struct held_su
         struct scan *scan = stock_all(txn);
 
         merge(sums);
+        scan_fleeting(scan);
         for (Stock *stock; (stock = stock_next(scan)) != NULL;) {
                 struct held held = find(sums, stock);
 

@@ -11,12 +11,13 @@ struct held {
 };
 
 struct held_sums {
-        struct held *at; /* the transaction's */
+        struct arena arena;
+        struct held *at;
         size_t n;
         size_t room;
 };
 
-void held_add(struct txn *txn, struct held_sums *sums, const Order *order, const OrderLine *line);
+void held_add(struct held_sums *sums, const Order *order, const OrderLine *line);
 
 /* STOCK_HELD for every stock row whose reserved or allocated units no order, or another number of
  * them, holds. */

@@ -110,7 +110,7 @@ static void verify_order(
                 verify_amounts(context, line);
                 verify_units(context, order, line);
                 add_line(&totals, line);
-                held_add(txn, held, order, line);
+                held_add(held, order, line);
         }
         if (!same_totals(order, &totals))
                 verify_fault(context, "ORDER_TOTALS", "Order", order->id,
@@ -133,7 +133,14 @@ void order_verify(struct verify_context *context, struct txn *txn)
         struct scan *scan = order_all_by_place_time(txn);
         struct held_sums held = {0};
 
-        for (Order *order; (order = order_next(scan)) != NULL;)
+        arena_init(&held.arena);
+        scan_fleeting(scan);
+        for (Order *order; (order = order_next(scan)) != NULL;) {
+                struct txn_memory memory = txn_memory(txn);
+
                 verify_order(context, txn, order, &held);
+                txn_forget(txn, memory);
+        }
         held_verify(context, txn, &held);
+        arena_release(&held.arena);
 }

@@ -33,7 +33,7 @@ static void sums_add(struct arena *arena, struct sums *sums, size_t *room, const
                 sums->at = arena_grow(
                         arena, sums->at, sums->n * sizeof(*sums->at), *room * sizeof(*sums->at));
         }
-        sums->at[sums->n] = (struct sum){.subject_id = subject_id};
+        sums->at[sums->n] = (struct sum){.subject_id = arena_text(arena, subject_id)};
         sums->at[sums->n++].of[entry->account] = entry->amount_minor;
 }
 
@@ -79,6 +79,7 @@ static struct books read_books(struct verify_context *context, struct txn *txn)
         struct books books = {0};
         size_t order_room = 0, document_room = 0;
 
+        scan_fleeting(scan);
         for (LedgerEntry *entry; (entry = ledger_entry_next(scan)) != NULL;) {
                 if (entry->account < LEDGER_ACCOUNT_CAPTURED ||
                         entry->account > LEDGER_ACCOUNT_SUSPENSE_RETURNED ||
@@ -101,6 +102,7 @@ static void verify_orders(
 {
         struct scan *scan = order_all_by_place_time(txn);
 
+        scan_fleeting(scan);
         for (Order *order; (order = order_next(scan)) != NULL;) {
                 const struct sum *sum = sums_find(&books->orders, order->id);
 
@@ -147,6 +149,7 @@ static void verify_credits(
 {
         struct scan *scan = goodwill_credit_all(txn);
 
+        scan_fleeting(scan);
         for (GoodwillCredit *credit; (credit = goodwill_credit_next(scan)) != NULL;) {
                 const struct sum *sum = sums_find(&books->documents, credit->id);
 
@@ -163,6 +166,7 @@ void payment_verify(struct verify_context *context, struct txn *txn)
         struct books books = read_books(context, txn);
         struct scan *attempts = payment_attempt_all_by_order_id_create_time(txn);
 
+        scan_fleeting(attempts);
         verify_orders(context, txn, &books);
         for (PaymentAttempt *attempt; (attempt = payment_attempt_next(attempts)) != NULL;)
                 verify_attempt(context, attempt, &books);

@@ -175,6 +175,35 @@ static void test_fleeting(void **state)
         fixture_drop(f);
 }
 
+/* What was read since the mark is gone, and the scan begun before it goes on. */
+static void test_forget(void **state)
+{
+        struct fixture *f = *state;
+        const struct key_value tea[] = {key_text("tea")};
+        size_t count = 0, before = 0;
+
+        fill(f);
+        fixture_commit(f);
+        struct txn *txn = fixture_read(f);
+        struct scan *scan = txn_scan(txn, &item_table, NULL, NULL, NULL, 0, ASCENDING);
+        scan_fleeting(scan);
+        for (Item *item; (item = scan_next(scan)) != NULL; count++) {
+                struct txn_memory memory = txn_memory(txn);
+                struct scan *inner =
+                        txn_scan(txn, &item_table, BY_CATEGORY, NULL, tea, 1, ASCENDING);
+
+                assert_non_null(scan_next(inner));
+                assert_non_null(txn_get(txn, &item_table, &key_text("c")));
+                txn_forget(txn, memory);
+                assert_int_equal(item->id[0], 'a' + (int)count);
+                if (count > 0)
+                        assert_int_equal(f->arena.used, before);
+                before = f->arena.used;
+        }
+        assert_int_equal(count, 7);
+        txn_end(txn);
+}
+
 /* Rows changed at random in calls that are kept or dropped, against a plain array. */
 static void test_against_array(void **state)
 {
@@ -254,6 +283,7 @@ int main(void)
                 BOTH(test_pages),
                 BOTH(test_changing_what_is_scanned),
                 BOTH(test_fleeting),
+                BOTH(test_forget),
                 BOTH(test_against_array),
         };
 
