@@ -6,11 +6,13 @@
 #include "server/aftersales/return_case.h"
 #include "server/supply/supply.h"
 
+#define NOT_NAMED (-1)
+
 static enum status read_findings(
         struct call *call, const InspectReturnRequest *request, struct return_lines lines)
 {
         for (size_t i = 0; i < lines.n; i++)
-                lines.at[i]->resellable = lines.at[i]->quantity;
+                lines.at[i]->resellable = NOT_NAMED;
         for (size_t i = 0; i < request->n_lines; i++) {
                 const InspectReturnLine *found = request->lines[i];
                 const char *field = call_printf(call, "lines[%zu].number", i);
@@ -20,6 +22,9 @@ static enum status read_findings(
                                 "%s: the case has no line %d", field, found->number);
                 ReturnLine *line = lines.at[found->number - 1];
 
+                if (line->resellable != NOT_NAMED)
+                        return call_fail_field(call, field, "LINE_REPEATED",
+                                "%s: line %d is named twice", field, line->number);
                 field = call_printf(call, "lines[%zu].resellable", i);
                 if (found->resellable > line->quantity)
                         return call_fail_field(call, field, "TOO_MANY_RESELLABLE",
@@ -27,6 +32,9 @@ static enum status read_findings(
                                 (long long)line->quantity);
                 line->resellable = found->resellable;
         }
+        for (size_t i = 0; i < lines.n; i++)
+                if (lines.at[i]->resellable == NOT_NAMED)
+                        lines.at[i]->resellable = lines.at[i]->quantity;
         return OK;
 }
 

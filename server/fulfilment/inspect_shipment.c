@@ -7,11 +7,13 @@
 #include "fulfilment.handlers.h"
 #include "server/supply/supply.h"
 
+#define NOT_NAMED (-1)
+
 static enum status read_findings(struct call *call, const InspectShipmentRequest *request,
         const Shipment *shipment, int64_t *resellable)
 {
         for (size_t i = 0; i < shipment->n_lines; i++)
-                resellable[i] = shipment->lines[i]->quantity;
+                resellable[i] = NOT_NAMED;
         for (size_t i = 0; i < request->n_lines; i++) {
                 const InspectShipmentLine *found = request->lines[i];
                 const char *field = call_printf(call, "lines[%zu].number", i);
@@ -19,6 +21,9 @@ static enum status read_findings(struct call *call, const InspectShipmentRequest
                 if ((size_t)found->number > shipment->n_lines)
                         return call_fail_field(call, field, "LINE_NOT_FOUND",
                                 "%s: the shipment has no line %d", field, found->number);
+                if (resellable[found->number - 1] != NOT_NAMED)
+                        return call_fail_field(call, field, "LINE_REPEATED",
+                                "%s: line %d is named twice", field, found->number);
                 field = call_printf(call, "lines[%zu].resellable", i);
                 if (found->resellable > shipment->lines[found->number - 1]->quantity)
                         return call_fail_field(call, field, "TOO_MANY_RESELLABLE",
@@ -26,6 +31,9 @@ static enum status read_findings(struct call *call, const InspectShipmentRequest
                                 (long long)shipment->lines[found->number - 1]->quantity);
                 resellable[found->number - 1] = found->resellable;
         }
+        for (size_t i = 0; i < shipment->n_lines; i++)
+                if (resellable[i] == NOT_NAMED)
+                        resellable[i] = shipment->lines[i]->quantity;
         return OK;
 }
 

@@ -191,6 +191,10 @@ static void steps_out_of_order_are_refused(void **state)
                 "{'id':'%s','lines':[{'number':1,'resellable':2}]}", received);
 
         assert_string_equal(error->violations->field, "lines[0].resellable");
+        stall_refused(&stall, warehouse(&stall),
+                (struct refusal){"aftersales.InspectReturn", INVALID_ARGUMENT, "LINE_REPEATED"},
+                "{'id':'%s','lines':[{'number':1,'resellable':0},{'number':1,'resellable':1}]}",
+                received);
         stall_ok(&stall, warehouse(&stall), "aftersales.InspectReturn", BY_ID, received);
         stall_ok(&stall, agent(&stall), "aftersales.RefundReturn", BY_ID, received);
         stall_refused(&stall, agent(&stall),

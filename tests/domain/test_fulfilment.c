@@ -255,6 +255,10 @@ static void a_parcel_comes_back_and_is_inspected(void **state)
         assert_int_equal(stall_units(&stall, id, 1, UNIT_STATE_RETURNED_TO_SENDER), 3);
         assert_int_equal(stall_stock(&stall, WARE_MUG, stall.main_id)->quarantine, 3);
         stall_refused(&stall, warehouse(&stall), many, json, parcel, 4);
+        stall_refused(&stall, warehouse(&stall),
+                refusal("fulfilment.InspectShipment", INVALID_ARGUMENT, "LINE_REPEATED"),
+                "{'id':'%s','lines':[{'number':1,'resellable':0},{'number':1,'resellable':3}]}",
+                parcel);
         stall_ok(&stall, warehouse(&stall), "fulfilment.InspectShipment", json, parcel, 2);
         assert_int_equal(stall_stock(&stall, WARE_MUG, stall.main_id)->quarantine, 0);
         assert_int_equal(stall_stock(&stall, WARE_MUG, stall.main_id)->on_hand, 9);
