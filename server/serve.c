@@ -22,7 +22,8 @@
 #include "server/verify.h"
 #include "shop.schema.h"
 
-#define DRAIN_MS 10000
+#define DRAIN_MS      10000
+#define ADMINISTRATOR "administrator"
 
 struct shopd {
         const struct config *config;
@@ -111,7 +112,8 @@ static enum status insert_key(struct shopd *shopd, const char *token, struct err
         struct group *group = group_begin(shopd->store);
         struct txn *txn = group_txn(group, error->arena);
 
-        session_open_for(txn, shopd->keyring, token, "administrator", 1u << ROLE_ADMINISTRATOR);
+        session_close_for(txn, ADMINISTRATOR);
+        session_open_for(txn, shopd->keyring, token, ADMINISTRATOR, 1u << ROLE_ADMINISTRATOR);
         if (txn_status(txn) == OK) {
                 txn_keep(txn);
                 return group_commit(group, error);
@@ -125,7 +127,7 @@ static enum status insert_key(struct shopd *shopd, const char *token, struct err
 }
 
 /* The row first, then the file: a crash between leaves a key that nobody has, never a file that
- * opens nothing. */
+ * opens nothing. Whoever removes the file ends the token that was in it: nothing else can. */
 static enum status make_admin_token(struct shopd *shopd, struct error *error)
 {
         const char *path = path_in(shopd->config->data, "admin.token", error->arena);

@@ -100,18 +100,24 @@ void session_close_in(struct call *call, int64_t ttl_ms)
         call->private->exempt_changes += txn_change_count(call->txn) - before;
 }
 
-size_t session_close_all(struct call *call, const char *principal_id)
+size_t session_close_for(struct txn *txn, const char *principal_id)
 {
-        size_t before = txn_change_count(call->txn);
         size_t count = 0;
-        struct scan *scan = session_by_principal_id(call->txn, principal_id);
+        struct scan *scan = session_by_principal_id(txn, principal_id);
         Session *session;
 
         while ((session = session_next(scan)) != NULL) {
-                session_delete(
-                        call->txn, bytes_of(session->token_hash.data, session->token_hash.len));
+                session_delete(txn, bytes_of(session->token_hash.data, session->token_hash.len));
                 count++;
         }
+        return count;
+}
+
+size_t session_close_all(struct call *call, const char *principal_id)
+{
+        size_t before = txn_change_count(call->txn);
+        size_t count = session_close_for(call->txn, principal_id);
+
         call->private->exempt_changes += txn_change_count(call->txn) - before;
         return count;
 }

@@ -30,3 +30,5 @@ int64_t session_now_us(const struct call *call);
 struct keyring;
 void session_open_for(struct txn *txn, const struct keyring *keyring, const char *token,
         const char *principal_id, uint32_t roles);
+/* session_close_all outside a call. */
+size_t session_close_for(struct txn *txn, const char *principal_id);
