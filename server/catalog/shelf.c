@@ -4,6 +4,8 @@
  */
 #include "server/catalog/shelf.h"
 
+#include "server/catalog/catalog.h"
+
 Product *shelf_product(struct call *call, const char *id)
 {
         Product *product = product_get(call->txn, id);
@@ -12,6 +14,11 @@ Product *shelf_product(struct call *call, const char *id)
                 return product;
         call_fail(call, NOT_FOUND, "PRODUCT_NOT_FOUND", "no such product: %s", id);
         return NULL;
+}
+
+bool shelf_shows(struct call *call, const Variant *variant)
+{
+        return call_is_staff(call) || catalog_on_sale(call, variant);
 }
 
 void shelf_fill(struct call *call, Product *product)

@@ -7,3 +7,5 @@
 Product *shelf_product(struct call *call, const char *id);
 /* With its variants, by position. */
 void shelf_fill(struct call *call, Product *product);
+/* Whether the caller may know of a variant: staff of any, others of those on sale. */
+bool shelf_shows(struct call *call, const Variant *variant);

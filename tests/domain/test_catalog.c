@@ -95,6 +95,59 @@ static void drafts_are_not_there(void **state)
         shop_close(bench.stall.shop);
 }
 
+/* A variant has the name of its product's news: it is as hidden as they are. */
+static void variants_of_drafts_are_not_there(void **state)
+{
+        struct bench bench = bench_open();
+        const char *id = draft(&bench, TITLE("en", "Secret"));
+        const char *variant_id = add_variant(&bench, id, "S-1");
+        static const char *const lists[] = {"{}", "{'sku':'S-1'}", "{'product_id':'%s'}"};
+        const struct refusal hidden = {"catalog.GetVariant", NOT_FOUND, "VARIANT_NOT_FOUND"};
+
+        stall_refused(&bench.stall, shop_nobody(), hidden, "{'id':'%s'}", variant_id);
+        stall_refused(&bench.stall, shop_nobody(), hidden, "{'id':'%s'}", id);
+        stall_ok(&bench.stall, bench.staff, "catalog.GetVariant", "{'id':'%s'}", variant_id);
+        for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+                const char *request = arena_printf(shop_arena(bench.stall.shop), lists[i], id);
+                const ListVariantsResponse *seen = stall_ok(
+                        &bench.stall, shop_nobody(), "catalog.ListVariants", "%s", request);
+
+                for (size_t n = 0; n < seen->n_variants; n++)
+                        assert_string_not_equal(seen->variants[n]->sku, "S-1");
+                seen = stall_ok(&bench.stall, bench.staff, "catalog.ListVariants", "%s", request);
+                assert_string_equal(seen->variants[seen->n_variants - 1]->sku, "S-1");
+        }
+        shop_close(bench.stall.shop);
+}
+
+/* A page that hides some is as long as any other, and goes on behind what it showed. */
+static void variants_come_in_pages(void **state)
+{
+        struct stall stall = stall_open();
+        struct persona staff = shop_as(stall.shop, ROLE_PRODUCT_SPECIALIST);
+        const char *token = "";
+        size_t pages = 0, seen = 0;
+
+        for (int i = 0; i < 4; i++) {
+                const Product *product =
+                        stall_ok(&stall, staff, "catalog.CreateProduct", "{'product':{}}");
+
+                stall_ok(&stall, staff, "catalog.CreateVariant",
+                        "{'variant':{'product_id':'%s','sku':'S-%d'}}", product->id, i);
+        }
+        do {
+                const ListVariantsResponse *page = stall_ok(&stall, stall.alice,
+                        "catalog.ListVariants", "{'page_size':2,'page_token':'%s'}", token);
+
+                seen += page->n_variants;
+                token = page->next_page_token;
+                pages++;
+        } while (token[0] != '\0');
+        assert_int_equal(seen, WARE_COUNT);
+        assert_int_equal(pages, 2);
+        stall_close(&stall);
+}
+
 static void listing_names_all_that_is_missing(void **state)
 {
         struct bench bench = bench_open();
@@ -410,6 +463,8 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(drafts_are_not_there),
+                cmocka_unit_test(variants_of_drafts_are_not_there),
+                cmocka_unit_test(variants_come_in_pages),
                 cmocka_unit_test(listing_names_all_that_is_missing),
                 cmocka_unit_test(names_are_taken_once),
                 cmocka_unit_test(tax_in_prices_names_its_zone),
