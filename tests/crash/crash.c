@@ -62,20 +62,26 @@ static void kill_early(struct crash *crash, size_t times)
         }
 }
 
+/* One attempt: what was not answered is to be seen here, not repeated by the library. */
+static struct shop_channel *connect_to(const struct daemon *daemon, int64_t patience_ms)
+{
+        const struct shop_channel_options options = {.url = daemon->url,
+                .token = daemon->token,
+                .timeout_ms = 60000,
+                .attempts_max = 1,
+                .connect_timeout_ms = patience_ms};
+        struct shop_channel *channel = shop_channel_open(&options, NULL);
+
+        if (channel == NULL)
+                live_fail("no channel to %s", options.url);
+        return channel;
+}
+
 static void start(struct crash *crash)
 {
         daemon_start(&crash->daemon, flags);
         daemon_wait(&crash->daemon);
-        /* One attempt: what was not answered is to be seen here, not repeated by the library. */
-        const struct shop_channel_options options = {.url = crash->daemon.url,
-                .token = crash->daemon.token,
-                .timeout_ms = 60000,
-                .attempts_max = 1,
-                .connect_timeout_ms = 500};
-
-        crash->channel = shop_channel_open(&options, NULL);
-        if (crash->channel == NULL)
-                live_fail("no channel to %s", options.url);
+        crash->channel = connect_to(&crash->daemon, 60000);
 }
 
 static void disconnect(struct crash *crash)
@@ -190,8 +196,9 @@ static void check(struct crash *crash)
 static void run_round(struct crash *crash)
 {
         int64_t work_us = (int64_t)(crash->options->seconds * 1e6);
+        /* Clients that call after the kill need not wait long for nobody. */
         struct round round = {.books = &crash->books,
-                .channel = crash->channel,
+                .channel = connect_to(&crash->daemon, 500),
                 .admin = crash->daemon.token,
                 .seed = random_next(&crash->random)};
 
@@ -200,6 +207,7 @@ static void run_round(struct crash *crash)
         daemon_kill(&crash->daemon);
         crash->tally.kills++;
         round_end(&round);
+        shop_channel_close(round.channel);
         disconnect(crash);
         if (random_below(&crash->random, 3) == 0)
                 kill_early(crash, 1 + random_below(&crash->random, 4));
