@@ -44,8 +44,7 @@ class Server:
         self.root = tempfile.mkdtemp(prefix="shop-scenario-")
         self.data = os.path.join(self.root, "data")
         self.arguments = list(arguments)
-        self.process = None
-        self.url = None
+        self.process = self.url = None
 
     def start(self):
         log = open(os.path.join(self.root, "log"), "ab")
@@ -156,10 +155,13 @@ class Script:
         self.saved = {}
         self.sessions = {"nobody": ""}
         self.who = "nobody"
-        self.answer = {}
-        self.refused = False
-        self.took_ms = 0
+        self.answer, self.refused, self.took_ms = {}, False, 0
         self.background = None
+
+    def start(self):
+        self.server.start()
+        with open(os.path.join(self.server.data, "admin.token")) as file:
+            self.sessions["admin"] = file.read().strip()
 
     # ---- calling ----
 
@@ -305,11 +307,11 @@ class Script:
             raise Unmet("expected shopd to stop with 0, came %d" % status)
         if os.path.exists(os.path.join(self.server.data, "shopd.url")):
             raise Unmet("expected no shopd.url of a server that is gone")
-        self.server.start()
+        self.start()
 
     def do_kill(self):
         self.server.stop(signal.SIGKILL)
-        self.server.start()
+        self.start()
 
     def do_serve(self, name):
         """Serves a backup beside the data directory, with the key that opens it."""
@@ -319,7 +321,7 @@ class Script:
         if not os.path.exists(key):
             shutil.copy(os.path.join(self.server.data, "master.key"), key)
         self.server.data = copy
-        self.server.start()
+        self.start()
 
     def do_verify(self):
         process = self.begin_call(["verify"], "admin")
@@ -353,9 +355,7 @@ class Script:
     def run(self):
         at = "start"
         try:
-            self.server.start()
-            with open(os.path.join(self.server.data, "admin.token")) as file:
-                self.sessions["admin"] = file.read().strip()
+            self.start()
             for i, at in enumerate(self.statements):
                 self.step(at, self.statements[i + 1] if i + 1 < len(self.statements) else None)
             at = "end"
