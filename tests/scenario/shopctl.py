@@ -142,6 +142,18 @@ def check_requests(shopctl):
     check("verify with words", shopctl(admin + ["verify", "all"]), 2, err="takes no arguments")
 
 
+def check_terminal(shopctl):
+    """Nothing that a server says moves the cursor, turns the line or looks like another field."""
+    admin = ["--token-file", shopctl.token_file, "--output", "text"]
+    text = "\u202egnp.eno"
+    made = shopctl(admin + ["catalog.CreateProduct", "-d", json.dumps(
+        {"product": {"descriptions": [{"language": "en", "text": text}]}})])
+    check("a line that turns", made, 0, "text: \\u202egnp.eno\n")
+    refused = shopctl(admin + ["catalog.UpdateVariant", "-d", json.dumps(
+        {"variant": {"id": "x"}, "updateMask": "\u001b[31m\u009b0m"})])
+    check("escapes", refused, 67, err="no field \\u001b[31m\\u009b0m;")
+
+
 def check_templates(shopctl):
     """Every method has a template that is JSON and a request of that method, and documentation."""
     for method in shopctl("list").stdout.split():
@@ -185,6 +197,7 @@ def main(build):
         for words, status, out, err in CASES:
             check("shopctl " + words, shopctl(words), status, out, err)
         check_requests(shopctl)
+        check_terminal(shopctl)
         check_templates(shopctl)
         check_completion(shopctl)
     finally:

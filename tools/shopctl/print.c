@@ -8,10 +8,46 @@
 #include <stdlib.h>
 #include <string.h>
 #include "lib/base/clock.h"
+#include "lib/base/utf8.h"
 #include "lib/schema/json.h"
 #include "tools/shopctl/shopctl.h"
 
+/* Of 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z. */
+#define SECONDS_MIN INT64_C(-62135596800)
+#define SECONDS_MAX INT64_C(253402300799)
+
 static void print_fields(const struct schema_message *schema, const void *message, int depth);
+
+/* What a terminal would obey instead of show: control characters, also those of ISO 6429 above
+ * 0x7F, and what turns the direction of a line or breaks it. */
+static bool is_obeyed(int32_t point)
+{
+        return point < 0x20 || (point >= 0x7F && point < 0xA0) || point == 0x200E ||
+               point == 0x200F || (point >= 0x2028 && point <= 0x202E) ||
+               (point >= 0x2066 && point <= 0x2069);
+}
+
+/* A text of the server's on one line, shown and never obeyed. */
+static void print_text(FILE *file, const char *text)
+{
+        struct bytes rest = bytes_of_text(text);
+
+        while (rest.len > 0) {
+                const uint8_t *begin = rest.data;
+                int32_t point = utf8_take(&rest);
+
+                if (point < 0) {
+                        fprintf(file, "\\x%02x", *begin);
+                        rest = bytes_of(rest.data + 1, rest.len - 1);
+                } else if (point == '\n') {
+                        fputs("\\n", file);
+                } else if (is_obeyed(point)) {
+                        fprintf(file, "\\u%04x", (unsigned)point);
+                } else {
+                        fwrite(begin, 1, (size_t)(rest.data - begin), file);
+                }
+        }
+}
 
 static void print_indent(int depth)
 {
@@ -30,7 +66,10 @@ static void print_timestamp(const void *time)
         int64_t nanos = schema_number_at(time, &descriptor->fields[1], 0);
         char text[CLOCK_TEXT_MAX];
 
-        puts(clock_format(seconds * 1000000 + nanos / 1000, text));
+        if (seconds < SECONDS_MIN || seconds > SECONDS_MAX)
+                printf("%" PRId64 " s\n", seconds); /* no time that a shop would say */
+        else
+                puts(clock_format(seconds * 1000000 + nanos / 1000, text));
 }
 
 static void print_enum(const ProtobufCFieldDescriptor *field, int64_t number)
@@ -56,9 +95,10 @@ static void print_hex(struct bytes bytes)
 /* A value that fits on the line of its name. */
 static void print_scalar(const ProtobufCFieldDescriptor *field, const void *message, size_t i)
 {
-        if (field->type == PROTOBUF_C_TYPE_STRING)
-                puts(schema_text_at(message, field, i));
-        else if (field->type == PROTOBUF_C_TYPE_BYTES)
+        if (field->type == PROTOBUF_C_TYPE_STRING) {
+                print_text(stdout, schema_text_at(message, field, i));
+                putchar('\n');
+        } else if (field->type == PROTOBUF_C_TYPE_BYTES)
                 print_hex(schema_bytes_at(message, field, i));
         else if (field->type == PROTOBUF_C_TYPE_BOOL)
                 puts(schema_number_at(message, field, i) ? "yes" : "no");
@@ -161,15 +201,27 @@ static void print_error_json(const struct shop_error *error)
         buffer_release(&out);
 }
 
+/* A line of parts that may be the server's. */
+static void print_parts(const char *const *parts, size_t count)
+{
+        for (size_t i = 0; i < count; i++)
+                print_text(stderr, parts[i]);
+        fputc('\n', stderr);
+}
+
 static void print_error_text(const struct shop_error *error)
 {
-        fprintf(stderr, "%s %s: %s\n", shop_status_name(error->code), error->reason,
-                error->message);
+        print_parts((const char *const[]){shop_status_name(error->code), " ", error->reason, ": ",
+                            error->message},
+                5);
         for (size_t i = 0; i < error->violation_count; i++)
-                fprintf(stderr, "  %s: %s\n", error->violations[i].field,
-                        error->violations[i].description);
+                print_parts((const char *const[]){"  ", error->violations[i].field, ": ",
+                                    error->violations[i].description},
+                        4);
         for (size_t i = 0; i < error->fact_count; i++)
-                fprintf(stderr, "  %s = %s\n", error->facts[i].name, error->facts[i].value);
+                print_parts((const char *const[]){"  ", error->facts[i].name, " = ",
+                                    error->facts[i].value},
+                        4);
         if (error->retry_delay_ms > 0)
                 fprintf(stderr, "  try again in %" PRId64 " ms\n", error->retry_delay_ms);
 }
