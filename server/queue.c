@@ -37,7 +37,6 @@ static void append(struct queue *queue, struct work *work)
                 queue->last->next = work;
         queue->last = work;
         queue->count++;
-        pthread_cond_signal(&queue->filled);
 }
 
 bool queue_push(struct queue *queue, struct work *work)
@@ -48,6 +47,9 @@ bool queue_push(struct queue *queue, struct work *work)
         if (room)
                 append(queue, work);
         pthread_mutex_unlock(&queue->mutex);
+        /* Not under the mutex: who wakes would find it taken and sleep once more. */
+        if (room)
+                pthread_cond_signal(&queue->filled);
         return room;
 }
 
@@ -56,6 +58,7 @@ void queue_push_own(struct queue *queue, struct work *work)
         pthread_mutex_lock(&queue->mutex);
         append(queue, work);
         pthread_mutex_unlock(&queue->mutex);
+        pthread_cond_signal(&queue->filled);
 }
 
 struct work *queue_take(struct queue *queue)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "lib/base/clock.h"
+#include "lib/base/log.h"
 #include "server/clock.h"
 #include "server/work.h"
 
@@ -111,6 +112,7 @@ struct batch {
         uint64_t sequence;
         int64_t now_us; /* shop time */
         struct moment moment;
+        struct buffer lines; /* of the log */
         struct bytes token;
         struct caller caller;
         bool known;
@@ -156,7 +158,7 @@ static void read_one(struct pipeline *pipeline, struct batch *batch, struct rpc_
         }
         work_reply(&work, &reply);
         batch->moment.monotonic_us = clock_monotonic_us();
-        work_finished_at(&work, batch->moment.monotonic_us);
+        work_finished_at(&work, batch->moment.monotonic_us, &batch->lines);
         rpc_reply(rpc, &reply);
 }
 
@@ -179,6 +181,8 @@ size_t read_batch(void *context, struct rpc_call *const *calls, size_t count, in
                 txn_forget(batch.txn, memory);
         }
         txn_end(batch.txn);
+        log_write(&batch.lines);
+        buffer_release(&batch.lines);
         reader_give(pipeline, batch.reader);
         return count - done;
 }

@@ -122,10 +122,14 @@ static enum log_level level_of(const struct work *work)
 
 void work_finished(const struct work *work)
 {
-        work_finished_at(work, clock_monotonic_us());
+        struct buffer lines = {0};
+
+        work_finished_at(work, clock_monotonic_us(), &lines);
+        log_write(&lines);
+        buffer_release(&lines);
 }
 
-void work_finished_at(const struct work *work, int64_t monotonic_us)
+void work_finished_at(const struct work *work, int64_t monotonic_us, struct buffer *lines)
 {
         struct pipeline *pipeline = work->private.pipeline;
         bool writes = work->plan != NULL && work->plan->writes;
@@ -145,7 +149,7 @@ void work_finished_at(const struct work *work, int64_t monotonic_us)
 
         if (!told)
                 return;
-        log_event(level_of(work), "call",
+        log_gather_event(lines, level_of(work), "call",
                 log_text("method", work->plan != NULL ? work->plan->method->name : ""),
                 log_text("caller", work->caller.id != NULL ? work->caller.id : ""),
                 log_text("status", status_name(work->failed ? work->call.error.code : OK)),

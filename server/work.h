@@ -126,7 +126,8 @@ void work_reply(const struct work *work, struct rpc_reply *reply);
 void work_fail(struct work *work);
 /* The call answered: counters, log. */
 void work_finished(const struct work *work);
-void work_finished_at(const struct work *work, int64_t monotonic_us);
+/* The line of the log, where there is one, goes to lines; they are the caller's to write. */
+void work_finished_at(const struct work *work, int64_t monotonic_us, struct buffer *lines);
 /* Numbers for call_random and call_new_id begin anew. */
 void work_begin_run(struct work *work);
 

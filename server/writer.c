@@ -60,16 +60,21 @@ static void refuse_group(struct pipeline *pipeline, struct taken *taken, const s
                 atomic_store(&pipeline->failed, true);
 }
 
+/* Everybody is answered before the log is written: its system calls are not what they wait for. */
 static void answer_group(struct taken *taken)
 {
+        int64_t now_us = clock_monotonic_us();
+        struct buffer lines = {0};
         struct work *next;
 
         for (struct work *work = taken->first; work != NULL; work = next) {
                 next = work->next;
                 work->next = NULL;
-                work_finished(work);
+                work_finished_at(work, now_us, &lines);
                 work->done(work);
         }
+        log_write(&lines);
+        buffer_release(&lines);
 }
 
 bool writer_group(struct pipeline *pipeline, int64_t wait_ms)

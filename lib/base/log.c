@@ -1,6 +1,7 @@
 /*
  * A line is built in memory and leaves with one write(2), so lines of several threads never mix
- * and nothing is lost in a buffer when the process dies.
+ * and nothing is lost in a buffer when the process dies. Who has many to say at once gathers them:
+ * they leave as whole lines, no more at a time than a pipe takes in one piece.
  *
  * Format and least level are the one piece of state that belongs to the process, not to an
  * object: set once by main before it starts threads, atomic so that a late log_open is no race.
@@ -8,6 +9,7 @@
  */
 #include "lib/base/log.h"
 
+#include <limits.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
@@ -44,10 +46,20 @@ static void append_text(struct buffer *line, const char *text)
         buffer_append(line, "\"", 1);
 }
 
+static void append_number(struct buffer *line, int64_t number)
+{
+        char text[DECIMAL_SIZE];
+        uint64_t size = number < 0 ? -(uint64_t)number : (uint64_t)number;
+
+        if (number < 0)
+                buffer_append(line, "-", 1);
+        buffer_append(line, text, decimal_text(size, text));
+}
+
 static void append_value(struct buffer *line, const struct log_field *field)
 {
         if (field->type == LOG_FIELD_NUMBER)
-                buffer_printf(line, "%lld", (long long)field->number);
+                append_number(line, field->number);
         else
                 append_text(line, field->text);
 }
@@ -57,9 +69,11 @@ static void build_json(struct buffer *line, enum log_level level, const char *ev
 {
         char time[CLOCK_TEXT_MAX];
 
-        buffer_printf(line,
-                "{\"time\":\"%s\",\"level\":\"%s\",\"event\":", clock_format(clock_real_us(), time),
-                level_names[level]);
+        buffer_append_text(line, "{\"time\":\"");
+        buffer_append_text(line, clock_format(clock_real_us(), time));
+        buffer_append_text(line, "\",\"level\":\"");
+        buffer_append_text(line, level_names[level]);
+        buffer_append_text(line, "\",\"event\":");
         append_text(line, event);
         for (; fields->name != NULL; fields++) {
                 buffer_append(line, ",", 1);
@@ -84,18 +98,49 @@ static void build_plain(struct buffer *line, enum log_level level, const char *e
         buffer_append(line, "\n", 1);
 }
 
+void log_gather(struct buffer *lines, enum log_level level, const char *event,
+        const struct log_field *fields)
+{
+        if ((int)level < atomic_load(&log_least))
+                return;
+        if (atomic_load(&log_format) == LOG_JSON)
+                build_json(lines, level, event, fields);
+        else
+                build_plain(lines, level, event, fields);
+}
+
+/* As many whole lines as leave in one piece, or one that is too long for that. */
+static size_t piece_len(const uint8_t *data, size_t len)
+{
+        if (len <= PIPE_BUF)
+                return len;
+        const uint8_t *end = memrchr(data, '\n', PIPE_BUF);
+
+        if (end == NULL)
+                end = memchr(data, '\n', len);
+        return end == NULL ? len : (size_t)(end - data) + 1;
+}
+
+void log_write(struct buffer *lines)
+{
+        size_t done = 0;
+
+        while (done < lines->len) {
+                size_t len = piece_len(lines->data + done, lines->len - done);
+
+                /* There is nobody to tell when standard error is gone. */
+                if (write(STDERR_FILENO, lines->data + done, len) < 0)
+                        break;
+                done += len;
+        }
+        buffer_clear(lines);
+}
+
 void log_fields(enum log_level level, const char *event, const struct log_field *fields)
 {
         struct buffer line = {0};
 
-        if ((int)level < atomic_load(&log_least))
-                return;
-        if (atomic_load(&log_format) == LOG_JSON)
-                build_json(&line, level, event, fields);
-        else
-                build_plain(&line, level, event, fields);
-        /* There is nobody to tell when standard error is gone. */
-        if (write(STDERR_FILENO, line.data, line.len) < 0)
-                line.len = 0;
+        log_gather(&line, level, event, fields);
+        log_write(&line);
         buffer_release(&line);
 }

@@ -100,6 +100,33 @@ static void a_person_reads_plain_lines(void **state)
         assert_non_null(strstr(next_write(state), "Z debug listening url=\"tcp://x\" port=1\n"));
 }
 
+static void gathered_lines_leave_as_whole_lines(void **state)
+{
+        enum { LINES = 100 };
+        static char piece[8192];
+        struct buffer lines = {0};
+        int count = 0, writes = 0;
+        ssize_t len;
+
+        log_open(LOG_JSON, LOG_INFO);
+        for (int i = 0; i < LINES; i++)
+                log_gather_event(&lines, LOG_INFO, "call", log_number("number", i),
+                        log_text("method", "checkout.PlaceOrder"));
+        log_gather_event(&lines, LOG_DEBUG, "call", log_number("number", LINES));
+        assert_string_equal(next_write(state), "");
+        log_write(&lines);
+        assert_int_equal(lines.len, 0);
+        while ((len = read(((struct capture *)*state)->read_end, piece, sizeof(piece))) > 0) {
+                writes++;
+                assert_true(len <= 4096 && piece[0] == '{' && piece[len - 1] == '\n');
+                for (ssize_t i = 0; i < len; i++)
+                        count += piece[i] == '\n';
+        }
+        assert_int_equal(count, LINES);
+        assert_true(writes > 1 && writes < 10);
+        buffer_release(&lines);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -109,6 +136,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(
                         what_is_below_the_least_level_is_not_written, start, stop),
                 cmocka_unit_test_setup_teardown(a_person_reads_plain_lines, start, stop),
+                cmocka_unit_test_setup_teardown(gathered_lines_leave_as_whole_lines, start, stop),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
