@@ -68,6 +68,14 @@ static enum status check_resource(struct work *work)
                 method->table->message, row, field->name, purpose, mask, &work->call.error);
 }
 
+/* The transport says the same once it drains itself; until then it is said here. */
+static enum status refuse_draining(struct work *work)
+{
+        work->call.error.retry_after_ms = 100;
+        return error_set(&work->call.error, UNAVAILABLE, "SERVER_DRAINING",
+                "the server is stopping and takes no new calls");
+}
+
 enum status admit_call(struct work *work, const struct rpc_call *rpc)
 {
         struct pipeline *pipeline = work->private.pipeline;
@@ -79,6 +87,9 @@ enum status admit_call(struct work *work, const struct rpc_call *rpc)
         work->plan = plan_of(pipeline, method);
         work->call.method = method;
         work->once = work->plan->writes && !work->system;
+        if (atomic_load_explicit(&pipeline->draining, memory_order_relaxed) && !work->system &&
+                !work->plan->about_server)
+                return refuse_draining(work);
         if (work->plan->handler->run == NULL && method->kind == METHOD_CUSTOM)
                 return error_set(&work->call.error, UNIMPLEMENTED, "METHOD_NOT_FOUND",
                         "%s is not served here", method->name);

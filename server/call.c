@@ -185,3 +185,15 @@ const struct schema *call_schema(struct call *call)
 {
         return call->private->pipeline->options.schema;
 }
+
+bool call_serving(struct call *call)
+{
+        const struct pipeline *pipeline = call->private->pipeline;
+
+        return !pipeline_draining(pipeline) && !pipeline_failed(pipeline);
+}
+
+void call_drain(struct call *call)
+{
+        pipeline_drain(call->private->pipeline);
+}

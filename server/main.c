@@ -29,7 +29,7 @@ static void wait_for_end(const struct shopd *shopd)
         const struct timespec look = {.tv_nsec = 200000000};
         sigset_t set = stop_signals();
 
-        while (!shopd_failed(shopd))
+        while (!shopd_failed(shopd) && !shopd_draining(shopd))
                 if (sigtimedwait(&set, NULL, &look) > 0)
                         return;
 }
@@ -51,9 +51,10 @@ static int serve(const struct config *config, struct error *error)
                 log_text("data", config->data), log_text("version", SHOP_VERSION));
         wait_for_end(shopd);
         bool failed = shopd_failed(shopd);
+        const char *why = shopd_draining(shopd) ? "asked by a call" : "asked by a signal";
 
         log_event(failed ? LOG_ERROR : LOG_INFO, "stopping",
-                log_text("why", failed ? "the store failed" : "asked"));
+                log_text("why", failed ? "the store failed" : why));
         shopd_close(shopd);
         log_event(LOG_INFO, "stopped");
         return failed ? EXIT_FAULTS : EXIT_FINE;

@@ -275,8 +275,20 @@ void pipeline_start(struct pipeline *pipeline)
         clock_start(pipeline->options.clock);
 }
 
+void pipeline_drain(struct pipeline *pipeline)
+{
+        atomic_store(&pipeline->draining, true);
+        watch_notify(pipeline);
+}
+
+bool pipeline_draining(const struct pipeline *pipeline)
+{
+        return atomic_load(&pipeline->draining);
+}
+
 void pipeline_end_waits(struct pipeline *pipeline)
 {
+        pipeline_drain(pipeline);
         atomic_store(&pipeline->stopping, true);
         pthread_mutex_lock(&pipeline->parked.mutex);
         pipeline->parked.stopping = true;

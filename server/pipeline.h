@@ -56,6 +56,10 @@ const struct rpc_service *pipeline_service(struct pipeline *pipeline);
 void pipeline_run(struct pipeline *pipeline, const struct rpc_call *call, struct arena *arena,
         struct rpc_reply *reply);
 
+/* Refuses new calls with SERVER_DRAINING from now on, but not those that ask for or administer
+ * the server itself, and tells parked ones. The program then ends as after SIGTERM. */
+void pipeline_drain(struct pipeline *pipeline);
+bool pipeline_draining(const struct pipeline *pipeline);
 /* The storage failed for good: the program should end and be started again. */
 bool pipeline_failed(const struct pipeline *pipeline);
 
@@ -74,3 +78,6 @@ void pipeline_stats(struct pipeline *pipeline, struct pipeline_stats *out);
 struct store *call_store(struct call *call);
 struct clock *call_clock(struct call *call);
 const struct schema *call_schema(struct call *call);
+/* Calls are taken: neither draining nor without a store. */
+bool call_serving(struct call *call);
+void call_drain(struct call *call);

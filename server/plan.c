@@ -3,6 +3,7 @@
  * contract's tables, so that the way of a call asks a flag instead of walking descriptors.
  */
 #include <stdlib.h>
+#include <string.h>
 #include "server/fields.h"
 #include "server/work.h"
 
@@ -41,6 +42,7 @@ struct plan *plans_new(const struct schema *schema, const struct server_method *
                         .has_refs = message_has_refs(method->request),
                         .has_masked = fields_flagged(method->response, fields_hidden(method)),
                         .system_only = system_only(method),
+                        .about_server = strncmp(method->name, "governance.", 11) == 0,
                 };
         }
         return plans;

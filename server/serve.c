@@ -225,6 +225,11 @@ bool shopd_failed(const struct shopd *shopd)
         return pipeline_failed(shopd->pipeline);
 }
 
+bool shopd_draining(const struct shopd *shopd)
+{
+        return pipeline_draining(shopd->pipeline);
+}
+
 void shopd_close(struct shopd *shopd)
 {
         if (shopd == NULL)

@@ -20,6 +20,7 @@ struct plan {
         bool has_refs;   /* some field of the request names a row */
         bool has_masked; /* some field of the answer must be cleared before it is answered */
         bool system_only;
+        bool about_server; /* answered while the server drains */
 };
 
 struct call_private {
@@ -95,6 +96,7 @@ struct pipeline {
         atomic_bool started;
         atomic_bool stopping;
         atomic_bool failed;
+        atomic_bool draining; /* no new calls */
         bool building;     /* indexes are still to be built; the writer's */
         int64_t tidied_us; /* when old answers were last looked for; the writer's */
         pthread_t writer_thread;

@@ -121,5 +121,9 @@ const struct access_line access_table[] = {
         {"governance.RevokeServiceKey", "ADMINISTRATOR all"},
         {"governance.Verify", "ADMINISTRATOR all"},
         {"governance.Backup", "ADMINISTRATOR all"},
+        {"governance.CheckHealth", "ANYONE all"},
+        {"governance.WatchHealth", "ANYONE all"},
+        {"governance.GetContract", "ANYONE all"},
+        {"governance.DrainServer", "ADMINISTRATOR all"},
         {NULL, NULL},
 };

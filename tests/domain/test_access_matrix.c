@@ -12,6 +12,7 @@
 #include "governance.rows.h"
 #include "membership.rows.h"
 #include "payment.rows.h"
+#include "server/pipeline.h"
 #include "service.rows.h"
 #include "shop.schema.h"
 #include "tests/domain/access_table.h"
@@ -413,6 +414,8 @@ static void check_method(struct matrix *matrix, const struct schema_method *meth
                 put_address(matrix, &matrix->foreign);
                 put_price(matrix);
                 check_cell(matrix, &cell, expected_scope(allow, cell.role));
+                if (pipeline_draining(shop_pipeline(matrix->stall.shop)))
+                        shop_restart(matrix->stall.shop);
         }
 }
 
