@@ -243,6 +243,9 @@ enum status quote_make(struct call *call, const struct quote_wish *wish, struct 
                         "an order has at most %lld lines", (long long)QUOTE_LINES_MAX);
         if (quote.lines.n == 0)
                 quote_block(call, &quote, "CART_EMPTY", 0);
+        /* Nobody knows whose tax it is: what is sold without would be owed by the shop. */
+        if (making.rates.delivery_country[0] == '\0')
+                quote_block(call, &quote, "COUNTRY_MISSING", 0);
         for (size_t i = 0; i < quote.lines.n && status == OK; i++)
                 status = quote_goods(&making, quote.lines.at[i]);
         if (status == OK && wish->shipping_method_id[0] != '\0')

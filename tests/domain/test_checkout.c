@@ -210,6 +210,36 @@ static void shipping_is_a_line_of_its_own(void **state)
         stall_close(&stall);
 }
 
+/* Prices without tax and without a home: nothing is sold before somebody says whose tax it is. */
+static void tax_is_somebodys(void **state)
+{
+        struct stall stall = stall_open();
+        struct persona staff = shop_as(stall.shop, ROLE_PRODUCT_SPECIALIST);
+        const PriceList *list = stall_ok(&stall, staff, "catalog.CreatePriceList",
+                "{'price_list':{'slug':'trade','currency_code':'GBP'}}");
+
+        stall_ok(&stall, staff, "catalog.CreatePrice",
+                "{'price':{'variant_id':'%s','price_list_id':'%s','amount_minor':'100'}}",
+                stall.variant_ids[WARE_MUG], list->id);
+        const Cart *cart = stall_ok(
+                &stall, stall.alice, "cart.CreateCart", "{'price_list_id':'%s'}", list->id);
+
+        stall_ok(&stall, stall.alice, "cart.AddCartLines",
+                "{'cart_id':'%s','lines':[{'variant_id':'%s','quantity':1}]}", cart->id,
+                stall.variant_ids[WARE_MUG]);
+        const Quote *quote = quote_of(&stall, cart->id, "");
+
+        assert_blockers(quote, (const char *const[]){"COUNTRY_MISSING", NULL});
+        stall_refused(&stall, stall.alice, placing(FAILED_PRECONDITION, "COUNTRY_MISSING"),
+                "{'cart_id':'%s','fingerprint':'%s'}", cart->id, quote->fingerprint);
+        quote = quote_of(&stall, cart->id, "GB");
+        assert_int_equal(quote->payable_minor, 120);
+        stall_ok(&stall, stall.alice, "checkout.PlaceOrder",
+                "{'cart_id':'%s','fingerprint':'%s','delivery_address':{'country_code':'GB'}}",
+                cart->id, quote->fingerprint);
+        stall_close(&stall);
+}
+
 static void a_fee_in_the_other_basis_is_converted(void **state)
 {
         struct stall stall = stall_open();
@@ -636,6 +666,7 @@ int main(void)
                 cmocka_unit_test(rates_have_their_time),
                 cmocka_unit_test(rates_that_no_quote_can_have_are_refused),
                 cmocka_unit_test(shipping_is_a_line_of_its_own),
+                cmocka_unit_test(tax_is_somebodys),
                 cmocka_unit_test(a_fee_in_the_other_basis_is_converted),
                 cmocka_unit_test(what_keeps_a_cart_from_being_ordered),
                 cmocka_unit_test(lines_are_told_as_the_cart_numbers_them),
