@@ -136,6 +136,7 @@ void buffer_append_quoted(struct buffer *buffer, struct bytes text)
                 append_escape(buffer, byte);
                 from = i + 1;
         }
-        buffer_append(buffer, text.data + from, text.len - from);
+        if (from < text.len) /* no text has no address either */
+                buffer_append(buffer, text.data + from, text.len - from);
         buffer_append(buffer, "\"", 1);
 }

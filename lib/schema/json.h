@@ -35,7 +35,7 @@ void *json_read(struct arena *arena, const struct schema_message *message, struc
  * "product.title", value in the JSON form but with quotes optional for texts, enums, numbers,
  * times. A repeated field without an index is appended to, by a value or by each of a list in
  * brackets; the index may be one behind the last. Messages on the way are made. message is a
- * decoded or initialised one in the arena, unchanged in its values on failure. Errors as json_read.
+ * decoded or initialised one in the arena, unchanged on failure. Errors as json_read.
  */
 enum status json_set(struct arena *arena, const struct schema_message *schema, void *message,
         const char *path, const char *value, struct error *error);

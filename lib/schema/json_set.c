@@ -92,6 +92,15 @@ static bool take_step(const char **path, struct step *step)
         return **path == '\0';
 }
 
+/* The message in which the first of those on the way was made, and what it held before; until
+ * one is made, the last that was passed. */
+struct undo {
+        void *message;
+        const void *before;
+        size_t size;
+        bool made;
+};
+
 /* The place of element index, which is at most one behind the last. */
 static void *element_place(struct json_reader *reader, const struct target *target)
 {
@@ -143,9 +152,10 @@ static bool find_field(struct json_reader *reader, struct target *target, const 
 }
 
 /* Into the message that the target is, which is made where it is missing. */
-static bool descend(struct json_reader *reader, struct target *target)
+static bool descend(struct json_reader *reader, struct target *target, struct undo *undo)
 {
         const ProtobufCFieldDescriptor *field = target->field;
+        const ProtobufCMessage *holder = target->message;
         void **place;
 
         if (field->type != PROTOBUF_C_TYPE_MESSAGE ||
@@ -154,6 +164,11 @@ static bool descend(struct json_reader *reader, struct target *target)
         if (field->label == PROTOBUF_C_LABEL_REPEATED && !target->step.indexed)
                 return json_bad_value(
                         reader, target->path, "is a list: say which, as in %s[0]", field->name);
+        if (!undo->made) {
+                undo->message = target->message;
+                undo->size = holder->descriptor->sizeof_message;
+                undo->before = arena_copy(reader->arena, holder, undo->size);
+        }
         /* Another member of the same oneof may lie where the pointer will be. */
         if ((field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) &&
                 schema_count(target->message, field) == 0)
@@ -161,8 +176,10 @@ static bool descend(struct json_reader *reader, struct target *target)
         place = target_place(reader, target);
         if (place == NULL)
                 return false;
-        if (*place == NULL)
+        if (*place == NULL) {
                 *place = json_new_message(reader->arena, field->descriptor);
+                undo->made = true;
+        }
         target->message = *place;
         return true;
 }
@@ -221,26 +238,38 @@ static bool assign(struct json_reader *reader, const struct target *target, json
         return true;
 }
 
+static bool set(struct json_reader *reader, struct target *target, const char *path,
+        const char *value, struct undo *undo)
+{
+        json_t *json;
+        bool done;
+
+        for (;;) {
+                if (!find_field(reader, target, &path))
+                        return false;
+                if (*path == '\0')
+                        break;
+                if (!descend(reader, target, undo))
+                        return false;
+        }
+        json = parse(reader, target, value);
+        if (json == NULL)
+                return false;
+        done = assign(reader, target, json);
+        json_decref(json);
+        return done;
+}
+
 enum status json_set(struct arena *arena, const struct schema_message *schema, void *message,
         const char *path, const char *value, struct error *error)
 {
         struct json_reader reader = {.arena = arena, .error = error};
         struct target target = {.message = message, .path = ""};
-        json_t *json;
-        bool done;
+        struct undo undo = {.message = NULL};
 
-        for (;;) {
-                if (!find_field(&reader, &target, &path))
-                        return INVALID_ARGUMENT;
-                if (*path == '\0')
-                        break;
-                if (!descend(&reader, &target))
-                        return INVALID_ARGUMENT;
-        }
-        json = parse(&reader, &target, value);
-        if (json == NULL)
-                return INVALID_ARGUMENT;
-        done = assign(&reader, &target, json);
-        json_decref(json);
-        return done ? OK : INVALID_ARGUMENT;
+        if (set(&reader, &target, path, value, &undo))
+                return OK;
+        if (undo.message != NULL)
+                memcpy(undo.message, undo.before, undo.size);
+        return INVALID_ARGUMENT;
 }

@@ -125,6 +125,8 @@ static void what_is_wrong_is_named_and_changes_nothing(void **state)
                 {"create_time.seconds", "1", "BAD_VALUE", "create_time"},
                 {"numbers", "[1,\"x\"]", "BAD_VALUE", "numbers[4]"},
                 {"lines", "[{},5]", "BAD_VALUE", "lines[3]"},
+                {"lines[2].quantity", "two", "BAD_VALUE", "lines[2].quantity"},
+                {"place[0].city", "x", "BAD_VALUE", "place[0]"},
         };
 
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
