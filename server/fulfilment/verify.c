@@ -1,8 +1,8 @@
 /*
  * Proves parcels against orders, order by order: what the runs of an order line say is packed, on
  * its way or past it must be what its parcels hold. Units past delivery may have moved on into
- * cases, so they are compared as one sum. Refused: comparing counters of the shop as a whole, which
- * would find a fault and name nobody.
+ * cases, so they are compared as one sum, and no more may be anywhere than arrived there. Refused:
+ * comparing counters of the shop as a whole, which would find a fault and name nobody.
  */
 #include "server/fulfilment/fulfilment.h"
 
@@ -17,6 +17,7 @@ struct figures {
         int64_t packed;
         int64_t in_transit;
         int64_t ended;
+        int64_t ended_as[SHIPMENT_STATE_CANCELLED]; /* by how the parcel's way ended */
 };
 
 static struct figures *read_figures(struct txn *txn, const char *order_id, size_t *n)
@@ -69,8 +70,11 @@ static void add_parcel(struct verify_context *context, struct txn *txn, const Sh
                         take_packed(of, packed);
                 else if (shipment->state == SHIPMENT_STATE_IN_TRANSIT)
                         of->in_transit += packed->quantity;
-                else if (shipment->state != SHIPMENT_STATE_CANCELLED)
+                else if (shipment->state >= SHIPMENT_STATE_DELIVERED &&
+                         shipment->state <= SHIPMENT_STATE_RETURNED_TO_SENDER) {
                         of->ended += packed->quantity;
+                        of->ended_as[shipment->state] += packed->quantity;
+                }
         }
 }
 
@@ -81,6 +85,21 @@ static void compare(struct verify_context *context, const struct figures *figure
                 verify_fault(context, "SHIPMENT_UNITS", "OrderLine", figures->line->order_id,
                         "line %d has %lld units %s, its parcels have %lld", figures->line->number,
                         (long long)in_order, what, (long long)in_parcels);
+}
+
+/* Units may have moved on into cases, never from one end to another. */
+static void check_ends(struct verify_context *context, const struct figures *figures)
+{
+        static const ShipmentState ends[] = {
+                SHIPMENT_STATE_DELIVERED, SHIPMENT_STATE_LOST, SHIPMENT_STATE_RETURNED_TO_SENDER};
+
+        for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+                int64_t units = units_in(figures->line, parcel_unit_state(ends[i]));
+
+                if (units > figures->ended_as[ends[i]])
+                        compare(context, figures, parcel_state_name(ends[i]), units,
+                                figures->ended_as[ends[i]]);
+        }
 }
 
 static void check_line(struct verify_context *context, const struct figures *figures)
@@ -96,6 +115,8 @@ static void check_line(struct verify_context *context, const struct figures *fig
         compare(context, figures, "on their way", units_in(line, UNIT_STATE_IN_TRANSIT),
                 figures->in_transit);
         compare(context, figures, "past their way", ended, figures->ended);
+        if (ended == figures->ended)
+                check_ends(context, figures);
         for (size_t i = 0; i < line->n_allocations; i++)
                 if (line->allocations[i]->packed != 0)
                         verify_fault(context, "SHIPMENT_HOLDING", "OrderLine", line->order_id,

@@ -344,6 +344,29 @@ static void verify_finds_a_unit_that_moved_by_itself(void **state)
         stall_close(&stall);
 }
 
+/* A lost unit that became a delivered one could be returned, though nobody has it. */
+static void verify_tells_lost_units_from_delivered_ones(void **state)
+{
+        struct stall stall = stall_open();
+        const char *id = stall_sell(&stall, stall.alice, (struct basket){{3, 0, 0}});
+        const char *kind;
+
+        stall_track(&stall, stall_ship(&stall, id), "e1", KIND("LOST"), 0);
+        struct txn *txn = shop_write_begin(stall.shop);
+        OrderLine *line = order_line_get(txn, id, 1);
+
+        line->units[0]->state = UNIT_STATE_DELIVERED;
+        order_line_update(txn, line);
+        shop_write_end(stall.shop, txn);
+        assert_int_equal(shop_verify(stall.shop, &kind), 1);
+        assert_string_equal(kind, "SHIPMENT_UNITS");
+        txn = shop_write_begin(stall.shop);
+        line->units[0]->state = UNIT_STATE_LOST;
+        order_line_update(txn, line);
+        shop_write_end(stall.shop, txn);
+        stall_close(&stall);
+}
+
 static void verify_finds_a_wrong_packed_count(void **state)
 {
         struct stall stall = stall_open();
@@ -382,6 +405,7 @@ int main(void)
                 cmocka_unit_test(a_lost_parcel_is_not_delivered),
                 cmocka_unit_test(reports_are_bounded_but_the_end_gets_in),
                 cmocka_unit_test(verify_finds_a_unit_that_moved_by_itself),
+                cmocka_unit_test(verify_tells_lost_units_from_delivered_ones),
                 cmocka_unit_test(verify_finds_a_wrong_packed_count),
         };
 
