@@ -342,6 +342,9 @@ static void members_are_imported_once(void **state)
                 "{'external_id':'1'}");
 
         assert_string_equal(error->violations->field, "kind");
+        stall_refused(&stall, importer,
+                (struct refusal){"membership.ImportMember", ALREADY_EXISTS, "EXTERNAL_ID_REUSED"},
+                "{'external_id':'17850.0','kind':'MEMBER_KIND_GUEST'}");
         stall_refused(&stall, shop_member(stall.shop, "dave"),
                 (struct refusal){
                         "membership.ImportMember", PERMISSION_DENIED, "METHOD_NOT_ALLOWED"},
