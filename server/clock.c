@@ -38,17 +38,23 @@ struct clock {
         pthread_t thread;
 };
 
-static bool read_kept(struct store *store, int64_t *us)
+/* What is kept: the latest time, and whose it was. */
+struct kept {
+        int64_t us;
+        int64_t mode; /* enum clock_mode */
+};
+
+static bool read_kept(struct store *store, struct kept *value)
 {
         struct arena arena;
 
         arena_init(&arena);
         struct txn *txn = txn_begin_read(store, &arena);
         struct bytes kept = txn_meta_get(txn, META_NAME);
-        bool found = kept.len == sizeof(*us);
+        bool found = kept.len == sizeof(*value);
 
         if (found)
-                memcpy(us, kept.data, sizeof(*us));
+                memcpy(value, kept.data, kept.len);
         txn_end(txn);
         arena_release(&arena);
         return found;
@@ -59,16 +65,18 @@ struct clock *clock_new(enum clock_mode mode, struct store *store, int64_t start
         struct clock *clock = calloc(1, sizeof(*clock));
         int64_t real_us = clock_real_us(), now_us = mode == CLOCK_SYSTEM ? real_us : start_us;
         pthread_condattr_t attributes;
-        int64_t kept_us;
+        struct kept kept;
 
         assert(clock != NULL);
         clock->mode = mode;
         clock->store = store;
         atomic_store(&clock->kept_us, INT64_MIN);
-        if (read_kept(store, &kept_us)) {
-                atomic_store(&clock->kept_us, kept_us);
-                if (mode == CLOCK_SIMULATED || kept_us > now_us)
-                        now_us = kept_us;
+        if (read_kept(store, &kept)) {
+                if (kept.mode == mode)
+                        atomic_store(&clock->kept_us, kept.us);
+                /* Not every instant of the system's clock that was shown is kept. */
+                if (mode == CLOCK_SIMULATED || kept.us > now_us)
+                        now_us = kept.us + (kept.mode == CLOCK_SYSTEM ? KEEP_US : 0);
         }
         clock->offset_us = now_us - real_us;
         atomic_store(&clock->now_us, now_us);
@@ -125,7 +133,9 @@ void clock_keep(struct clock *clock, struct txn *txn)
 
         if (kept_us != INT64_MIN && now_us - kept_us < slack_us)
                 return;
-        txn_meta_put(txn, META_NAME, bytes_of(&now_us, sizeof(now_us)));
+        const struct kept value = {.us = now_us, .mode = clock->mode};
+
+        txn_meta_put(txn, META_NAME, bytes_of(&value, sizeof(value)));
         atomic_store(&clock->kept_us, now_us);
 }
 

@@ -74,6 +74,10 @@ static enum status take_lock(struct shopd *shopd, struct error *error)
 
 static enum status open_store(struct shopd *shopd, enum keyring_mode mode, struct error *error)
 {
+        /* A database that is there has a key somewhere: a fresh one opens nothing, and hides that
+         * the right one is missing. */
+        if (access(path_in(shopd->config->data, "data.mdb", error->arena), F_OK) == 0)
+                mode = KEYRING_OPEN;
         enum status status = keyring_open(&shopd->keyring, shopd->config->data, mode, error);
 
         if (status != OK)

@@ -4,10 +4,11 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include "client/shop.h"
 #include "governance.client.h"
+#include "lib/base/clock.h"
 #include "membership.client.h"
 #include "tests/live/daemon.h"
 #include "tests/live/storefront.h"
@@ -59,10 +60,66 @@ static void a_removed_token_is_ended(const char *program)
         daemon_release(&daemon);
 }
 
+/* The key is kept elsewhere and was not brought along: nothing else may take its place. */
+static void a_missing_key_is_not_made_anew(const char *program)
+{
+        struct daemon daemon;
+        char kept[160];
+
+        daemon_init(&daemon, program);
+        start(&daemon, NULL);
+        daemon_stop(&daemon);
+        snprintf(kept, sizeof(kept), "%s/key", daemon.dir);
+        rename(path_in(&daemon, "master.key"), kept);
+        daemon_start(&daemon, NULL);
+        waitpid(daemon.pid, NULL, 0);
+        daemon.pid = 0;
+        if (access(path_in(&daemon, "master.key"), F_OK) == 0)
+                live_fail("shopd made another key for a database that has one");
+        rename(kept, path_in(&daemon, "master.key"));
+        start(&daemon, NULL);
+        daemon_release(&daemon);
+}
+
+/* Microseconds of shop time in a row that is written now. */
+static int64_t time_of_write(struct daemon *daemon)
+{
+        struct shop_channel *channel = live_channel(daemon->url, "");
+        Shop__CreateGuestRequest request = SHOP__CREATE_GUEST_REQUEST__INIT;
+        Shop__SessionGrant *grant =
+                live_call(channel, &shop_membership_create_guest_method, &request, NULL);
+        const Google__Protobuf__Timestamp *time = grant->member->create_time;
+        int64_t us = time->seconds * 1000000 + time->nanos / 1000;
+
+        live_free(grant);
+        shop_channel_close(channel);
+        return us;
+}
+
+static void time_does_not_go_back_when_the_clock_is_switched(const char *program)
+{
+        static const char *const simulated[] = {"--clock", "simulated", NULL};
+        struct daemon daemon;
+
+        daemon_init(&daemon, program);
+        start(&daemon, NULL);
+        time_of_write(&daemon);
+        clock_sleep_us(300000);
+        int64_t before = time_of_write(&daemon);
+
+        daemon_kill(&daemon);
+        start(&daemon, simulated);
+        if (time_of_write(&daemon) < before)
+                live_fail("shop time went back when the clock was switched");
+        daemon_release(&daemon);
+}
+
 int main(int argc, char **argv)
 {
         if (argc != 2)
                 live_fail("usage: %s SHOPD", argv[0]);
         a_removed_token_is_ended(argv[1]);
+        a_missing_key_is_not_made_anew(argv[1]);
+        time_does_not_go_back_when_the_clock_is_switched(argv[1]);
         return 0;
 }
