@@ -17,12 +17,26 @@ static struct keyring *keyring(void)
         return only;
 }
 
+/* The beginning of the contract: the lines of all of it take milliseconds. */
+static const struct schema *short_schema(void)
+{
+        static struct schema only;
+
+        only = shop_schema;
+        only.message_count = 12;
+        only.enum_count = 4;
+        only.table_count = 6;
+        only.method_count = 6;
+        return &only;
+}
+
 static struct store *empty_store(void)
 {
         static struct store *only;
 
         if (only == NULL) {
-                const struct store_options options = {.schema = &shop_schema, .keyring = keyring()};
+                const struct store_options options = {
+                        .schema = short_schema(), .keyring = keyring()};
                 struct arena arena;
                 struct error error;
 
