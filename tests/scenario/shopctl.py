@@ -113,6 +113,10 @@ def check_requests(shopctl):
     check("-d @FILE", shopctl(admin + ["catalog.CreateProduct", "-d", "@" + name]), 0, "two")
     check("-d @-", shopctl(admin + ["catalog.CreateProduct", "-d", "@-"], stdin=body), 70,
           err="PRODUCT_EXTERNAL_ID_TAKEN")
+    check("-d @DIRECTORY", shopctl(["catalog.CreateProduct", "-d", "@/"]), 67, err="directory")
+    check("-d @nothing", shopctl(["catalog.CreateProduct", "-d", "@/none"]), 67, err="/none: No such")
+    check("-d of too much", shopctl(["catalog.CreateProduct", "-d", "@-"], stdin=" " * 4200000), 67,
+          err="holds more than 4194304 bytes")
     check("fields change JSON", shopctl(
         admin + ["catalog.CreateProduct", "-d", body, "product.external_id=three"]), 0, "three")
     page = json.loads(shopctl(admin + ["catalog.ListProducts"]).stdout)

@@ -26,8 +26,9 @@ static struct bytes read_all(struct arena *arena, FILE *file)
         return copy;
 }
 
-/* The text of -d: itself, @FILE, or @- for standard input. */
-static bool read_data(struct arena *arena, const char *argument, struct bytes *text)
+/* The text of -d: itself, @FILE, or @- for standard input. False with the error set. */
+static bool read_data(
+        struct arena *arena, const char *argument, struct bytes *text, struct error *error)
 {
         FILE *file;
 
@@ -37,13 +38,20 @@ static bool read_data(struct arena *arena, const char *argument, struct bytes *t
         }
         file = strcmp(argument, "@-") == 0 ? stdin : fopen(argument + 1, "r");
         if (file == NULL) {
-                fprintf(stderr, "shopctl: %s: %s\n", argument + 1, strerror(errno));
+                error_set(error, INVALID_ARGUMENT, "NO_DATA", "%s: %s", argument + 1,
+                        strerror(errno));
                 return false;
         }
         *text = read_all(arena, file);
+        if (ferror(file))
+                error_set(error, INVALID_ARGUMENT, "NO_DATA", "%s: %s", argument + 1,
+                        strerror(errno));
+        else if (text->len > JSON_BYTES_MAX)
+                error_set(error, INVALID_ARGUMENT, "TOO_MUCH_DATA", "%s holds more than %u bytes",
+                        argument + 1, JSON_BYTES_MAX);
         if (file != stdin)
                 fclose(file);
-        return true;
+        return error->code == OK;
 }
 
 /* The request message, or NULL with the error set; *usage where the command line is wrong. */
@@ -59,11 +67,13 @@ static void *build_request(struct settings *settings, const struct schema_messag
                 struct bytes text;
 
                 if (strcmp(argv[i], "-d") == 0) {
-                        if (i + 1 == argc || !read_data(arena, argv[++i], &text)) {
+                        if (i + 1 == argc) {
                                 error_set(error, INVALID_ARGUMENT, "NO_DATA",
                                         "-d needs JSON, @FILE or @-");
                                 return NULL;
                         }
+                        if (!read_data(arena, argv[++i], &text, error))
+                                return NULL;
                         request = json_read(arena, schema, text, error);
                         if (request == NULL)
                                 return NULL;
