@@ -35,6 +35,13 @@ void slow_work(struct work *work)
 {
         struct pipeline *pipeline = work->private.pipeline;
         struct call *call = &work->call;
+
+        /* It may have queued for long, and its work is the dear kind. */
+        if (admit_deadline(work) != OK) {
+                work_fail(work);
+                finish(work);
+                return;
+        }
         struct txn *txn = txn_begin_read(pipeline->options.store, call->arena);
 
         call->txn = txn;

@@ -5,6 +5,7 @@
 #include "common.rows.h"
 #include "governance.rows.h"
 #include "membership.rows.h"
+#include "lib/schema/decode.h"
 #include "server/session.h"
 #include "tests/unit/server/rig.h"
 
@@ -184,6 +185,39 @@ static void late_calls_are_not_begun(void **state)
         assert_int_equal(reply.error->code, DEADLINE_EXCEEDED);
 }
 
+static int prepared;
+
+static enum status count_prepare(struct call *call, const void *request)
+{
+        prepared++;
+        return OK;
+}
+
+/* A password costs 64 MiB and tens of milliseconds; nobody waits for this one any more. */
+static void late_calls_are_not_prepared(void **state)
+{
+        struct rig *rig = *state;
+        SignUpRequest request = SIGN_UP_REQUEST_INIT;
+        struct rpc_call call = {
+                .method = bytes_of_text("membership.SignUp"),
+                .deadline_us = 1,
+                .peer = "",
+        };
+        struct rpc_reply reply;
+
+        rig_bind(rig, "membership.SignUp", nothing);
+        rig_bind_prepare(rig, "membership.SignUp", count_prepare);
+        rig_open(rig);
+        request.email = "somebody@example.com";
+        request.password = "correct horse";
+        call.request = encode(&rig->arena, &request);
+        call.request_id = bytes_of_text(rig_request_id(rig));
+        pipeline_run(rig->pipeline, &call, &rig->arena, &reply);
+        assert_non_null(reply.error);
+        assert_int_equal(reply.error->code, DEADLINE_EXCEEDED);
+        assert_int_equal(prepared, 0);
+}
+
 static void a_snapshot_too_old_does_not_answer(void **state)
 {
         struct rig *rig = *state;
@@ -213,6 +247,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(
                         only_the_shop_calls_what_is_the_shops, setup, teardown),
                 cmocka_unit_test_setup_teardown(late_calls_are_not_begun, setup, teardown),
+                cmocka_unit_test_setup_teardown(late_calls_are_not_prepared, setup, teardown),
                 cmocka_unit_test_setup_teardown(
                         a_snapshot_too_old_does_not_answer, setup, teardown),
         };
