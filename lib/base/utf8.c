@@ -66,6 +66,11 @@ bool utf8_check(struct bytes text)
                         text.len -= 8;
                         continue;
                 }
+                if (text.data[0] != 0 && text.data[0] < 0x80) {
+                        text.data++;
+                        text.len--;
+                        continue;
+                }
                 if (utf8_take(&text) <= 0)
                         return false;
         }

@@ -15,7 +15,8 @@
 
 #include "lib/base/utf8.h"
 
-#define FIELDS_MAX 256 /* of one message */
+#define FIELDS_MAX  256 /* of one message */
+#define FIELDS_NEAR 8
 
 /* In protobuf-c: 16 scanned members on the stack, then slabs of 32, 64, ... of this size. */
 #define SCANNED_SIZE  32
@@ -31,6 +32,7 @@ struct frame {
         const uint8_t *tag; /* of the field that is being read: names it in errors */
         size_t tags;
         size_t unknown;
+        unsigned next; /* position of the field last found: encoders write them in order */
         uint64_t seen[FIELDS_MAX / 64]; /* by position of the field */
 };
 
@@ -350,6 +352,24 @@ static bool scan_known(struct scan_state *scan, const ProtobufCFieldDescriptor *
         return enter(scan, known->descriptor, field->value);
 }
 
+/* Descriptors have their fields in order of number too, so the next one is at most a few further
+ * on; else it is searched. */
+static const ProtobufCFieldDescriptor *field_of(struct frame *frame, uint32_t number)
+{
+        const ProtobufCMessageDescriptor *descriptor = frame->descriptor;
+        unsigned end = frame->next + FIELDS_NEAR;
+
+        if (end > descriptor->n_fields)
+                end = descriptor->n_fields;
+        for (unsigned i = frame->next; i < end && descriptor->fields[i].id <= number; i++) {
+                if (descriptor->fields[i].id != number)
+                        continue;
+                frame->next = i;
+                return &descriptor->fields[i];
+        }
+        return protobuf_c_message_descriptor_get_field(descriptor, number);
+}
+
 static bool scan_field(struct scan_state *scan)
 {
         struct frame *frame = &scan->frames[scan->depth - 1];
@@ -362,7 +382,7 @@ static bool scan_field(struct scan_state *scan)
         if (!take_field(&scan->at, frame->end, &field))
                 return malformed(scan, "a field that is cut off or of an unknown wire type");
         frame->tags++;
-        known = protobuf_c_message_descriptor_get_field(frame->descriptor, field.number);
+        known = field_of(frame, field.number);
         return known == NULL ? scan_unknown(scan, &field) : scan_known(scan, known, &field);
 }
 

@@ -46,6 +46,8 @@ struct txn {
         struct scan *scans;               /* whose cursors are to be closed */
         uint64_t sequence;                /* for reading: 0 until it was asked for */
         bool building;                    /* some index may be unfinished in this snapshot */
+        struct key found;                 /* what was last found in the snapshot: rows are asked */
+        struct bytes found_value;         /* for by the pipeline and then by the handler */
         struct error error;
 };
 

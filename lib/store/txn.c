@@ -194,10 +194,19 @@ bool txn_read(struct txn *txn, struct bytes key, struct bytes *value)
                 if (state != OVERLAY_NONE)
                         return state == OVERLAY_VALUE;
         }
+        if (txn->found.len > 0 && bytes_equal(key, key_bytes_of(&txn->found))) {
+                *value = txn->found_value;
+                return true;
+        }
         enum engine_found found = txn->snapshot->engine->ops->get(txn->snapshot, key, value);
         if (found == ENGINE_FAILED)
                 stick_failed(txn);
-        return found == ENGINE_FOUND;
+        if (found != ENGINE_FOUND)
+                return false;
+        key_clear(&txn->found);
+        key_append_raw(&txn->found, key);
+        txn->found_value = *value;
+        return true;
 }
 
 static bool may_change(struct txn *txn)
