@@ -207,6 +207,7 @@ static void late_calls_are_not_prepared(void **state)
 
         rig_bind(rig, "membership.SignUp", nothing);
         rig_bind_prepare(rig, "membership.SignUp", count_prepare);
+        rig_close_pipeline(rig);
         rig_open(rig);
         request.email = "somebody@example.com";
         request.password = "correct horse";
