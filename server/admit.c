@@ -44,6 +44,20 @@ static enum status no_method(struct work *work, struct bytes name)
                 nearest != NULL ? nearest : "");
 }
 
+/* The mask keeps its own rules: its paths come back in errors. */
+static enum status check_mask(struct work *work)
+{
+        const struct schema_method *method = work->plan->method;
+        bool *only;
+
+        if (method->update_mask == SCHEMA_NONE)
+                return OK;
+        only = arena_array(work->call.arena, bool, method->request->descriptor->n_fields);
+        only[method->update_mask] = true;
+        return rules_check(
+                method->request, work->request, "", RULES_REQUEST, only, &work->call.error);
+}
+
 /* The row of a Create or Update by itself: the request around it holds nothing but the mask. */
 static enum status check_resource(struct work *work)
 {
@@ -59,6 +73,8 @@ static enum status check_resource(struct work *work)
         const void *row = schema_message_at(work->request, field, 0);
 
         if (method->kind == METHOD_UPDATE) {
+                if (check_mask(work) != OK)
+                        return work->call.error.code;
                 mask = standard_mask(work);
                 if (mask == NULL)
                         return work->call.error.code;

@@ -187,6 +187,9 @@ static void update_follows_its_mask(void **state)
                 "IMMUTABLE");
         rig_expect(update(people, people->alice, &change, "nonsense"), INVALID_ARGUMENT,
                 "UNKNOWN_FIELD");
+        /* What is answered with the path in it must be fit for a screen. */
+        rig_expect(update(people, people->alice, &change, "\033[31m"), INVALID_ARGUMENT,
+                "BAD_FORMAT");
         rig_expect(update(people, people->bob, &change, "title"), NOT_FOUND, "ADDRESS_NOT_FOUND");
 }
 
