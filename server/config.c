@@ -12,8 +12,10 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "lib/base/clock.h"
+#include "server/address.h"
 
 #define GIB_MAX 65536
+#define DAY_MS  86400000
 
 struct config_key {
         const char *name; /* "section.name" in the file */
@@ -51,16 +53,28 @@ static bool read_number(
         return errno == 0 && end != value && *end == '\0' && number >= 0;
 }
 
+static bool read_up_to(struct config *config, const struct config_key *key, const char *value,
+        int64_t most, struct arena *arena)
+{
+        int64_t number;
+
+        if (!read_number(config, key, value, arena))
+                return false;
+        memcpy(&number, field(config, key), sizeof(number));
+        return number <= most;
+}
+
 /* A size in GiB, of which there are no more than an address has room for. */
 static bool read_gib(
         struct config *config, const struct config_key *key, const char *value, struct arena *arena)
 {
-        int64_t gib;
+        return read_up_to(config, key, value, GIB_MAX, arena);
+}
 
-        if (!read_number(config, key, value, arena))
-                return false;
-        memcpy(&gib, field(config, key), sizeof(gib));
-        return gib <= GIB_MAX;
+static bool read_ms(
+        struct config *config, const struct config_key *key, const char *value, struct arena *arena)
+{
+        return read_up_to(config, key, value, DAY_MS, arena);
 }
 
 static bool read_time(
@@ -113,6 +127,8 @@ static const struct config_key keys[] = {
                 AT(listen), "URL"},
         {"server.insecure", "insecure", "allow plain tcp beyond this machine", read_bool,
                 AT(insecure), "no|yes"},
+        {"admin.listen", "admin", "port for metrics and probes over HTTP; off by default",
+                read_text, AT(admin_listen), "HOST:PORT"},
         {"tls.cert_file", NULL, "certificate chain for tls+tcp://", read_text, AT(tls_cert_file),
                 "FILE"},
         {"tls.key_file", NULL, "its private key", read_text, AT(tls_key_file), "FILE"},
@@ -126,6 +142,8 @@ static const struct config_key keys[] = {
                 "debug|info|warn|error"},
         {"log.reads_every", NULL, "log one in so many reads; 0 none", read_number,
                 AT(log_reads_every), "N"},
+        {"log.slow_ms", NULL, "log where the time went of calls that take longer", read_ms,
+                AT(slow_ms), "MS"},
         {"limits.connections", NULL, "open connections", read_number, AT(connections), "N"},
         {"limits.queue", NULL, "writes that may wait", read_number, AT(queue), "N"},
         {"limits.slow_threads", NULL, "threads for passwords and long work", read_number,
@@ -292,6 +310,24 @@ static bool is_local(const char *url)
         return false;
 }
 
+static enum status check_admin(const struct config *config, struct error *error)
+{
+        struct address address;
+
+        if (strcmp(config->admin_listen, "off") == 0)
+                return OK;
+        if (!address_parse(config->admin_listen, &address))
+                return error_set(error, INVALID_ARGUMENT, "BAD_VALUE",
+                        "admin.listen: \"%s\" is not off and not HOST:PORT with a numeric host",
+                        config->admin_listen);
+        if (address_is_loopback(&address) || config->insecure)
+                return OK;
+        return error_set(error, FAILED_PRECONDITION, "INSECURE",
+                "%s would show the shop's figures to everybody; listen on 127.0.0.1 or give "
+                "--insecure",
+                config->admin_listen);
+}
+
 static enum status check(const struct config *config, struct error *error)
 {
         if (config->task == CONFIG_HELP || config->task == CONFIG_VERSION)
@@ -303,7 +339,7 @@ static enum status check(const struct config *config, struct error *error)
                 return error_set(error, FAILED_PRECONDITION, "INSECURE",
                         "%s would carry tokens in the clear; use tls+tcp:// or --insecure",
                         config->listen);
-        return OK;
+        return config->task == CONFIG_SERVE ? check_admin(config, error) : OK;
 }
 
 enum status config_read(
@@ -313,10 +349,12 @@ enum status config_read(
 
         *config = (struct config){
                 .listen = "tcp://127.0.0.1:7373",
+                .admin_listen = "off",
                 .clock_mode = CLOCK_SYSTEM,
                 .log_format = LOG_JSON,
                 .log_level = LOG_INFO,
                 .log_reads_every = 10000,
+                .slow_ms = 50,
         };
         clock_parse("2010-01-01T00:00:00Z", &config->clock_start_us);
         enum status status = walk_flags(config, argc, argv, WALK_FILE, &reading);

@@ -18,6 +18,7 @@ struct config {
         const char *data;   /* directory */
         const char *listen; /* URL */
         bool insecure;      /* plain tcp on any address */
+        const char *admin_listen; /* HOST:PORT, or "off" */
         const char *tls_cert_file;
         const char *tls_key_file;
         enum clock_mode clock_mode;
@@ -25,6 +26,7 @@ struct config {
         enum log_format log_format;
         enum log_level log_level;
         int64_t log_reads_every;
+        int64_t slow_ms;
         int64_t connections;
         int64_t queue;
         int64_t slow_threads;

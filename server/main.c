@@ -7,8 +7,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <time.h>
+#include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "server/config.h"
+#include "server/notify.h"
 #include "server/serve.h"
 
 enum { EXIT_FINE = 0, EXIT_FAULTS = 1, EXIT_NOT_STARTED = 2 };
@@ -24,18 +26,22 @@ static sigset_t stop_signals(void)
 }
 
 /* Until somebody says stop, or there is no store to serve from. */
-static void wait_for_end(const struct shopd *shopd)
+static void wait_for_end(const struct shopd *shopd, struct notify *notify)
 {
         const struct timespec look = {.tv_nsec = 200000000};
         sigset_t set = stop_signals();
 
-        while (!shopd_failed(shopd) && !shopd_draining(shopd))
+        while (!shopd_failed(shopd) && !shopd_draining(shopd)) {
+                if (shopd_alive(shopd, notify->watchdog_us))
+                        notify_alive(notify, clock_monotonic_us());
                 if (sigtimedwait(&set, NULL, &look) > 0)
                         return;
+        }
 }
 
 static int serve(const struct config *config, struct error *error)
 {
+        struct notify notify = notify_open();
         struct shopd *shopd;
         sigset_t set = stop_signals();
 
@@ -49,7 +55,9 @@ static int serve(const struct config *config, struct error *error)
         fflush(stdout);
         log_event(LOG_INFO, "listening", log_text("url", shopd_url(shopd)),
                 log_text("data", config->data), log_text("version", SHOP_VERSION));
-        wait_for_end(shopd);
+        notify_ready(&notify, shopd_url(shopd));
+        wait_for_end(shopd, &notify);
+        notify_stopping(&notify);
         bool failed = shopd_failed(shopd);
         const char *why = shopd_draining(shopd) ? "asked by a call" : "asked by a signal";
 

@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include "lib/base/clock.h"
 #include "server/clock_run.h"
 #include "server/work.h"
 
@@ -15,6 +16,7 @@
 #define GROUP_US_MAX    20000
 #define SLOW_THREADS    3
 #define SLOW_QUEUE_MAX  1024
+#define SLOW_US         50000
 
 /* ---- from the wire ---- */
 
@@ -234,16 +236,22 @@ struct pipeline *pipeline_new(const struct pipeline_options *options)
         set_default(&pipeline->options.slow_queue_max, SLOW_QUEUE_MAX);
         if (pipeline->options.group_us_max == 0)
                 pipeline->options.group_us_max = GROUP_US_MAX;
+        if (pipeline->options.slow_us == 0)
+                pipeline->options.slow_us = SLOW_US;
         if (pipeline->options.slow_threads > SLOW_THREADS_MAX)
                 pipeline->options.slow_threads = SLOW_THREADS_MAX;
         pipeline->plans = plans_new(options->schema, options->methods);
+        pipeline->counters.calls = calloc(
+                (options->schema->method_count + 1) * STATUS_COUNT, sizeof(atomic_uint_fast64_t));
+        assert(pipeline->counters.calls != NULL);
         pipeline->service = (struct rpc_service){
                 .context = pipeline,
                 .lane = lane_of,
                 .read = read_batch,
                 .submit = submit,
         };
-        pipeline->building = true;
+        atomic_store(&pipeline->building, true);
+        atomic_store(&pipeline->round_us, clock_monotonic_us());
         queue_init(&pipeline->writes, pipeline->options.queue_max);
         queue_init(&pipeline->slow, pipeline->options.slow_queue_max);
         pthread_mutex_init(&pipeline->readers_mutex, NULL);
@@ -322,8 +330,23 @@ void pipeline_free(struct pipeline *pipeline)
         pthread_cond_destroy(&pipeline->parked.changed);
         pthread_mutex_destroy(&pipeline->parked.mutex);
         pthread_mutex_destroy(&pipeline->readers_mutex);
+        free(pipeline->counters.calls);
         free(pipeline->plans);
         free(pipeline);
+}
+
+enum pipeline_readiness pipeline_readiness(const struct pipeline *pipeline)
+{
+        if (pipeline_failed(pipeline))
+                return PIPELINE_FAILED;
+        if (pipeline_draining(pipeline))
+                return PIPELINE_DRAINING;
+        return atomic_load(&pipeline->building) ? PIPELINE_BUILDING : PIPELINE_READY;
+}
+
+bool pipeline_alive(const struct pipeline *pipeline, int64_t within_us)
+{
+        return clock_monotonic_us() - atomic_load(&pipeline->round_us) <= within_us;
 }
 
 bool pipeline_failed(const struct pipeline *pipeline)

@@ -36,6 +36,7 @@ struct pipeline_options {
         size_t slow_threads;          /* 0: 3 */
         size_t slow_queue_max;        /* 0: 1,024 */
         uint64_t log_reads_every;     /* one in so many reads is logged; 0: none */
+        int64_t slow_us;              /* calls that take longer are logged; 0: 50,000 */
         enum seal_cost password_cost; /* 0: what people may wait for; tests take less */
         const int64_t *real_us;       /* where tests keep the machine's time; NULL: its clock */
 };
@@ -60,6 +61,12 @@ void pipeline_run(struct pipeline *pipeline, const struct rpc_call *call, struct
  * the server itself, and tells parked ones. The program then ends as after SIGTERM. */
 void pipeline_drain(struct pipeline *pipeline);
 bool pipeline_draining(const struct pipeline *pipeline);
+/* Whether every call that is right would be served now, and why not. */
+enum pipeline_readiness { PIPELINE_READY, PIPELINE_BUILDING, PIPELINE_DRAINING, PIPELINE_FAILED };
+enum pipeline_readiness pipeline_readiness(const struct pipeline *pipeline);
+/* The writer has come around within so long; false where it hangs. */
+bool pipeline_alive(const struct pipeline *pipeline, int64_t within_us);
+
 /* The storage failed for good: the program should end and be started again. */
 bool pipeline_failed(const struct pipeline *pipeline);
 

@@ -16,6 +16,7 @@
 #include "lib/base/log.h"
 #include "lib/rpc/server.h"
 #include "lib/seal/seal.h"
+#include "server/admin_pages.h"
 #include "server/clock_run.h"
 #include "server/jobs.h"
 #include "server/session.h"
@@ -33,6 +34,8 @@ struct shopd {
         struct clock *clock;
         struct pipeline *pipeline;
         struct rpc_server *server;
+        struct admin_view view; /* of the administration port */
+        struct admin_http *admin;
 };
 
 static char *path_in(const char *dir, const char *name, struct arena *arena)
@@ -54,6 +57,7 @@ static void forget_url(const struct config *config)
 
         arena_init(&arena);
         unlink(path_in(config->data, "shopd.url", &arena));
+        unlink(path_in(config->data, "admin.url", &arena));
         arena_release(&arena);
 }
 
@@ -165,6 +169,7 @@ static void make_pipeline(struct shopd *shopd)
                 .queue_max = (size_t)config->queue,
                 .slow_threads = (size_t)config->slow_threads,
                 .log_reads_every = (uint64_t)config->log_reads_every,
+                .slow_us = config->slow_ms * 1000,
         });
         pipeline_start(shopd->pipeline);
 }
@@ -186,6 +191,22 @@ static enum status listen_on(struct shopd *shopd, struct error *error)
 
         return write_file(path_in(shopd->config->data, "shopd.url", error->arena),
                 arena_printf(error->arena, "%s\n", url), error);
+}
+
+static enum status open_admin(struct shopd *shopd, struct error *error)
+{
+        const char *listen = shopd->config->admin_listen;
+
+        if (strcmp(listen, "off") == 0)
+                return OK;
+        shopd->view = (struct admin_view){shopd->pipeline, shopd->server};
+        enum status status =
+                admin_http_open(&shopd->admin, listen, admin_pages, &shopd->view, error);
+
+        if (status != OK)
+                return status;
+        return write_file(path_in(shopd->config->data, "admin.url", error->arena),
+                arena_printf(error->arena, "%s\n", admin_http_url(shopd->admin)), error);
 }
 
 static struct shopd *shopd_new(const struct config *config)
@@ -213,6 +234,8 @@ enum status shopd_open(struct shopd **out, const struct config *config, struct e
                 status = listen_on(shopd, error);
         }
         if (status == OK)
+                status = open_admin(shopd, error);
+        if (status == OK)
                 *out = shopd;
         else
                 shopd_close(shopd);
@@ -229,6 +252,11 @@ bool shopd_failed(const struct shopd *shopd)
         return pipeline_failed(shopd->pipeline);
 }
 
+bool shopd_alive(const struct shopd *shopd, int64_t within_us)
+{
+        return pipeline_alive(shopd->pipeline, within_us);
+}
+
 bool shopd_draining(const struct shopd *shopd)
 {
         return pipeline_draining(shopd->pipeline);
@@ -242,6 +270,7 @@ void shopd_close(struct shopd *shopd)
                 pipeline_end_waits(shopd->pipeline);
         if (shopd->server != NULL)
                 rpc_server_drain(shopd->server, DRAIN_MS);
+        admin_http_close(shopd->admin); /* says "draining" until here */
         if (shopd->pipeline != NULL)
                 pipeline_stop(shopd->pipeline);
         if (shopd->server != NULL)

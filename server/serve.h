@@ -10,6 +10,8 @@ enum status shopd_open(struct shopd **out, const struct config *config, struct e
 const char *shopd_url(const struct shopd *shopd);
 /* The store has failed for good. */
 bool shopd_failed(const struct shopd *shopd);
+/* Its writer has come around within so long. */
+bool shopd_alive(const struct shopd *shopd, int64_t within_us);
 /* An administrator's call asked it to end. */
 bool shopd_draining(const struct shopd *shopd);
 /* Answers what runs, then closes. NULL is nothing. */

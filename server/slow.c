@@ -3,6 +3,7 @@
  * on to the writer; the others run here on a snapshot, which a method that takes long gives back
  * (call_leave_snapshot). Nobody's read or write waits for them.
  */
+#include "lib/base/clock.h"
 #include "server/clock.h"
 #include "server/work.h"
 
@@ -36,6 +37,7 @@ void slow_work(struct work *work)
         struct pipeline *pipeline = work->private.pipeline;
         struct call *call = &work->call;
 
+        work_spent(work, SPENT_QUEUED, clock_monotonic_us());
         /* It may have queued for long, and its work is the dear kind. */
         if (admit_deadline(work) != OK) {
                 work_fail(work);
@@ -55,6 +57,7 @@ void slow_work(struct work *work)
         enum status status = prepare(work);
 
         call_leave_snapshot(call);
+        work_spent(work, SPENT_RAN, clock_monotonic_us());
         if (status != OK)
                 work_fail(work);
         if (status == OK && writer_submit(pipeline, work))

@@ -13,8 +13,6 @@
 #include "server/clock.h"
 #include "server/work.h"
 
-#define SLOW_US INT64_C(50000)
-
 /* The languages that the shop speaks, the one it falls back to first. */
 static const char *const languages[] = {"en", "zh"};
 #define LANGUAGE_COUNT (sizeof(languages) / sizeof(languages[0]))
@@ -42,6 +40,7 @@ void work_init(
         work->private.due_us = INT64_MAX;
         work->private.real_us = now->real_us;
         work->start_us = now->monotonic_us;
+        work->since_us = now->monotonic_us;
         error_init(&work->call.error, arena);
 }
 
@@ -120,7 +119,13 @@ static enum log_level level_of(const struct work *work)
         return work->system ? LOG_WARN : LOG_INFO;
 }
 
-void work_finished(const struct work *work)
+void work_spent(struct work *work, enum spent spent, int64_t monotonic_us)
+{
+        work->spent_us[spent] += monotonic_us - work->since_us;
+        work->since_us = monotonic_us;
+}
+
+void work_finished(struct work *work)
 {
         struct buffer lines = {0};
 
@@ -129,7 +134,52 @@ void work_finished(const struct work *work)
         buffer_release(&lines);
 }
 
-void work_finished_at(const struct work *work, int64_t monotonic_us, struct buffer *lines)
+/* Calls only: a step of the shop's own without a method is none. */
+static void count_call(const struct work *work, int64_t took_us)
+{
+        struct pipeline *pipeline = work->private.pipeline;
+        size_t row = pipeline->options.schema->method_count;
+        enum lane lane = LANE_READ;
+
+        if (work->plan == NULL && work->rpc == NULL)
+                return;
+        if (work->plan != NULL) {
+                row = (size_t)(work->plan - pipeline->plans);
+                lane = work->plan->method->lane;
+        }
+        size_t at = row * STATUS_COUNT + (size_t)(work->failed ? work->call.error.code : OK);
+
+        atomic_fetch_add_explicit(&pipeline->counters.calls[at], 1, memory_order_relaxed);
+        histogram_add(&pipeline->counters.took[lane], &histogram_time, took_us);
+}
+
+static void log_call(const struct work *work, int64_t took_us, struct buffer *lines)
+{
+        log_gather_event(lines, level_of(work), "call",
+                log_text("method", work->plan != NULL ? work->plan->method->name : ""),
+                log_text("caller", work->caller.id != NULL ? work->caller.id : ""),
+                log_text("status", status_name(work->failed ? work->call.error.code : OK)),
+                log_text("reason", work->failed ? work->call.error.reason : ""),
+                log_number("us", took_us), log_number("sequence", (int64_t)work->sequence),
+                log_number("replayed", work->replayed));
+}
+
+/* The same, and where the time went. */
+static void log_slow(const struct work *work, int64_t took_us, struct buffer *lines)
+{
+        log_gather_event(lines, level_of(work), "slow_call",
+                log_text("method", work->plan != NULL ? work->plan->method->name : ""),
+                log_text("caller", work->caller.id != NULL ? work->caller.id : ""),
+                log_text("status", status_name(work->failed ? work->call.error.code : OK)),
+                log_text("reason", work->failed ? work->call.error.reason : ""),
+                log_number("us", took_us), log_number("queued_us", work->spent_us[SPENT_QUEUED]),
+                log_number("ran_us", work->spent_us[SPENT_RAN]),
+                log_number("committed_us", work->spent_us[SPENT_COMMITTED]),
+                log_number("sequence", (int64_t)work->sequence),
+                log_number("replayed", work->replayed));
+}
+
+void work_finished_at(struct work *work, int64_t monotonic_us, struct buffer *lines)
 {
         struct pipeline *pipeline = work->private.pipeline;
         bool writes = work->plan != NULL && work->plan->writes;
@@ -144,18 +194,15 @@ void work_finished_at(const struct work *work, int64_t monotonic_us, struct buff
                 atomic_fetch_add_explicit(&pipeline->counters.replayed, 1, memory_order_relaxed);
         int64_t took_us = monotonic_us - work->start_us;
         bool waited = work->plan != NULL && work->plan->method->lane == LANE_WAIT;
-        bool told = writes || work->failed || (took_us > SLOW_US && !waited) ||
-                    (every > 0 && number % every == 0);
 
-        if (!told)
-                return;
-        log_gather_event(lines, level_of(work), "call",
-                log_text("method", work->plan != NULL ? work->plan->method->name : ""),
-                log_text("caller", work->caller.id != NULL ? work->caller.id : ""),
-                log_text("status", status_name(work->failed ? work->call.error.code : OK)),
-                log_text("reason", work->failed ? work->call.error.reason : ""),
-                log_number("us", took_us), log_number("sequence", (int64_t)work->sequence),
-                log_number("replayed", work->replayed));
+        /* Since the writer let go of it it has been waiting for the disk; what never met the
+         * writer was only ever running. */
+        work_spent(work, work->grouped ? SPENT_COMMITTED : SPENT_RAN, monotonic_us);
+        count_call(work, took_us);
+        if (took_us > pipeline->options.slow_us && !waited)
+                log_slow(work, took_us, lines);
+        else if (writes || work->failed || (every > 0 && number % every == 0))
+                log_call(work, took_us, lines);
 }
 
 /* ---- the shop's own ---- */

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include "lib/base/random.h"
 #include "lib/seal/seal.h"
+#include "server/histogram.h"
 #include "server/pipeline.h"
 #include "server/queue.h"
 
@@ -40,6 +41,10 @@ struct call_private {
         uint32_t secret_count;
 };
 
+/* Where the time of a call went: before it ran, while it ran, and until the disk had it. */
+enum spent { SPENT_QUEUED, SPENT_RAN, SPENT_COMMITTED };
+#define SPENT_COUNT 3
+
 struct work {
         struct work *next; /* in a queue */
         struct call call;
@@ -55,9 +60,12 @@ struct work {
         bool system; /* called by the shop itself */
         bool once;   /* deduped by its request id */
         bool replayed;
-        bool stepped;          /* its step was done: kept even where the method fails */
-        bool failed;           /* call.error is the answer */
-        int64_t start_us;      /* monotonic */
+        bool stepped;     /* its step was done: kept even where the method fails */
+        bool failed;      /* call.error is the answer */
+        int64_t start_us; /* monotonic */
+        int64_t since_us; /* monotonic; up to here it is known where the time went */
+        int64_t spent_us[SPENT_COUNT];
+        bool grouped;          /* it ran on the writer, in a group */
         int64_t park_until_us; /* monotonic; WAIT */
         /* Before the method and in its transaction, or alone. False: nothing to do any more. */
         bool (*step)(struct work *work, struct txn *txn);
@@ -80,6 +88,10 @@ struct parked {
 
 struct counters {
         atomic_uint_fast64_t reads, writes, refused, replayed, groups;
+        atomic_uint_fast64_t *calls; /* by method, then code; behind the last method: of none */
+        struct histogram took[LANE_WAIT + 1]; /* by lane, in microseconds */
+        struct histogram commits;             /* microseconds of each */
+        struct histogram group_calls;         /* calls of each commit */
 };
 
 #define SLOW_THREADS_MAX 16
@@ -96,9 +108,10 @@ struct pipeline {
         atomic_bool started;
         atomic_bool stopping;
         atomic_bool failed;
-        atomic_bool draining; /* no new calls */
-        bool building;     /* indexes are still to be built; the writer's */
-        int64_t tidied_us; /* when old answers were last looked for; the writer's */
+        atomic_bool draining;         /* no new calls */
+        atomic_bool building;         /* indexes are still to be built; set by the writer */
+        atomic_int_fast64_t round_us; /* monotonic; when the writer last came around */
+        int64_t tidied_us;            /* when old answers were last looked for; the writer's */
         pthread_t writer_thread;
         pthread_t watch_thread;
         pthread_t slow_thread[SLOW_THREADS_MAX];
@@ -126,10 +139,12 @@ void work_init(struct work *work, struct pipeline *pipeline, struct arena *arena
 void work_reply(const struct work *work, struct rpc_reply *reply);
 /* Ends as failed with call.error. */
 void work_fail(struct work *work);
+/* The time since the last such moment went there. */
+void work_spent(struct work *work, enum spent spent, int64_t monotonic_us);
 /* The call answered: counters, log. */
-void work_finished(const struct work *work);
+void work_finished(struct work *work);
 /* The line of the log, where there is one, goes to lines; they are the caller's to write. */
-void work_finished_at(const struct work *work, int64_t monotonic_us, struct buffer *lines);
+void work_finished_at(struct work *work, int64_t monotonic_us, struct buffer *lines);
 /* Numbers for call_random and call_new_id begin anew. */
 void work_begin_run(struct work *work);
 

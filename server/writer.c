@@ -30,14 +30,17 @@ static void run_group(struct pipeline *pipeline, struct group *group, struct tak
 
                 if (work == NULL)
                         break;
+                work_spent(work, SPENT_QUEUED, clock_monotonic_us());
                 write_work(work, group);
+                work_spent(work, SPENT_RAN, clock_monotonic_us());
+                work->grouped = true;
                 if (taken->last == NULL)
                         taken->first = work;
                 else
                         taken->last->next = work;
                 taken->last = work;
                 taken->count++;
-                if (clock_monotonic_us() > until_us)
+                if (work->since_us > until_us)
                         break;
         }
 }
@@ -91,8 +94,13 @@ bool writer_group(struct pipeline *pipeline, int64_t wait_ms)
         struct group *group = group_begin(pipeline->options.store);
 
         run_group(pipeline, group, &taken);
+        int64_t begun_us = clock_monotonic_us();
+
         if (group_commit(group, &error) != OK)
                 refuse_group(pipeline, &taken, &error);
+        histogram_add(
+                &pipeline->counters.commits, &histogram_time, clock_monotonic_us() - begun_us);
+        histogram_add(&pipeline->counters.group_calls, &histogram_size, (int64_t)taken.count);
         for (struct work *work = taken.first; work != NULL; work = work->next)
                 if (work->private.due_us < due_us)
                         due_us = work->private.due_us;
@@ -156,6 +164,7 @@ void *writer_main(void *context)
         struct pipeline *pipeline = context;
 
         for (;;) {
+                atomic_store(&pipeline->round_us, clock_monotonic_us());
                 int64_t wait_ms = pipeline->building ? 0 : IDLE_WAIT_MS;
                 bool worked = writer_group(pipeline, wait_ms);
 

@@ -140,6 +140,35 @@ static void tokens_do_not_travel_in_the_clear(void **state)
                 OK);
 }
 
+static void figures_are_shown_to_this_machine_only(void **state)
+{
+        struct told *told = *state;
+
+        assert_int_equal(read_flags(told, "--data", "x", NULL), OK);
+        assert_string_equal(told->config.admin_listen, "off");
+        assert_int_equal(read_flags(told, "--data", "x", "--admin", "127.0.0.1:0", NULL), OK);
+        assert_int_equal(read_flags(told, "--data", "x", "--admin", "off", NULL), OK);
+        assert_int_equal(read_flags(told, "--data", "x", "--admin", "0.0.0.0:9100", NULL),
+                FAILED_PRECONDITION);
+        assert_int_equal(
+                read_flags(told, "--data", "x", "--admin", "0.0.0.0:9100", "--insecure", NULL), OK);
+        assert_int_equal(
+                read_flags(told, "--data", "x", "--admin", "9100", NULL), INVALID_ARGUMENT);
+        assert_non_null(strstr(told->error.message, "admin.listen"));
+}
+
+static void slow_is_as_long_as_the_file_says(void **state)
+{
+        struct told *told = *state;
+
+        write_file(told, "[server]\ndata = x\n[log]\nslow_ms = 7\n");
+        assert_int_equal(read_flags(told, "--config", told->file, NULL), OK);
+        assert_int_equal(told->config.slow_ms, 7);
+        write_file(told, "[server]\ndata = x\n[log]\nslow_ms = 86400001\n");
+        assert_int_equal(read_flags(told, "--config", told->file, NULL), INVALID_ARGUMENT);
+        assert_non_null(strstr(told->error.message, "log.slow_ms"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -150,6 +179,8 @@ int main(void)
                 TEST(the_first_of_two_mistakes_is_the_one_told),
                 TEST(sizes_that_overflow_are_refused),
                 TEST(tokens_do_not_travel_in_the_clear),
+                TEST(figures_are_shown_to_this_machine_only),
+                TEST(slow_is_as_long_as_the_file_says),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
