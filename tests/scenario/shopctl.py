@@ -62,6 +62,18 @@ CASES = [
     ("describe PostalAddress", 0, "string country_code, required", ""),
     ("describe", 2, "", "usage: shopctl describe"),
     ("describe cart.GetCrt", 69, "", "did you mean cart.GetCart?"),
+    # The same, from the server's own words.
+    ("list --from-server cart", 0, "cart.AddCartLines\ncart.ClearCart\n", ""),
+    ("--output text list --from-server cart.Get", 0, "One cart with its lines", ""),
+    ("list --from-server nothing", 69, "", "no method of the server begins with nothing"),
+    ("describe --from-server checkout.PlaceOrder", 0,
+     "message PlaceOrderRequest\n  string cart_id\n", ""),
+    ("describe --from-server cart.AddCartLines", 0, "  repeated AddCartLine lines\n", ""),
+    ("describe --from-server Order", 0, "  OrderState state\n", ""),
+    ("describe --from-server OrderState", 0, "  ORDER_STATE_EXPIRED\n", ""),
+    ("describe --from-server Session", 69, "", "the server has no Session"),
+    ("describe --from-server cart.GetCrt", 69, "", "the server has no cart.GetCrt"),
+    ("--server tcp://127.0.0.1:1 --timeout 500 list --from-server", 78, "", "UNAVAILABLE"),
     ("template cart.GetCart", 0, '{"id":""}', ""),
     ("template cart.GetCrt", 76, "", "did you mean cart.GetCart?"),
     # Misspelt words give the nearest.
@@ -93,6 +105,16 @@ CASES = [
     ("replay /nonexistent", 67, "", "/nonexistent"),
     ("completion fish", 2, "", "usage: shopctl completion bash"),
 ]
+
+
+def check_lists(shopctl):
+    """A server of this version has what this program has, but for what is the shop's own."""
+    here = shopctl("list").stdout.split()
+    there = shopctl("list --from-server").stdout.split()
+    own = [m for m in here if "for SYSTEM" in shopctl("describe " + m).stdout]
+    if not own or sorted(there + own) != here:
+        FAILURES.append("the lists differ")
+        print("lists differ: %s" % sorted(set(here) ^ set(there + own)))
 
 
 def check_requests(shopctl):
@@ -199,6 +221,7 @@ def main(build):
         shopctl = Shopctl(server)
         for words, status, out, err in CASES:
             check("shopctl " + words, shopctl(words), status, out, err)
+        check_lists(shopctl)
         check_requests(shopctl)
         check_terminal(shopctl)
         check_templates(shopctl)

@@ -42,8 +42,23 @@ static int sentence_len(const char *doc)
         return end != NULL ? (int)(end - doc) + 1 : (int)strcspn(doc, "\n");
 }
 
+void contract_print_method(const struct settings *settings, const char *name, const char *doc)
+{
+        if (settings->output == OUTPUT_TEXT)
+                printf("%-36s %.*s\n", name, sentence_len(doc), doc);
+        else
+                puts(name);
+}
+
+static bool from_server(int argc, char **argv)
+{
+        return argc > 1 && strcmp(argv[1], "--from-server") == 0;
+}
+
 int contract_list(struct settings *settings, int argc, char **argv)
 {
+        if (from_server(argc, argv))
+                return reflect_list(settings, argc > 2 ? argv[2] : "");
         const char *prefix = argc > 1 ? argv[1] : "";
         size_t shown = 0;
 
@@ -53,10 +68,7 @@ int contract_list(struct settings *settings, int argc, char **argv)
                 if (strncmp(m->name, prefix, strlen(prefix)) != 0)
                         continue;
                 shown++;
-                if (settings->output == OUTPUT_TEXT)
-                        printf("%-36s %.*s\n", m->name, sentence_len(m->doc), m->doc);
-                else
-                        puts(m->name);
+                contract_print_method(settings, m->name, m->doc);
         }
         if (shown > 0)
                 return 0;
@@ -192,8 +204,10 @@ int contract_describe(struct settings *settings, int argc, char **argv)
 {
         const struct schema_method *method;
 
+        if (from_server(argc, argv) && argc == 3)
+                return reflect_describe(settings, argv[2]);
         if (argc != 2) {
-                fputs("usage: shopctl describe METHOD|MESSAGE|ENUM\n", stderr);
+                fputs("usage: shopctl describe [--from-server] METHOD|MESSAGE|ENUM\n", stderr);
                 return EXIT_USAGE;
         }
         if (strchr(argv[1], '.') == NULL || strncmp(argv[1], "shop.", 5) == 0) {

@@ -33,6 +33,8 @@ static void print_help(void)
              "lines[0].quantity=2\n"
              "or as JSON: -d '{\"id\": \"01h...\"}', -d @FILE, -d @- for standard input.\n"
              "\n"
+             "list and describe --from-server ask the server instead of this program's contract.\n"
+             "\n"
              "commands:");
         for (const struct command *c = commands; c->name != NULL; c++)
                 printf("  %-10s %-10s %s\n", c->name, c->arguments, c->summary);

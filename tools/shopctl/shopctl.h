@@ -66,6 +66,14 @@ int contract_list(struct settings *settings, int argc, char **argv);
 int contract_describe(struct settings *settings, int argc, char **argv);
 int contract_template(struct settings *settings, int argc, char **argv);
 
+/* One line of a list. */
+void contract_print_method(const struct settings *settings, const char *name, const char *doc);
+
+/* ---- reflect.c: the same, asked of the server ---- */
+
+int reflect_list(struct settings *settings, const char *prefix);
+int reflect_describe(struct settings *settings, const char *name);
+
 /* ---- the other commands ---- */
 
 /* argv: method, then name=value and -d JSON. */
