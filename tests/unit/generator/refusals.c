@@ -361,9 +361,9 @@ const struct refusal refusals[] = {
                 "method TestService.ListThings: Rest must have the field \"string "
                 "next_page_token\""},
         {"list with more",
-                ROW("number: 1", "") LISTING("") MESSAGE(
-                        "More", "// T.\nrepeated Thing things = 1;\n// N.\nstring next_page_token "
-                                "= 2;\n// C.\nint32 total_size = 3;\n")
+                ROW("number: 1", "") LISTING("") MESSAGE("More",
+                        "// T.\nrepeated Thing things = 1;\n// N.\nstring next_page_token "
+                        "= 2;\n// C.\nint32 total_size = 3;\n")
                         CALL("ListThings", "Which", "More", "lane: READ list: \"Thing\"" ALLOW),
                 "method TestService.ListThings: More must have the rows, next_page_token and "
                 "nothing else"},
