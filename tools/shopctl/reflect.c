@@ -41,8 +41,12 @@ static int fetch(struct settings *settings, struct reflection *reflection)
         struct error problem;
 
         reflection->contract = session_call(settings, settings->arena, method, &request, &error);
-        if (reflection->contract == NULL)
-                return print_error(settings, &error);
+        if (reflection->contract == NULL) {
+                int failed = print_error(settings, &error);
+
+                shop_error_release(&error);
+                return failed;
+        }
         const ProtobufCBinaryData *set = &reflection->contract->descriptor_set;
 
         error_init(&problem, settings->arena);

@@ -12,9 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include "governance.rows.h"
+#include "lib/base/clock.h"
 #include "lib/base/id.h"
 #include "lib/schema/decode.h"
 #include "membership.rows.h"
+#include "server/work.h"
 #include "tests/unit/server/rig.h"
 
 #define SENDERS    4
@@ -260,6 +262,38 @@ static void join(struct sender *senders)
                 pthread_join(senders[i].thread, NULL);
 }
 
+static uint64_t histogram_count(const struct histogram *histogram)
+{
+        uint64_t count = 0;
+
+        for (size_t i = 0; i <= HISTOGRAM_BOUNDS_MAX; i++)
+                count += atomic_load(&histogram->counts[i]);
+        return count;
+}
+
+/* What a scrape would tell agrees with what was sent, whichever threads counted. */
+static void check_counters(const struct rig *rig, const struct sender *senders)
+{
+        const struct counters *counters = &rig->pipeline->counters;
+        size_t methods = rig->pipeline->options.schema->method_count;
+        uint64_t calls = 0, writes = 0, took = 0;
+
+        for (size_t i = 0; i < SENDERS * CALLS_EACH; i++)
+                writes += senders[i / CALLS_EACH].calls[i % CALLS_EACH].writes;
+        for (size_t i = 0; i < (methods + 1) * STATUS_COUNT; i++)
+                calls += atomic_load(&counters->calls[i]);
+        for (int lane = LANE_READ; lane <= LANE_WAIT; lane++)
+                took += histogram_count(&counters->took[lane]);
+        assert_int_equal(calls, SENDERS * CALLS_EACH);
+        assert_int_equal(took, SENDERS * CALLS_EACH);
+        assert_true(histogram_count(&counters->took[LANE_WAIT]) > 0);
+        assert_int_equal(histogram_count(&counters->took[LANE_WRITE]) +
+                                 histogram_count(&counters->took[LANE_SLOW]),
+                writes);
+        assert_true(atomic_load(&counters->group_calls.sum) >= writes);
+        assert_int_equal(histogram_count(&counters->commits), atomic_load(&counters->groups));
+}
+
 static void every_call_is_answered_once_and_in_order(void **state)
 {
         struct rig *rig = *state;
@@ -271,7 +305,24 @@ static void every_call_is_answered_once_and_in_order(void **state)
         for (size_t i = 0; i < SENDERS * CALLS_EACH; i++)
                 assert_int_equal(senders[i / CALLS_EACH].calls[i % CALLS_EACH].answered, ANSWER_OK);
         check_answers(senders);
+        check_counters(rig, senders);
         senders_end(senders);
+}
+
+static void a_writer_that_does_not_come_around_is_seen(void **state)
+{
+        struct rig *rig = *state;
+        const int64_t minute_us = 60000000;
+
+        pipeline_start(rig->pipeline);
+        assert_true(pipeline_alive(rig->pipeline, minute_us));
+        while (pipeline_readiness(rig->pipeline) != PIPELINE_READY)
+                sched_yield(); /* the writer has looked for indexes */
+        pipeline_stop(rig->pipeline);
+        assert_int_equal(pipeline_readiness(rig->pipeline), PIPELINE_DRAINING);
+        clock_sleep_us(2000);
+        assert_true(pipeline_alive(rig->pipeline, minute_us));
+        assert_false(pipeline_alive(rig->pipeline, 1000));
 }
 
 static void stopping_answers_what_was_taken(void **state)
@@ -316,6 +367,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 TEST(every_call_is_answered_once_and_in_order),
                 TEST(stopping_answers_what_was_taken),
+                TEST(a_writer_that_does_not_come_around_is_seen),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
