@@ -224,7 +224,27 @@ def unit_fits_the_program(server, ops):
     for key, value in [("Type", "notify"), ("NoNewPrivileges", "yes"), ("ProtectSystem", "strict"),
                        ("MemoryDenyWriteExecute", "yes"), ("StateDirectory", "shop")]:
         check("the unit's %s" % key, unit.get(key) == value, unit.get(key))
+    data = re.search(r"--data (\S+)", unit["ExecStart"])[1]
+    check("a backup finds room beside the data", os.path.dirname(data) == "/var/lib/shop", data)
     check("the unit's watchdog", int(unit["WatchdogSec"]) >= 10)
+
+
+def manager_takes_the_unit(server, ops):
+    """As systemd itself judges it, where it is there to ask."""
+    analyze = run.shutil.which("systemd-analyze")
+    if analyze is None:
+        print("systemd-analyze is not there: it was not asked about the unit")
+        return
+    path = os.path.join(server.root, "shopd.service")
+    with open(os.path.join(ops, "shopd.service")) as file:
+        unit = file.read()
+    with open(path, "w") as file:
+        file.write(unit.replace("/usr/local/bin", server.build))
+    judged = subprocess.run([analyze, "verify", path], capture_output=True, text=True, timeout=60)
+    check("the unit is well formed", judged.returncode == 0 and judged.stderr == "", judged.stderr)
+    judged = subprocess.run([analyze, "security", "--offline=true", "--threshold=20", path],
+                            capture_output=True, text=True, timeout=60)
+    check("the unit's exposure is at most 2.0", judged.returncode == 0, judged.stdout[-200:])
 
 
 def receive_until(listener, wanted):
@@ -322,6 +342,7 @@ def main(build, ops):
         samples = counters_rise(server, port)
         files_name_what_is_there(ops, samples)
         unit_fits_the_program(server, ops)
+        manager_takes_the_unit(server, ops)
         only_gets_are_answered(port)
         connections_are_bounded(port)
         slow_calls_tell_where_the_time_went(server)
