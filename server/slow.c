@@ -13,15 +13,31 @@ static void finish(struct work *work)
         work->done(work);
 }
 
-/* identify > role > prepare. The writer will identify again: the prepare step took its time. */
-static enum status prepare(struct work *work)
+/* Nothing is prepared for a request that was answered before, or that can never be. True: the
+ * work has its answer. */
+static bool answered(struct work *work)
+{
+        switch (work->once ? dedupe_find(work) : REPLAY_NONE) {
+        case REPLAY_NONE:
+                return false;
+        case REPLAY_FOUND:
+                if (work->call.error.code == OK)
+                        return true;
+                break;
+        case REPLAY_REFUSED:
+                break;
+        }
+        work_fail(work);
+        return true;
+}
+
+/* The method's own step, where it has one. */
+static enum status run_prepare(struct work *work)
 {
         struct call *call = &work->call;
-        enum status status = identify_caller(work);
+        enum status status = OK;
 
-        if (status == OK)
-                status = identify_role(work);
-        if (status == OK && work->plan->handler->prepare != NULL) {
+        if (work->plan->handler->prepare != NULL) {
                 work_begin_run(work);
                 status = work->plan->handler->prepare(call, work->request);
         }
@@ -30,6 +46,21 @@ static enum status prepare(struct work *work)
                 status = call->error.code;
         }
         return status;
+}
+
+enum next { NEXT_ANSWER, NEXT_WRITE };
+
+/* identify > role > dedupe > prepare. The writer will do it all again: preparing took its time. */
+static enum next prepare(struct work *work)
+{
+        if (identify_caller(work) == OK && identify_role(work) == OK) {
+                if (answered(work))
+                        return NEXT_ANSWER;
+                if (run_prepare(work) == OK)
+                        return NEXT_WRITE;
+        }
+        work_fail(work);
+        return NEXT_ANSWER;
 }
 
 void slow_work(struct work *work)
@@ -54,15 +85,13 @@ void slow_work(struct work *work)
                 finish(work);
                 return;
         }
-        enum status status = prepare(work);
+        enum next next = prepare(work);
 
         call_leave_snapshot(call);
         work_spent(work, SPENT_RAN, clock_monotonic_us());
-        if (status != OK)
-                work_fail(work);
-        if (status == OK && writer_submit(pipeline, work))
+        if (next == NEXT_WRITE && writer_submit(pipeline, work))
                 return;
-        if (status == OK) {
+        if (next == NEXT_WRITE) {
                 error_set(&call->error, RESOURCE_EXHAUSTED, "WRITER_BUSY",
                         "too many writes are waiting; try again");
                 work_fail(work);

@@ -219,6 +219,33 @@ static void late_calls_are_not_prepared(void **state)
         assert_int_equal(prepared, 0);
 }
 
+/* Nor for an answer that is there already, nor for a request that can have none. */
+static void only_new_requests_are_prepared(void **state)
+{
+        struct rig *rig = *state;
+        SignUpRequest request = SIGN_UP_REQUEST_INIT;
+        const char *id = rig_request_id(rig);
+
+        rig_bind(rig, "membership.SignUp", nothing);
+        rig_bind_prepare(rig, "membership.SignUp", count_prepare);
+        rig_close_pipeline(rig);
+        rig_open(rig);
+        request.email = "somebody@example.com";
+        request.password = "correct horse";
+        prepared = 0;
+        rig_expect(rig_call_id(rig, "", "membership.SignUp", &request, ""), INVALID_ARGUMENT,
+                "REQUEST_ID_MISSING");
+        assert_int_equal(prepared, 0);
+        rig_expect_ok(rig_call_id(rig, "", "membership.SignUp", &request, id));
+        assert_int_equal(prepared, 1);
+        rig_expect_ok(rig_call_id(rig, "", "membership.SignUp", &request, id));
+        assert_int_equal(prepared, 1);
+        request.password = "another horse";
+        rig_expect(rig_call_id(rig, "", "membership.SignUp", &request, id), INVALID_ARGUMENT,
+                "REQUEST_ID_REUSED");
+        assert_int_equal(prepared, 1);
+}
+
 static void a_snapshot_too_old_does_not_answer(void **state)
 {
         struct rig *rig = *state;
@@ -249,6 +276,7 @@ int main(void)
                         only_the_shop_calls_what_is_the_shops, setup, teardown),
                 cmocka_unit_test_setup_teardown(late_calls_are_not_begun, setup, teardown),
                 cmocka_unit_test_setup_teardown(late_calls_are_not_prepared, setup, teardown),
+                cmocka_unit_test_setup_teardown(only_new_requests_are_prepared, setup, teardown),
                 cmocka_unit_test_setup_teardown(
                         a_snapshot_too_old_does_not_answer, setup, teardown),
         };
