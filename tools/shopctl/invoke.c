@@ -123,6 +123,7 @@ int verify_run(struct settings *settings, int argc, char **argv)
         struct shop_error error = {0};
         void *request;
         void *response;
+        int status;
 
         if (argc > 1) {
                 fprintf(stderr, "shopctl: %s takes no arguments\n", argv[0]);
@@ -133,8 +134,11 @@ int verify_run(struct settings *settings, int argc, char **argv)
         if (settings->timeout_ms == 0)
                 settings->timeout_ms = 300 * 1000;
         response = session_call(settings, settings->arena, method, request, &error);
-        if (response == NULL)
-                return print_error(settings, &error);
+        if (response == NULL) {
+                status = print_error(settings, &error);
+                shop_error_release(&error);
+                return status;
+        }
         print_message(settings, method->response, response);
         count = &method->response->descriptor
                          ->fields[schema_field_named(method->response, "fault_count")];
