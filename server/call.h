@@ -18,6 +18,7 @@
 #include "lib/base/status.h"
 #include "lib/schema/schema.h"
 #include "lib/store/store.h"
+#include "server/trade_terms.h"
 #include "google/protobuf/timestamp.pb-c.h"
 
 typedef Google__Protobuf__Timestamp Timestamp;
@@ -35,6 +36,7 @@ struct call {
         int64_t now_us; /* shop time */
         const struct caller *caller;
         const struct schema_method *method;
+        const struct trade_terms *terms; /* what the shop decided for all its trade */
         const char *language; /* first of accept_language that the shop speaks: "zh", "en" */
         void *prepared;       /* what the prepare step left, or NULL */
         struct error error;

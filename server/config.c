@@ -14,8 +14,9 @@
 #include "lib/base/clock.h"
 #include "server/address.h"
 
-#define GIB_MAX 65536
-#define DAY_MS  86400000
+/* The value of a key for read_range, with the numbers that macros stand for. */
+#define RANGE(least, most)  RANGE_(least, most)
+#define RANGE_(least, most) #least ".." #most
 
 struct config_key {
         const char *name; /* "section.name" in the file */
@@ -53,28 +54,18 @@ static bool read_number(
         return errno == 0 && end != value && *end == '\0' && number >= 0;
 }
 
-static bool read_up_to(struct config *config, const struct config_key *key, const char *value,
-        int64_t most, struct arena *arena)
+/* From one to the other of the two numbers of value_help, "1..60". */
+static bool read_range(
+        struct config *config, const struct config_key *key, const char *value, struct arena *arena)
 {
-        int64_t number;
+        char *between;
+        int64_t least = strtoll(key->value_help, &between, 10), number;
+        int64_t most = strtoll(between + strlen(".."), NULL, 10);
 
         if (!read_number(config, key, value, arena))
                 return false;
         memcpy(&number, field(config, key), sizeof(number));
-        return number <= most;
-}
-
-/* A size in GiB, of which there are no more than an address has room for. */
-static bool read_gib(
-        struct config *config, const struct config_key *key, const char *value, struct arena *arena)
-{
-        return read_up_to(config, key, value, GIB_MAX, arena);
-}
-
-static bool read_ms(
-        struct config *config, const struct config_key *key, const char *value, struct arena *arena)
-{
-        return read_up_to(config, key, value, DAY_MS, arena);
+        return number >= least && number <= most;
 }
 
 static bool read_time(
@@ -142,13 +133,28 @@ static const struct config_key keys[] = {
                 "debug|info|warn|error"},
         {"log.reads_every", NULL, "log one in so many reads; 0 none", read_number,
                 AT(log_reads_every), "N"},
-        {"log.slow_ms", NULL, "log where the time went of calls that take longer", read_ms,
-                AT(slow_ms), "MS"},
+        {"log.slow_ms", NULL, "log where the time went of calls that take more ms", read_range,
+                AT(slow_ms), RANGE(0, 86400000)},
         {"limits.connections", NULL, "open connections", read_number, AT(connections), "N"},
         {"limits.queue", NULL, "writes that may wait", read_number, AT(queue), "N"},
         {"limits.slow_threads", NULL, "threads for passwords and long work", read_number,
                 AT(slow_threads), "N"},
-        {"limits.map_gib", NULL, "largest size of the database", read_gib, AT(map_gib), "GIB"},
+        {"limits.map_gib", NULL, "largest size of the database in GiB", read_range, AT(map_gib),
+                RANGE(0, 65536)},
+        {"terms.order_minor_max", NULL, "minor units of an order", read_range,
+                AT(terms.order_minor_max), RANGE(1, TERMS_ORDER_MINOR_MOST)},
+        {"terms.line_units_max", NULL, "units of a line", read_range, AT(terms.line_units_max),
+                RANGE(1, TERMS_LINE_UNITS_MOST)},
+        {"terms.order_lines_max", NULL, "lines of a cart or an order", read_range,
+                AT(terms.order_lines_max), RANGE(1, TERMS_ORDER_LINES_MOST)},
+        {"terms.hold_minutes", NULL, "how long an unpaid order holds its stock", read_range,
+                AT(terms.hold_minutes), RANGE(1, TERMS_HOLD_MINUTES_MOST)},
+        {"terms.close_minutes", NULL, "how long a gateway may take to close a payment", read_range,
+                AT(terms.close_minutes), RANGE(1, TERMS_CLOSE_MINUTES_MOST)},
+        {"terms.held_units_max", NULL, "units in unpaid orders of one member", read_range,
+                AT(terms.held_units_max), RANGE(1, TERMS_HELD_UNITS_MOST)},
+        {"terms.return_window_days", NULL, "how long goods may come back, after their delivery",
+                read_range, AT(terms.return_window_days), RANGE(0, TERMS_RETURN_DAYS_MOST)},
         {"debug.handlers", NULL, "run every handler twice and compare", read_enum, AT(handlers),
                 "once|checked"},
 };
@@ -174,7 +180,7 @@ void config_help(void)
         printf("  --%-10s %-18s %s\n\n", "help", "", "print this");
         printf("Configuration file (INI: [section] and key = value); flags win over it:\n");
         for (size_t i = 0; i < KEY_COUNT; i++)
-                printf("  %-20s %-24s %s\n", keys[i].name, keys[i].value_help, keys[i].help);
+                printf("  %-24s %-24s %s\n", keys[i].name, keys[i].value_help, keys[i].help);
 }
 
 static enum status set_key(struct config *config, const struct config_key *key, const char *value,
@@ -355,6 +361,7 @@ enum status config_read(
                 .log_level = LOG_INFO,
                 .log_reads_every = 10000,
                 .slow_ms = 50,
+                .terms = trade_terms_default,
         };
         clock_parse("2010-01-01T00:00:00Z", &config->clock_start_us);
         enum status status = walk_flags(config, argc, argv, WALK_FILE, &reading);

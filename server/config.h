@@ -10,6 +10,7 @@
 #include "lib/base/status.h"
 #include "server/clock.h"
 #include "server/pipeline.h"
+#include "server/trade_terms.h"
 
 enum config_task { CONFIG_SERVE, CONFIG_VERIFY, CONFIG_HELP, CONFIG_VERSION };
 
@@ -32,6 +33,7 @@ struct config {
         int64_t slow_threads;
         int64_t map_gib;
         enum pipeline_handlers handlers;
+        struct trade_terms terms;
 };
 
 /* Texts live as long as the arena. INVALID_ARGUMENT with a sentence for a person. */

@@ -234,6 +234,8 @@ struct pipeline *pipeline_new(const struct pipeline_options *options)
         set_default(&pipeline->options.group_calls_max, GROUP_CALLS_MAX);
         set_default(&pipeline->options.slow_threads, SLOW_THREADS);
         set_default(&pipeline->options.slow_queue_max, SLOW_QUEUE_MAX);
+        if (pipeline->options.terms == NULL)
+                pipeline->options.terms = &trade_terms_default;
         if (pipeline->options.group_us_max == 0)
                 pipeline->options.group_us_max = GROUP_US_MAX;
         if (pipeline->options.slow_us == 0)

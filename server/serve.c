@@ -165,6 +165,7 @@ static void make_pipeline(struct shopd *shopd)
                 .keyring = shopd->keyring,
                 .clock = shopd->clock,
                 .jobs = job_kinds,
+                .terms = &config->terms,
                 .handlers = config->handlers,
                 .queue_max = (size_t)config->queue,
                 .slow_threads = (size_t)config->slow_threads,

@@ -34,6 +34,7 @@ void work_init(
         work->call.arena = arena;
         work->call.caller = &work->caller;
         work->call.private = &work->private;
+        work->call.terms = pipeline->options.terms;
         work->call.language = languages[0];
         work->private.pipeline = pipeline;
         work->private.work = work;

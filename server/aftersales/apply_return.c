@@ -56,12 +56,14 @@ static enum status check_window(struct call *call, ReturnType type, const Order 
         if (call_is_staff(call) || type != RETURN_TYPE_RETURN_AND_REFUND ||
                 order->deliver_time == NULL)
                 return OK;
-        int64_t end_us = case_window_end_us(time_us(order->deliver_time));
+        int64_t days = call->terms->return_window_days;
+        int64_t end_us = case_window_end_us(time_us(order->deliver_time), days);
 
         if (call->now_us < end_us)
                 return OK;
         clock_format(end_us, closed);
         call_fact(call, "closed", "%s", closed);
+        call_fact(call, "limit", "%lld", (long long)days);
         return call_fail(call, FAILED_PRECONDITION, "RETURN_WINDOW_CLOSED",
                 "order %s could be returned until %s", order->id, closed);
 }

@@ -147,11 +147,11 @@ bool case_is_open(ReturnState state)
         return state != RETURN_STATE_CLOSED && state != RETURN_STATE_WITHDRAWN;
 }
 
-int64_t case_window_end_us(int64_t deliver_time_us)
+int64_t case_window_end_us(int64_t deliver_time_us, int64_t days)
 {
         int64_t day = deliver_time_us / DAY_US;
 
         if (deliver_time_us % DAY_US < 0)
                 day--;
-        return (day + RETURN_WINDOW_DAYS + 1) * DAY_US;
+        return (day + days + 1) * DAY_US;
 }

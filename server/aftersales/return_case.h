@@ -7,8 +7,6 @@
 #include "checkout.rows.h"
 #include "server/call.h"
 
-#define RETURN_WINDOW_DAYS 30
-
 struct return_lines {
         ReturnLine **at; /* by number */
         size_t n;
@@ -43,5 +41,5 @@ const char *case_state_name(ReturnState state);
 /* Neither closed nor withdrawn. */
 bool case_is_open(ReturnState state);
 /* The first instant at which the window of an order delivered at this time is closed: the end of
- * the 30th day after the day of delivery, in UTC. */
-int64_t case_window_end_us(int64_t deliver_time_us);
+ * the last of these days after the day of delivery, in UTC. */
+int64_t case_window_end_us(int64_t deliver_time_us, int64_t days);

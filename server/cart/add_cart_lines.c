@@ -58,14 +58,19 @@ static enum status check_offer(
 static enum status add(struct call *call, struct basket *basket, const AddCartLine *line, size_t i)
 {
         const struct basket_units units = units_of(line);
+        long long lines_max = call->terms->order_lines_max, units_max = call->terms->line_units_max;
 
         switch (basket_add(call, basket, &units)) {
         case BASKET_FULL:
+                call_fact(call, "limit", "%lld", lines_max);
                 return refuse(call, FAILED_PRECONDITION, call_printf(call, "lines[%zu]", i),
-                        "CART_TOO_LARGE", "a cart has at most 2,000 lines");
+                        "CART_TOO_LARGE",
+                        call_printf(call, "a cart has at most %lld lines", lines_max));
         case BASKET_TOO_MANY:
+                call_fact(call, "limit", "%lld", units_max);
                 return refuse(call, FAILED_PRECONDITION, name_field(call, i, "quantity"),
-                        "QUANTITY_TOO_LARGE", "a line has at most 1,000,000 units");
+                        "QUANTITY_TOO_LARGE",
+                        call_printf(call, "a line has at most %lld units", units_max));
         case BASKET_ADDED:
                 break;
         }

@@ -207,14 +207,14 @@ enum basket_added basket_add(
         struct basket_line *line = basket_find(basket, units);
 
         if (line != NULL) {
-                if (line->row->quantity + units->quantity > BASKET_QUANTITY_MAX)
+                if (line->row->quantity + units->quantity > call->terms->line_units_max)
                         return BASKET_TOO_MANY;
                 basket_set(basket, line, line->row->quantity + units->quantity);
                 return BASKET_ADDED;
         }
-        if (basket->live >= BASKET_LINES_MAX)
+        if ((int64_t)basket->live >= call->terms->order_lines_max)
                 return BASKET_FULL;
-        if (units->quantity > BASKET_QUANTITY_MAX)
+        if (units->quantity > call->terms->line_units_max)
                 return BASKET_TOO_MANY;
         CartLine *row = call_new(call, CartLine);
 
@@ -244,17 +244,17 @@ bool cart_line_price(
                 call, line->variant_id, cart->price_list_id, line->quantity, unit_price_minor);
 }
 
-/* Adds a line; false, *sum at its most, when it is too much. */
-static bool add_amount(int64_t *sum, const CartLine *line)
+/* Adds a line; false, *sum at most, when it is too much. */
+static bool add_amount(int64_t *sum, int64_t most, const CartLine *line)
 {
         int64_t amount;
 
         if (money_multiply(line->unit_price_minor, line->quantity, &amount) &&
-                money_add(*sum, amount, &amount) && amount <= MONEY_MINOR_MAX) {
+                money_add(*sum, amount, &amount) && amount <= most) {
                 *sum = amount;
                 return true;
         }
-        *sum = MONEY_MINOR_MAX;
+        *sum = most;
         return false;
 }
 
@@ -275,7 +275,8 @@ bool basket_price(struct call *call, struct basket *basket)
                         if (line->fate == BASKET_STORED)
                                 line->fate = BASKET_CHANGED;
                 }
-                fits &= add_amount(&basket->cart->goods_minor, line->row);
+                fits &= add_amount(
+                        &basket->cart->goods_minor, call->terms->order_minor_max, line->row);
         }
         return fits;
 }
@@ -318,10 +319,14 @@ void basket_store(struct call *call, struct basket *basket, Cart *response)
 
 enum status basket_close(struct call *call, struct basket *basket, Cart *response)
 {
-        if (!basket_price(call, basket))
+        int64_t most = call->terms->order_minor_max;
+
+        if (!basket_price(call, basket)) {
+                call_fact(call, "limit", "%lld", (long long)most);
                 return call_fail(call, FAILED_PRECONDITION, "CART_TOO_LARGE",
                         "the goods come to more than %lld minor units, the most of one order",
-                        (long long)MONEY_MINOR_MAX);
+                        (long long)most);
+        }
         basket_store(call, basket, response);
         return OK;
 }

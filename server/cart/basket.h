@@ -6,9 +6,6 @@
 #include "server/call.h"
 #include "cart.rows.h"
 
-#define BASKET_LINES_MAX    2000
-#define BASKET_QUANTITY_MAX 1000000
-
 enum basket_fate { BASKET_STORED, BASKET_CHANGED, BASKET_NEW, BASKET_GONE };
 
 struct basket_line {

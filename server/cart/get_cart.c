@@ -85,16 +85,16 @@ static void fill_line(struct view *view, CartLine *line)
         fill_stock(view, line);
 }
 
-/* As much of a sum as an order can have. */
-static int64_t sum_of(const struct cart_lines *lines)
+/* A sum, but no more than most. */
+static int64_t sum_of(const struct cart_lines *lines, int64_t most)
 {
         int64_t sum = 0, amount;
 
         for (size_t i = 0; i < lines->n; i++) {
                 if (!money_multiply(
                             lines->at[i]->unit_price_minor, lines->at[i]->quantity, &amount) ||
-                        !money_add(sum, amount, &sum) || sum > MONEY_MINOR_MAX)
-                        return MONEY_MINOR_MAX;
+                        !money_add(sum, amount, &sum) || sum > most)
+                        return most;
         }
         return sum;
 }
@@ -113,6 +113,6 @@ enum status cart_get_cart(struct call *call, const GetCartRequest *request, Cart
         for (size_t i = 0; i < lines.n; i++)
                 fill_line(&view, lines.at[i]);
         if (cart->state == CART_STATE_ACTIVE)
-                response->goods_minor = sum_of(&lines);
+                response->goods_minor = sum_of(&lines, call->terms->order_minor_max);
         return OK;
 }

@@ -74,8 +74,8 @@ static int64_t clip(struct merge *merge, const char *variant_id, int64_t have, i
         int64_t others = *tally_of(merge->call, &merge->wanted, variant_id) - have;
         int64_t most = supply_available(merge->call, variant_id) - others;
 
-        if (most > BASKET_QUANTITY_MAX)
-                most = BASKET_QUANTITY_MAX;
+        if (most > merge->call->terms->line_units_max)
+                most = merge->call->terms->line_units_max;
         if (most < have)
                 most = have;
         return wanted < most ? wanted : most;

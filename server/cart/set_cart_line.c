@@ -5,6 +5,23 @@
 #include "server/cart/basket.h"
 #include "cart.handlers.h"
 
+/* Lowered is no refusal, even where the terms have become narrower than the line. */
+static bool too_many(const struct call *call, const CartLine *row, int64_t quantity)
+{
+        return quantity > row->quantity && quantity > call->terms->line_units_max;
+}
+
+static enum status refuse_units(struct call *call)
+{
+        long long most = call->terms->line_units_max;
+
+        call_fact(call, "limit", "%lld", most);
+        call_fail_field(call, "quantity", "QUANTITY_TOO_LARGE",
+                "quantity: a line has at most %lld units", most);
+        return call_fail(call, FAILED_PRECONDITION, "QUANTITY_TOO_LARGE",
+                "quantity: a line has at most %lld units", most);
+}
+
 enum status cart_set_cart_line(struct call *call, const SetCartLineRequest *request, Cart *response)
 {
         Cart *cart = basket_cart(call, request->cart_id);
@@ -25,6 +42,8 @@ enum status cart_set_cart_line(struct call *call, const SetCartLineRequest *requ
                         "quantity: staff gave the price for %lld units",
                         (long long)line->row->quantity);
         }
+        if (too_many(call, line->row, request->quantity))
+                return refuse_units(call);
         if (request->quantity == 0)
                 basket_remove(&basket, line);
         else

@@ -1,10 +1,12 @@
 /*
  * Placing an order holds stock before anything is paid, so nobody may do it without end: rule 7
  * caps the units held for one member. Their latest orders are looked at, as far back as one can
- * still be unpaid. Refused: a counter on the member, which every end of an order would have to
- * keep.
+ * still be unpaid by any terms, those of now or those that it was placed under. Refused: a counter
+ * on the member, which every end of an order would have to keep.
  */
 #include "server/checkout/hold.h"
+
+#define UNPAID_MOST_US ((TERMS_HOLD_MINUTES_MOST + TERMS_CLOSE_MINUTES_MOST) * TERMS_MINUTE_US)
 
 static int64_t held_units(struct call *call, const char *member_id)
 {
@@ -12,7 +14,7 @@ static int64_t held_units(struct call *call, const char *member_id)
         int64_t units = 0;
 
         for (const Order *order; (order = order_next(scan)) != NULL;) {
-                if (time_us(order->place_time) < call->now_us - 2 * HOLD_US)
+                if (time_us(order->place_time) < call->now_us - UNPAID_MOST_US)
                         break;
                 if (order->state == ORDER_STATE_PLACED)
                         units += order->unit_count;
@@ -22,17 +24,18 @@ static int64_t held_units(struct call *call, const char *member_id)
 
 enum status hold_check(struct call *call, const Order *order)
 {
-        int64_t held;
+        int64_t most = call->terms->held_units_max, held;
 
         /* Staff answer for themselves; what costs nothing is paid, not held. */
         if (call_is_staff(call) || order->gross_minor == 0)
                 return OK;
         held = held_units(call, order->member_id);
-        if (held + order->unit_count <= HOLD_UNITS_MAX)
+        if (held + order->unit_count <= most)
                 return OK;
         call_fact(call, "held", "%lld", (long long)held);
         call_fact(call, "wanted", "%lld", (long long)order->unit_count);
+        call_fact(call, "limit", "%lld", (long long)most);
         return call_fail(call, FAILED_PRECONDITION, "TOO_MANY_UNITS_HELD",
                 "unpaid orders of one customer hold at most %lld units; pay or cancel one first",
-                (long long)HOLD_UNITS_MAX);
+                (long long)most);
 }

@@ -182,7 +182,8 @@ static Order *new_order(
         order->delivery_address = request->delivery_address;
         order->country_label = request->country_label;
         order->place_time = call_now(call);
-        order->expire_time = call_time(call, call->now_us + HOLD_US);
+        order->expire_time =
+                call_time(call, call->now_us + call->terms->hold_minutes * TERMS_MINUTE_US);
         order->cart_id = cart->id;
         order->fingerprint = quote->fingerprint;
         order->create_time = order->place_time;

@@ -36,13 +36,35 @@ void quote_block(struct call *call, struct quote *quote, const char *reason, int
 
 static enum status too_large(struct call *call)
 {
+        int64_t most = call->terms->order_minor_max;
+
+        call_fact(call, "limit", "%lld", (long long)most);
         return call_fail(call, FAILED_PRECONDITION, "AMOUNT_TOO_LARGE",
-                "an order is at most %lld minor units", (long long)MONEY_MINOR_MAX);
+                "an order is at most %lld minor units", (long long)most);
 }
 
-static bool within(int64_t amount)
+static bool within(const struct call *call, int64_t amount)
 {
-        return amount >= 0 && amount <= MONEY_MINOR_MAX;
+        return amount >= 0 && amount <= call->terms->order_minor_max;
+}
+
+static enum status too_many_units(struct call *call, const QuoteLine *line)
+{
+        int64_t most = call->terms->line_units_max;
+
+        call_fact(call, "line", "%d", line->number);
+        call_fact(call, "limit", "%lld", (long long)most);
+        return call_fail(call, FAILED_PRECONDITION, "TOO_MANY_UNITS",
+                "line %d is more than %lld units", line->number, (long long)most);
+}
+
+static enum status too_many_lines(struct call *call)
+{
+        int64_t most = call->terms->order_lines_max;
+
+        call_fact(call, "limit", "%lld", (long long)most);
+        return call_fail(call, FAILED_PRECONDITION, "TOO_MANY_LINES",
+                "an order has at most %lld lines", (long long)most);
 }
 
 static QuoteLine *add_line(struct making *making, LineKind kind)
@@ -76,7 +98,7 @@ static enum status tax_line(struct making *making, QuoteLine *line, const char *
                 fits = tax_included(line->amount_minor, &rates->there, &split);
         else
                 fits = tax_across(line->amount_minor, &rates->home, &rates->there, &split);
-        if (!fits || !within(split.gross))
+        if (!fits || !within(call, split.gross))
                 return too_large(call);
         line->net_minor = split.net;
         line->gross_minor = split.gross;
@@ -114,15 +136,13 @@ static enum status quote_goods(struct making *making, const CartLine *wanted)
                 quote_block(call, quote, "NOT_ON_SALE", line->number);
         if (!cart_line_price(call, making->wish->cart, wanted, &line->unit_price_minor))
                 quote_block(call, quote, "NO_PRICE", line->number);
-        if (line->quantity > QUOTE_UNITS_MAX)
-                return call_fail(call, FAILED_PRECONDITION, "TOO_MANY_UNITS",
-                        "line %d is more than %lld units", line->number,
-                        (long long)QUOTE_UNITS_MAX);
+        if (line->quantity > call->terms->line_units_max)
+                return too_many_units(call, line);
         if (!money_multiply(line->unit_price_minor, line->quantity, &line->amount_minor) ||
-                !within(line->amount_minor))
+                !within(call, line->amount_minor))
                 return too_large(call);
         quote->answer->goods_minor += line->amount_minor;
-        if (!within(quote->answer->goods_minor))
+        if (!within(call, quote->answer->goods_minor))
                 return too_large(call);
         return tax_line(making, line, catalog_tax_class(call, variant));
 }
@@ -203,7 +223,7 @@ static enum status add_up(struct making *making)
                 for (size_t t = 0; t < line->n_taxes; t++)
                         answer->tax_minor += line->taxes[t]->amount_minor;
                 answer->payable_minor += line->gross_minor;
-                if (!within(answer->payable_minor))
+                if (!within(making->call, answer->payable_minor))
                         return too_large(making->call);
         }
         return OK;
@@ -238,9 +258,8 @@ enum status quote_make(struct call *call, const struct quote_wish *wish, struct 
         enum status status = OK;
 
         begin(&making);
-        if ((int64_t)quote.lines.n > QUOTE_LINES_MAX)
-                return call_fail(call, FAILED_PRECONDITION, "TOO_MANY_LINES",
-                        "an order has at most %lld lines", (long long)QUOTE_LINES_MAX);
+        if ((int64_t)quote.lines.n > call->terms->order_lines_max)
+                return too_many_lines(call);
         if (quote.lines.n == 0)
                 quote_block(call, &quote, "CART_EMPTY", 0);
         /* Nobody knows whose tax it is: what is sold without would be owed by the shop. */

@@ -9,9 +9,6 @@
 #include "checkout.rows.h"
 #include "server/cart/cart.h"
 
-#define QUOTE_LINES_MAX INT64_C(2000)
-#define QUOTE_UNITS_MAX INT64_C(1000000) /* a line */
-
 struct quote_wish {
         const Cart *cart;
         const char *country_code;       /* "": the price list's home */

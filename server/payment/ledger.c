@@ -12,8 +12,6 @@
 #include "server/order/order.h"
 #include "server/payment/payment.h"
 
-#define CLOSE_WAIT_US (2 * 60 * INT64_C(1000000))
-
 void ledger_book(struct call *call, const struct booking *booking)
 {
         LedgerEntry *entry = call_new(call, LedgerEntry);
@@ -85,7 +83,8 @@ void payment_close_attempt(struct call *call, Order *order)
         attempt->update_time = call_now(call);
         payment_attempt_update(call->txn, attempt);
         call_job(call, "payment.close", attempt->id, 0);
-        call_schedule(call, call->now_us + CLOSE_WAIT_US, ORDER_EXPIRY_METHOD, order->id);
+        call_schedule(call, call->now_us + call->terms->close_minutes * TERMS_MINUTE_US,
+                ORDER_EXPIRY_METHOD, order->id);
         call_event(call, "payment.closing", attempt->id, order->member_id, NULL);
 }
 

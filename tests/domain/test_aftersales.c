@@ -317,7 +317,7 @@ static void windows_end_with_the_30th_day(void **state)
 
                 assert_int_equal(clock_parse(rows[i].delivered, &delivered_us), 0);
                 assert_int_equal(clock_parse(rows[i].closed, &closed_us), 0);
-                assert_int_equal(case_window_end_us(delivered_us), closed_us);
+                assert_int_equal(case_window_end_us(delivered_us, 30), closed_us);
         }
 }
 
@@ -335,6 +335,23 @@ static void late_returns_are_for_staff(void **state)
 
         assert_string_equal(stall_fact(error, "closed"), "2011-01-01T00:00:00Z");
         stall_ok(&stall, agent(&stall), "aftersales.ApplyReturn", APPLY, order_id, 1);
+        stall_close(&stall);
+}
+
+static void the_window_is_as_wide_as_the_terms_say(void **state)
+{
+        struct stall stall = stall_open();
+        const char *order_id = delivered(&stall);
+
+        shop_terms(stall.shop)->return_window_days = 7;
+        shop_advance(stall.shop, 7 * DAY_US + 16 * HOUR_US - SECOND_US);
+        apply(&stall, order_id, 1);
+        shop_advance(stall.shop, SECOND_US);
+        struct error *error = stall_refused(&stall, stall.alice,
+                failed("aftersales.ApplyReturn", "RETURN_WINDOW_CLOSED"), APPLY, order_id, 1);
+
+        assert_string_equal(stall_fact(error, "closed"), "2010-12-09T00:00:00Z");
+        assert_string_equal(stall_fact(error, "limit"), "7");
         stall_close(&stall);
 }
 
@@ -500,6 +517,7 @@ int main(void)
                 cmocka_unit_test(free_units_are_refunded_nothing),
                 cmocka_unit_test(windows_end_with_the_30th_day),
                 cmocka_unit_test(late_returns_are_for_staff),
+                cmocka_unit_test(the_window_is_as_wide_as_the_terms_say),
                 cmocka_unit_test(imported_cases_are_opened_once),
                 cmocka_unit_test(a_case_keeps_the_names_of_its_lines),
                 cmocka_unit_test(goodwill_is_given_once_and_is_no_refund),

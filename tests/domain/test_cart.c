@@ -265,6 +265,43 @@ static void sums_beyond_an_order_are_refused(void **state)
         stall_close(&stall);
 }
 
+static void carts_keep_to_the_terms(void **state)
+{
+        struct stall stall = stall_open();
+        struct trade_terms *terms = shop_terms(stall.shop);
+        const struct refusal large = {
+                "cart.AddCartLines", FAILED_PRECONDITION, "QUANTITY_TOO_LARGE"};
+        const struct refusal full = {"cart.AddCartLines", FAILED_PRECONDITION, "CART_TOO_LARGE"};
+        const struct refusal set = {"cart.SetCartLine", FAILED_PRECONDITION, "QUANTITY_TOO_LARGE"};
+        const char *add_some = "{'cart_id':'%s','lines':[{'variant_id':'%s','quantity':'%d'}]}";
+        const char *set_some = "{'cart_id':'%s','number':1,'quantity':'%d'}";
+        const char *cart_id = open_cart(&stall, stall.alice);
+        const char *mug = stall.variant_ids[WARE_MUG], *bowl = stall.variant_ids[WARE_BOWL];
+        struct error *error;
+
+        *terms = (struct trade_terms){
+                .line_units_max = 5, .order_lines_max = 1, .order_minor_max = 5 * 111};
+        error = stall_refused(&stall, stall.alice, large, add_some, cart_id, mug, 6);
+        assert_string_equal(stall_fact(error, "limit"), "5");
+        add(&stall, stall.alice, cart_id, WARE_MUG, 5);
+        error = stall_refused(&stall, stall.alice, large, add_some, cart_id, mug, 1);
+        assert_string_equal(error->violations->field, "lines[0].quantity");
+        error = stall_refused(&stall, stall.alice, set, set_some, cart_id, 6);
+        assert_string_equal(error->violations->field, "quantity");
+        assert_string_equal(stall_fact(error, "limit"), "5");
+        error = stall_refused(&stall, stall.alice, full, add_some, cart_id, bowl, 1);
+        assert_string_equal(stall_fact(error, "limit"), "1");
+        terms->order_lines_max = 2;
+        error = stall_refused(&stall, stall.alice, full, add_some, cart_id, bowl, 1);
+        assert_string_equal(stall_fact(error, "limit"), "555");
+        terms->order_minor_max = 554;
+        assert_int_equal(read_cart(&stall, stall.alice, cart_id)->goods_minor, 554);
+        /* Terms have become narrower than a line: less of it is still no mistake. */
+        terms->line_units_max = 1;
+        stall_ok(&stall, stall.alice, "cart.SetCartLine", set_some, cart_id, 2);
+        stall_close(&stall);
+}
+
 /* ---- changing lines ---- */
 
 static void lines_are_set_and_removed(void **state)
@@ -550,6 +587,21 @@ static void another_currency_is_priced_anew(void **state)
         stall_close(&stall);
 }
 
+static void a_guests_line_is_clipped_at_the_terms(void **state)
+{
+        struct stall stall = stall_open();
+        struct persona carol = sign_up(&stall);
+        const char *cart_id = open_cart(&stall, carol);
+        struct visitor visitor = visit(&stall, 4, 0);
+
+        shop_terms(stall.shop)->line_units_max = 3;
+        const SessionGrant *grant = sign_in(&stall, &visitor, "MERGE_MODE_UNSPECIFIED");
+
+        assert_int_equal(grant->n_warnings, 1);
+        assert_int_equal(read_cart(&stall, carol, cart_id)->lines[0]->quantity, 3);
+        stall_close(&stall);
+}
+
 static void what_is_off_sale_stays_behind(void **state)
 {
         struct stall stall = stall_open();
@@ -575,6 +627,7 @@ int main(void)
                 cmocka_unit_test(a_price_counts_for_all_units_of_a_line),
                 cmocka_unit_test(two_thousand_lines_and_no_more),
                 cmocka_unit_test(sums_beyond_an_order_are_refused),
+                cmocka_unit_test(carts_keep_to_the_terms),
                 cmocka_unit_test(lines_are_set_and_removed),
                 cmocka_unit_test(finished_carts_do_not_change),
                 cmocka_unit_test(prices_are_read_anew_at_every_change),
@@ -582,6 +635,7 @@ int main(void)
                 cmocka_unit_test(a_guests_cart_comes_along),
                 cmocka_unit_test(a_member_without_a_cart_gets_one),
                 cmocka_unit_test(another_currency_is_priced_anew),
+                cmocka_unit_test(a_guests_line_is_clipped_at_the_terms),
                 cmocka_unit_test(what_is_off_sale_stays_behind),
         };
 

@@ -402,6 +402,42 @@ static void an_order_has_limits(void **state)
         stall_close(&stall);
 }
 
+/* A cart of 3 mugs and a bowl, 28.00 with tax, under terms that became narrower meanwhile. */
+static void an_order_keeps_to_the_terms(void **state)
+{
+        static const struct {
+                struct trade_terms terms;
+                const char *reason; /* NULL: none */
+                const char *limit;
+        } rows[] = {
+                {{2800, 3, 2, 30, 2, 4, 30}, NULL, NULL},
+                {{2799, 3, 2, 30, 2, 4, 30}, "AMOUNT_TOO_LARGE", "2799"},
+                {{2800, 2, 2, 30, 2, 4, 30}, "TOO_MANY_UNITS", "2"},
+                {{2800, 3, 1, 30, 2, 4, 30}, "TOO_MANY_LINES", "1"},
+                {{2800, 3, 2, 30, 2, 3, 30}, "TOO_MANY_UNITS_HELD", "3"},
+        };
+        struct stall stall = stall_open();
+        const char *cart_id = stall_cart(&stall, stall.alice, (struct basket){{3, 1, 0}});
+        const char *fingerprint = quote_of(&stall, cart_id, "")->fingerprint;
+
+        for (size_t i = sizeof(rows) / sizeof(rows[0]); i-- > 0;) {
+                const char *request = "{'cart_id':'%s','fingerprint':'%s'}";
+
+                *shop_terms(stall.shop) = rows[i].terms;
+                if (rows[i].reason == NULL) {
+                        stall_ok(&stall, stall.alice, "checkout.PlaceOrder", request, cart_id,
+                                fingerprint);
+                        continue;
+                }
+                const struct error *error = stall_refused(&stall, stall.alice,
+                        placing(FAILED_PRECONDITION, rows[i].reason), request, cart_id,
+                        fingerprint);
+
+                assert_string_equal(stall_fact(error, "limit"), rows[i].limit);
+        }
+        stall_close(&stall);
+}
+
 static void nothing_to_pay_is_paid_at_once(void **state)
 {
         struct stall stall = stall_open();
@@ -547,6 +583,37 @@ static void an_unpaid_order_expires(void **state)
         stall_close(&stall);
 }
 
+/* Placed for 90 minutes and for 5: each as it was told, and both are counted while they hold. */
+static void an_order_is_held_as_its_terms_said(void **state)
+{
+        struct stall stall = stall_open();
+        struct trade_terms *terms = shop_terms(stall.shop);
+
+        terms->hold_minutes = 90;
+        const char *long_id = stall_place(&stall, stall.alice, mugs(2));
+
+        shop_advance(stall.shop, 80 * MINUTE_US);
+        terms->hold_minutes = 5;
+        terms->held_units_max = 3;
+        const char *cart_id = stall_cart(&stall, stall.alice, mugs(2));
+        const char *fingerprint = quote_of(&stall, cart_id, "")->fingerprint;
+        const struct error *error = stall_refused(&stall, stall.alice,
+                placing(FAILED_PRECONDITION, "TOO_MANY_UNITS_HELD"),
+                "{'cart_id':'%s','fingerprint':'%s'}", cart_id, fingerprint);
+
+        assert_string_equal(stall_fact(error, "held"), "2");
+        const char *short_id = stall_place(&stall, stall.alice, mugs(1));
+
+        shop_advance(stall.shop, 5 * MINUTE_US - 1);
+        assert_int_equal(stall_order(&stall, short_id)->state, ORDER_STATE_PLACED);
+        shop_advance(stall.shop, 1);
+        assert_int_equal(stall_order(&stall, short_id)->state, ORDER_STATE_EXPIRED);
+        assert_int_equal(stall_order(&stall, long_id)->state, ORDER_STATE_PLACED);
+        shop_advance(stall.shop, 5 * MINUTE_US);
+        assert_int_equal(stall_order(&stall, long_id)->state, ORDER_STATE_EXPIRED);
+        stall_close(&stall);
+}
+
 static void an_unpaid_order_is_cancelled_as_a_whole(void **state)
 {
         struct stall stall = stall_open();
@@ -673,11 +740,13 @@ int main(void)
                 cmocka_unit_test(an_order_is_frozen),
                 cmocka_unit_test(anything_different_is_quoted_anew),
                 cmocka_unit_test(an_order_has_limits),
+                cmocka_unit_test(an_order_keeps_to_the_terms),
                 cmocka_unit_test(nothing_to_pay_is_paid_at_once),
                 cmocka_unit_test(an_import_happens_once),
                 cmocka_unit_test(two_hundred_compete_for_fifty),
                 cmocka_unit_test(one_member_holds_only_so_much),
                 cmocka_unit_test(an_unpaid_order_expires),
+                cmocka_unit_test(an_order_is_held_as_its_terms_said),
                 cmocka_unit_test(an_unpaid_order_is_cancelled_as_a_whole),
                 cmocka_unit_test(paid_units_are_cancelled_and_refunded),
                 cmocka_unit_test(what_was_shipped_is_not_cancelled),

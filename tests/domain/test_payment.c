@@ -335,6 +335,22 @@ static void a_cancellation_waits_for_the_gateway(void **state)
         }
 }
 
+static void a_gateway_has_as_long_as_the_terms_say(void **state)
+{
+        struct stall stall = stall_open();
+
+        shop_terms(stall.shop)->close_minutes = 7;
+        const char *order_id = stall_place(&stall, stall.alice, three_mugs);
+
+        pay(&stall, order_id, "TOO_LATE");
+        stall_ok(&stall, stall.alice, "checkout.CancelOrder", "{'id':'%s'}", order_id);
+        shop_advance(stall.shop, 7 * MINUTE_US - 1);
+        assert_order(&stall, order_id, ORDER_STATE_PLACED, PAYMENT_STATE_PENDING);
+        shop_advance(stall.shop, 1);
+        assert_order(&stall, order_id, ORDER_STATE_CANCELLED, PAYMENT_STATE_UNPAID);
+        stall_close(&stall);
+}
+
 static void paid_before_the_cancellation_is_paid(void **state)
 {
         struct stall stall = stall_open();
@@ -509,6 +525,7 @@ int main(void)
                 cmocka_unit_test(closing_asks_the_gateway_first),
                 cmocka_unit_test(money_that_comes_first_pays),
                 cmocka_unit_test(a_cancellation_waits_for_the_gateway),
+                cmocka_unit_test(a_gateway_has_as_long_as_the_terms_say),
                 cmocka_unit_test(paid_before_the_cancellation_is_paid),
                 cmocka_unit_test(a_refund_is_an_attempt),
                 cmocka_unit_test(a_refund_that_fails_becomes_a_ticket),

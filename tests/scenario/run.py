@@ -150,6 +150,9 @@ class Script:
         arguments = []
         if self.statements and self.statements[0].words[0] == "server":
             arguments = self.statements.pop(0).words[1:]
+        if "--config" in arguments:  # a file beside the script
+            at = arguments.index("--config") + 1
+            arguments[at] = os.path.join(os.path.dirname(os.path.abspath(path)), arguments[at])
         self.server = Server(build, arguments)
         self.ctl = os.path.join(self.server.build, "shopctl")
         self.saved = {}

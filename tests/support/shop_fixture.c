@@ -33,6 +33,7 @@ struct shop {
         struct store *store;
         struct clock *clock;
         struct pipeline *pipeline;
+        struct trade_terms terms;
         struct random random;
         int64_t real_us;
         struct txn *reading;
@@ -54,6 +55,7 @@ static void open_pipeline(struct shop *shop)
                 .keyring = shop->keyring,
                 .clock = shop->clock,
                 .jobs = job_kinds,
+                .terms = &shop->terms,
                 .handlers = HANDLERS_CHECKED,
                 .password_cost = SEAL_COST_TEST,
                 .real_us = &shop->real_us,
@@ -75,6 +77,7 @@ struct shop *shop_open_seeded(uint64_t seed)
 
         if (store_open(&shop->store, &options, &error) != OK)
                 fail_msg("the store did not open: %s", error.message);
+        shop->terms = trade_terms_default;
         open_pipeline(shop);
         return shop;
 }
@@ -446,4 +449,9 @@ struct store *shop_store(struct shop *shop)
 struct pipeline *shop_pipeline(struct shop *shop)
 {
         return shop->pipeline;
+}
+
+struct trade_terms *shop_terms(struct shop *shop)
+{
+        return &shop->terms;
 }

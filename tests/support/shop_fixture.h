@@ -88,6 +88,9 @@ struct error *shop_refused(struct shop *shop, struct persona who, const char *me
 struct error *shop_refused_json(struct shop *shop, struct persona who, const char *method,
         const char *json, enum status code, const char *reason);
 
+/* The terms of trade, the defaults at first. What a test writes here counts from the next call. */
+struct trade_terms *shop_terms(struct shop *shop);
+
 /* ---- time ---- */
 
 #define SECOND_US INT64_C(1000000)

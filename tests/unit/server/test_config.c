@@ -169,6 +169,53 @@ static void slow_is_as_long_as_the_file_says(void **state)
         assert_non_null(strstr(told->error.message, "log.slow_ms"));
 }
 
+static void terms_are_the_files(void **state)
+{
+        struct told *told = *state;
+
+        assert_int_equal(read_flags(told, "--data", "x", NULL), OK);
+        assert_memory_equal(&told->config.terms, &trade_terms_default, sizeof(trade_terms_default));
+        write_file(told, "[server]\ndata = x\n[terms]\norder_minor_max = 9007199254740991\n"
+                         "line_units_max = 12\norder_lines_max = 7\nhold_minutes = 10080\n"
+                         "close_minutes = 5\nheld_units_max = 40\nreturn_window_days = 0\n");
+        const struct trade_terms expected = {9007199254740991, 12, 7, 10080, 5, 40, 0};
+
+        assert_int_equal(read_flags(told, "--config", told->file, NULL), OK);
+        assert_memory_equal(&told->config.terms, &expected, sizeof(expected));
+}
+
+static void terms_have_their_ranges(void **state)
+{
+        static const struct {
+                const char *line, *range;
+        } rows[] = {
+                {"order_minor_max = 9007199254740992", "1..9007199254740991"},
+                {"order_minor_max = 0", "1..9007199254740991"},
+                {"line_units_max = 1000001", "1..1000000"},
+                {"line_units_max = 0", "1..1000000"},
+                {"order_lines_max = 2001", "1..2000"},
+                {"order_lines_max = -1", "1..2000"},
+                {"hold_minutes = 10081", "1..10080"},
+                {"hold_minutes = 0", "1..10080"},
+                {"hold_minutes = 30m", "1..10080"},
+                {"close_minutes = 1441", "1..1440"},
+                {"held_units_max = 2000000001", "1..2000000000"},
+                {"held_units_max = 99999999999999999999", "1..2000000000"},
+                {"return_window_days = 3651", "0..3650"},
+                {"return_window_days = ", "0..3650"},
+        };
+        struct told *told = *state;
+
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                error_init(&told->error, &told->arena);
+                write_file(told, arena_printf(&told->arena, "[server]\ndata = x\n[terms]\n%s\n",
+                                         rows[i].line));
+                assert_int_equal(read_flags(told, "--config", told->file, NULL), INVALID_ARGUMENT);
+                assert_non_null(strstr(told->error.message, "line 4: terms."));
+                assert_non_null(strstr(told->error.message, rows[i].range));
+        }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -181,6 +228,8 @@ int main(void)
                 TEST(tokens_do_not_travel_in_the_clear),
                 TEST(figures_are_shown_to_this_machine_only),
                 TEST(slow_is_as_long_as_the_file_says),
+                TEST(terms_are_the_files),
+                TEST(terms_have_their_ranges),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

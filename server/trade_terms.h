@@ -1,0 +1,31 @@
+#pragma once
+/*
+ * What a shop decides once for all its trade: how large an order may be, how long it waits for its
+ * money, how long goods may come back (rules 3, 7 and 11). The configuration file may say
+ * otherwise than the defaults; handlers read call->terms.
+ */
+#include <stdint.h>
+
+struct trade_terms {
+        int64_t order_minor_max;    /* an order comes to at most so much */
+        int64_t line_units_max;     /* of a cart or an order */
+        int64_t order_lines_max;    /* of a cart or an order */
+        int64_t hold_minutes;       /* an unpaid order holds its stock so long */
+        int64_t close_minutes;      /* a gateway has so long to close a payment */
+        int64_t held_units_max;     /* in the unpaid orders of one member */
+        int64_t return_window_days; /* after the day of delivery */
+};
+
+extern const struct trade_terms trade_terms_default;
+
+/* No terms go beyond these. The first three are what the contract's rules and lib/base/money.h
+ * bear. Numbers only: --help shows them as they stand here. */
+#define TERMS_ORDER_MINOR_MOST   9007199254740991
+#define TERMS_LINE_UNITS_MOST    1000000
+#define TERMS_ORDER_LINES_MOST   2000
+#define TERMS_HOLD_MINUTES_MOST  10080 /* a week */
+#define TERMS_CLOSE_MINUTES_MOST 1440
+#define TERMS_HELD_UNITS_MOST    2000000000 /* the largest order */
+#define TERMS_RETURN_DAYS_MOST   3650
+
+#define TERMS_MINUTE_US INT64_C(60000000)
