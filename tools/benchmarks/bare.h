@@ -19,7 +19,9 @@ struct bare_server {
         char url[64];
 };
 
-/* Writes the rows to a database in dir, which is made, and starts a server on it. */
+/* Writes the rows to a database in dir, which is made. */
+void bare_write_rows(const char *dir, const struct bare_row *rows, size_t count);
+/* The same, and starts a server on it. */
 void bare_start(
         struct bare_server *server, const char *dir, const struct bare_row *rows, size_t count);
 void bare_stop(struct bare_server *server);

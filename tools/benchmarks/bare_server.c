@@ -148,8 +148,9 @@ int bare_serve(const char *dir)
         _exit(0); /* it holds nothing that must be kept */
 }
 
-static void write_rows(const char *dir, const struct bare_row *rows, size_t count)
+void bare_write_rows(const char *dir, const struct bare_row *rows, size_t count)
 {
+        mkdir(dir, 0700);
         MDB_env *env = open_env(dir);
         MDB_dbi dbi = open_rows(env);
         MDB_txn *txn;
@@ -170,8 +171,7 @@ void bare_start(
 {
         int to[2], from[2];
 
-        mkdir(dir, 0700);
-        write_rows(dir, rows, count);
+        bare_write_rows(dir, rows, count);
         if (pipe(to) != 0 || pipe(from) != 0)
                 live_fail("no pipe for the bare server");
         server->pid = fork();

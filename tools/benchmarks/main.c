@@ -23,12 +23,16 @@ static const struct bench {
 static _Noreturn void usage(int status)
 {
         fputs("usage: tools/bench rpc|checkout [--json] [--seconds S] [--rounds R] [--load N]\n"
+              "                                [--peer bare|grpc]\n"
               "  rpc       product reads at 1 to 256 calls in flight, beside a bare loop of\n"
               "            messages, decoding and LMDB reads\n"
               "  checkout  durable orders placed by 1 to 64 clients, beside what the disk can "
               "sync\n"
               "  --seconds how long one measurement takes (1)\n"
               "  --rounds  how often each is repeated; medians are printed (rpc 5, checkout 3)\n"
+              "  --peer    what rpc is compared with: the bare loop (bare), or a gRPC C++ server "
+              "and\n"
+              "            client (grpc)\n"
               "  --load    only so many calls in flight or clients\n",
                 status == 0 ? stdout : stderr);
         exit(status);
@@ -63,12 +67,15 @@ int main(int argc, char **argv)
                 {"seconds", required_argument, NULL, 's'},
                 {"rounds", required_argument, NULL, 'r'},
                 {"load", required_argument, NULL, 'l'},
+                {"peer", required_argument, NULL, 'p'},
+                {"grpc", required_argument, NULL, 'g'},
                 {"shopd", required_argument, NULL, 'd'},
                 {"help", no_argument, NULL, 'h'},
                 {0},
         };
         struct bench_options options = {.shopd = "build/shopd", .seconds = 1};
         struct table table = {0};
+        const char *peer = "bare";
         bool json = false;
         int letter;
 
@@ -83,6 +90,10 @@ int main(int argc, char **argv)
                         options.rounds = atoi(optarg);
                 else if (letter == 'l')
                         options.load = atoi(optarg);
+                else if (letter == 'p')
+                        peer = optarg;
+                else if (letter == 'g')
+                        options.grpc = optarg;
                 else if (letter == 'd')
                         options.shopd = optarg;
                 else
@@ -92,11 +103,16 @@ int main(int argc, char **argv)
                 options.rounds < 0 || options.rounds > 99)
                 usage(2);
         const struct bench *bench = find(argv[optind]);
+        bool with_grpc = strcmp(peer, "grpc") == 0;
 
+        if (with_grpc ? bench->run != bench_rpc || options.grpc == NULL : strcmp(peer, "bare") != 0)
+                usage(2);
+        if (!with_grpc)
+                options.grpc = NULL;
         bench->run(&options, &table);
         if (json)
                 table_print_json(&table);
         else
-                table_print(&table, bench->peer);
+                table_print(&table, with_grpc ? "gRPC C++" : bench->peer);
         return 0;
 }

@@ -1,31 +1,34 @@
 /*
  * Reads of stored products with a member's token, over TCP loopback, through the public client
- * library against a real shopd. In turn with it the bare loop answers the same bytes. Client and
+ * library against a real shopd. In turn with it a peer answers the same bytes: the bare loop, or
+ * gRPC C++ with a client and a server of its own, tuned, which checks a token too. Client and
  * server share the machine, as they do in both; what the server alone costs is in the rows of its
  * processor time.
  */
 #include "tools/benchmarks/bench.h"
 
 #include <math.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "catalog.client.h"
-#include "lib/base/clock.h"
 #include "membership.client.h"
 #include "tests/live/storefront.h"
 #include "tools/benchmarks/bare.h"
-#include "tools/benchmarks/latency.h"
+#include "tools/benchmarks/grpc.h"
 #include "tools/benchmarks/process.h"
+#include "tools/benchmarks/reading.h"
 
-#define PRODUCTS      32
-#define IN_FLIGHT_MAX 256
-#define ROUNDS_MAX    100
-#define ROUNDS        5
+#define PRODUCTS   32
+#define ROUNDS_MAX 100
+#define ROUNDS     5
+#define CHOOSE_S   0.4 /* for each of the gRPC client's ways to make calls */
 
-static const int loads[] = {1, 16, 64, 256};
+/* Calls in flight, or threads that make blocking calls. */
+static const struct load {
+        const char *kind;
+        int calls;
+} loads[] = {{"async", 1}, {"async", 16}, {"async", 64}, {"async", 256}, {"blocking", 16}};
 
 #define LOADS (sizeof(loads) / sizeof(loads[0]))
 
@@ -106,126 +109,71 @@ static void sign_up(struct shop_channel *channel, char *token, size_t size)
         live_free(grant);
 }
 
-/* ---- ours ---- */
-
-/* So many calls in flight; each starts the next when it ends. */
-struct reading {
-        struct shop_channel *channel;
-        const struct bare_row *rows;
-        struct latency *latency;
-        atomic_bool stopping;
-        pthread_mutex_t lock; /* over the following */
-        pthread_cond_t ended;
-        int running;
-};
-
-struct slot {
-        struct reading *reading;
-        size_t next_row;
-        int64_t start_us;
-        uint64_t answered;
-};
-
-static void slot_start(struct slot *slot);
-
-static void slot_end(struct slot *slot)
-{
-        struct reading *reading = slot->reading;
-
-        pthread_mutex_lock(&reading->lock);
-        reading->running--;
-        pthread_cond_signal(&reading->ended);
-        pthread_mutex_unlock(&reading->lock);
-}
-
-static void slot_answered(void *context, enum shop_status status, const ProtobufCMessage *response,
-        const struct shop_error *error)
-{
-        struct slot *slot = context;
-
-        if (status != SHOP_OK)
-                live_fail("GetProduct: %s: %s", error->reason, error->message);
-        latency_note(slot->reading->latency, clock_monotonic_us() - slot->start_us);
-        slot->answered++;
-        if (atomic_load_explicit(&slot->reading->stopping, memory_order_relaxed))
-                slot_end(slot);
-        else
-                slot_start(slot);
-}
-
-static void slot_start(struct slot *slot)
-{
-        Shop__GetProductRequest request = SHOP__GET_PRODUCT_REQUEST__INIT;
-
-        request.id = slot->reading->rows[slot->next_row++ % PRODUCTS].id;
-        slot->start_us = clock_monotonic_us();
-        shop_start(slot->reading->channel, &shop_catalog_get_product_method, &request.base, NULL,
-                slot_answered, slot);
-}
-
-/* Calls a second. */
-static double read_for(struct reading *reading, int in_flight, double seconds)
-{
-        struct slot slots[IN_FLIGHT_MAX] = {0};
-        int64_t start_us = clock_monotonic_us();
-        uint64_t answered = 0;
-
-        atomic_store(&reading->stopping, false);
-        reading->running = in_flight;
-        for (int i = 0; i < in_flight; i++) {
-                slots[i].reading = reading;
-                slots[i].next_row = (size_t)i;
-                slot_start(&slots[i]);
-        }
-        clock_sleep_us((int64_t)(seconds * 1e6));
-        atomic_store(&reading->stopping, true);
-        pthread_mutex_lock(&reading->lock);
-        while (reading->running > 0)
-                pthread_cond_wait(&reading->ended, &reading->lock);
-        pthread_mutex_unlock(&reading->lock);
-        for (int i = 0; i < in_flight; i++)
-                answered += slots[i].answered;
-        return (double)answered / ((double)(clock_monotonic_us() - start_us) / 1e6);
-}
-
 /* ---- both in turn ---- */
 
-/* What one load showed, round by round. */
-struct figures {
-        double ours[ROUNDS_MAX];
-        double peer[ROUNDS_MAX];
-        double our_cpu; /* seconds of the server */
-        double peer_cpu;
-        double our_calls;
-        double peer_calls;
-        struct latency latency;
+/* Of one load and one side, round by round. */
+struct side {
+        double rate[ROUNDS_MAX];
+        double p50_us[ROUNDS_MAX];
+        double p99_us[ROUNDS_MAX];
+        double cpu_seconds; /* of the server */
+        double calls;
 };
 
 struct contest {
+        const char *grpc; /* the peer's programs; NULL: the bare loop is the peer */
         struct daemon daemon;
         struct bare_server bare;
         struct bare_client *client;
+        struct grpc_peer grpc_peer;
+        struct grpc_load grpc_loads[LOADS];
         struct reading reading;
+        struct latency latency;
         struct bare_row rows[PRODUCTS];
         char token[128];
-        struct figures figures[LOADS];
+        struct side ours[LOADS];
+        struct side peers[LOADS];
         double our_idle_mib;
         double peer_idle_mib;
 };
 
-static void measure(struct contest *contest, size_t load, int round, double seconds)
+static bool is_blocking(size_t load)
 {
-        struct figures *figures = &contest->figures[load];
+        return strcmp(loads[load].kind, "blocking") == 0;
+}
+
+static void measure_ours(struct contest *contest, size_t load, int round, double seconds)
+{
+        struct side *side = &contest->ours[load];
         double before = process_cpu_seconds(contest->daemon.pid);
 
-        contest->reading.latency = &figures->latency;
-        figures->ours[round] = read_for(&contest->reading, loads[load], seconds);
-        figures->our_cpu += process_cpu_seconds(contest->daemon.pid) - before;
-        figures->our_calls += figures->ours[round] * seconds;
-        before = process_cpu_seconds(contest->bare.pid);
-        figures->peer[round] = bare_measure(contest->client, loads[load], seconds);
-        figures->peer_cpu += process_cpu_seconds(contest->bare.pid) - before;
-        figures->peer_calls += figures->peer[round] * seconds;
+        latency_clear(&contest->latency);
+        side->rate[round] =
+                is_blocking(load)
+                        ? reading_by_threads(&contest->reading, loads[load].calls, seconds)
+                        : reading_in_flight(&contest->reading, loads[load].calls, seconds);
+        side->p50_us[round] = latency_at(&contest->latency, 0.5);
+        side->p99_us[round] = latency_at(&contest->latency, 0.99);
+        side->cpu_seconds += process_cpu_seconds(contest->daemon.pid) - before;
+        side->calls += side->rate[round] * seconds;
+}
+
+static void measure_peer(struct contest *contest, size_t load, int round, double seconds)
+{
+        struct grpc_figures figures = {.p50_us = NAN, .p99_us = NAN};
+        struct side *side = &contest->peers[load];
+        pid_t server = contest->grpc != NULL ? contest->grpc_peer.server : contest->bare.pid;
+        double before = process_cpu_seconds(server);
+
+        if (contest->grpc != NULL)
+                grpc_measure(&contest->grpc_peer, &contest->grpc_loads[load], seconds, &figures);
+        else
+                figures.calls_per_s = bare_measure(contest->client, loads[load].calls, seconds);
+        side->rate[round] = figures.calls_per_s;
+        side->p50_us[round] = figures.p50_us;
+        side->p99_us[round] = figures.p99_us;
+        side->cpu_seconds += process_cpu_seconds(server) - before;
+        side->calls += figures.calls_per_s * seconds;
 }
 
 static void open_shop(struct contest *contest, const char *shopd)
@@ -241,61 +189,111 @@ static void open_shop(struct contest *contest, const char *shopd)
                 offer(channel, &storefront, &contest->rows[i]);
         sign_up(channel, contest->token, sizeof(contest->token));
         shop_channel_close(channel);
-        contest->reading.channel = live_channel(contest->daemon.url, contest->token);
-        contest->reading.rows = contest->rows;
-        pthread_mutex_init(&contest->reading.lock, NULL);
-        pthread_cond_init(&contest->reading.ended, NULL);
+        reading_init(&contest->reading, live_channel(contest->daemon.url, contest->token),
+                contest->rows, PRODUCTS);
+        contest->reading.latency = &contest->latency;
         for (size_t i = 0; i < PRODUCTS; i++)
                 keep_answer(contest->reading.channel, &contest->rows[i]);
 }
 
-static void open_bare(struct contest *contest)
+static void open_bare(struct contest *contest, const char *dir)
 {
-        char dir[128];
-
-        snprintf(dir, sizeof(dir), "%s/bare", contest->daemon.dir);
         bare_start(&contest->bare, dir, contest->rows, PRODUCTS);
         contest->peer_idle_mib = process_resident_mib(contest->bare.pid);
         contest->client =
                 bare_client_open(contest->bare.url, contest->token, contest->rows, PRODUCTS);
 }
 
+static void open_grpc(struct contest *contest, const char *dir, int only)
+{
+        struct grpc_peer *peer = &contest->grpc_peer;
+
+        bare_write_rows(dir, contest->rows, PRODUCTS);
+        grpc_start_server(peer, contest->grpc, dir, contest->token);
+        contest->peer_idle_mib = process_resident_mib(peer->server);
+        grpc_start_client(peer, contest->grpc, dir, contest->token);
+        for (size_t i = 0; i < LOADS; i++) {
+                contest->grpc_loads[i] =
+                        (struct grpc_load){loads[i].kind, loads[i].calls, 1, loads[i].calls};
+                if (only == 0 || only == loads[i].calls)
+                        grpc_choose(peer, &contest->grpc_loads[i], CHOOSE_S);
+        }
+}
+
+static void open_peer(struct contest *contest, int only)
+{
+        char dir[128];
+
+        snprintf(dir, sizeof(dir), "%s/peer", contest->daemon.dir);
+        if (contest->grpc != NULL)
+                open_grpc(contest, dir, only);
+        else
+                open_bare(contest, dir);
+}
+
 static void close_both(struct contest *contest)
 {
-        bare_client_close(contest->client);
-        bare_stop(&contest->bare);
+        if (contest->grpc != NULL) {
+                grpc_stop(&contest->grpc_peer);
+        } else {
+                bare_client_close(contest->client);
+                bare_stop(&contest->bare);
+        }
         shop_channel_close(contest->reading.channel);
         if (daemon_stop(&contest->daemon) != 0)
                 live_fail("shopd did not stop well");
         daemon_release(&contest->daemon);
-        pthread_mutex_destroy(&contest->reading.lock);
-        pthread_cond_destroy(&contest->reading.ended);
+        reading_release(&contest->reading);
         for (size_t i = 0; i < PRODUCTS; i++)
                 free((void *)contest->rows[i].answer.data);
 }
 
-static void add_rows(struct contest *contest, size_t rounds, struct table *table)
+/* ---- rows ---- */
+
+static void add_rates(struct contest *contest, size_t rounds, struct table *table)
 {
         for (size_t i = 0; i < LOADS; i++) {
-                struct figures *figures = &contest->figures[i];
+                struct side *ours = &contest->ours[i];
+                const char *name = is_blocking(i) ? "GetProduct, blocking threads" : "GetProduct";
 
-                if (figures->our_calls == 0)
+                if (ours->calls == 0)
                         continue;
-                table_add(
-                        table, &(struct row){"GetProduct", "in_flight", loads[i],
-                                       median(figures->ours, rounds), median(figures->peer, rounds),
-                                       "calls/s", latency_at(&figures->latency, 0.5),
-                                       latency_at(&figures->latency, 0.99)});
+                table_add(table,
+                        &(struct row){name, "in_flight", loads[i].calls, median(ours->rate, rounds),
+                                median(contest->peers[i].rate, rounds), "calls/s",
+                                median(ours->p50_us, rounds), median(ours->p99_us, rounds)});
         }
-        for (size_t i = 0; i < LOADS; i++) {
-                struct figures *figures = &contest->figures[i];
+}
 
-                if (figures->our_calls == 0)
+static void add_latencies(struct contest *contest, size_t rounds, struct table *table)
+{
+        for (size_t i = 0; i < LOADS; i++) {
+                struct side *ours = &contest->ours[i], *peer = &contest->peers[i];
+
+                if (ours->calls == 0)
                         continue;
-                table_add(table, &(struct row){"GetProduct server CPU", "in_flight", loads[i],
-                                         figures->our_cpu / figures->our_calls * 1e6,
-                                         figures->peer_cpu / figures->peer_calls * 1e6,
-                                         "s/million calls", NAN, NAN});
+                table_add(table, &(struct row){is_blocking(i) ? "p50, blocking threads" : "p50",
+                                         "in_flight", loads[i].calls, median(ours->p50_us, rounds),
+                                         median(peer->p50_us, rounds), "us", NAN, NAN});
+                table_add(table, &(struct row){is_blocking(i) ? "p99, blocking threads" : "p99",
+                                         "in_flight", loads[i].calls, median(ours->p99_us, rounds),
+                                         median(peer->p99_us, rounds), "us", NAN, NAN});
+        }
+}
+
+static void add_costs(struct contest *contest, struct table *table)
+{
+        for (size_t i = 0; i < LOADS; i++) {
+                struct side *ours = &contest->ours[i], *peer = &contest->peers[i];
+
+                if (ours->calls == 0)
+                        continue;
+                table_add(table,
+                        &(struct row){is_blocking(i) ? "server CPU, blocking threads"
+                                                     : "GetProduct server CPU",
+                                "in_flight", loads[i].calls, ours->cpu_seconds / ours->calls * 1e6,
+                                peer->cpu_seconds / peer->calls * 1e6, "s/million calls", NAN,
+                                NAN});
         }
         table_add(table, &(struct row){"idle server memory", "in_flight", 0, contest->our_idle_mib,
                                  contest->peer_idle_mib, "MiB", NAN, NAN});
@@ -306,13 +304,22 @@ void bench_rpc(const struct bench_options *options, struct table *table)
         struct contest *contest = calloc(1, sizeof(*contest));
         int rounds = options->rounds > 0 ? options->rounds : ROUNDS;
 
+        contest->grpc = options->grpc;
         open_shop(contest, options->shopd);
-        open_bare(contest);
+        open_peer(contest, options->load);
         for (int round = 0; round < rounds; round++)
-                for (size_t load = 0; load < LOADS; load++)
-                        if (options->load == 0 || options->load == loads[load])
-                                measure(contest, load, round, options->seconds);
+                for (size_t load = 0; load < LOADS; load++) {
+                        if (options->load != 0 && options->load != loads[load].calls)
+                                continue;
+                        if (is_blocking(load) && contest->grpc == NULL)
+                                continue; /* the bare loop has no threads */
+                        measure_ours(contest, load, round, options->seconds);
+                        measure_peer(contest, load, round, options->seconds);
+                }
         close_both(contest);
-        add_rows(contest, (size_t)rounds, table);
+        add_rates(contest, (size_t)rounds, table);
+        if (contest->grpc != NULL)
+                add_latencies(contest, (size_t)rounds, table);
+        add_costs(contest, table);
         free(contest);
 }
