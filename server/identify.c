@@ -11,25 +11,6 @@
 #include "internal.rows.h"
 #include "server/work.h"
 
-static const char *const role_names[ROLE_COUNT] = {
-        [ROLE_ANYONE] = "ANYONE",
-        [ROLE_GUEST] = "GUEST",
-        [ROLE_MEMBER] = "MEMBER",
-        [ROLE_SYSTEM] = "SYSTEM",
-        [ROLE_ADMINISTRATOR] = "ADMINISTRATOR",
-        [ROLE_IMPORTER] = "IMPORTER",
-        [ROLE_PRODUCT_SPECIALIST] = "PRODUCT_SPECIALIST",
-        [ROLE_BUYER] = "BUYER",
-        [ROLE_WAREHOUSE] = "WAREHOUSE",
-        [ROLE_ANALYST] = "ANALYST",
-        [ROLE_SERVICE_AGENT] = "SERVICE_AGENT",
-        [ROLE_SPECIALIST] = "SPECIALIST",
-        [ROLE_SERVICE_LEAD] = "SERVICE_LEAD",
-        [ROLE_FINANCE] = "FINANCE",
-        [ROLE_RISK] = "RISK",
-        [ROLE_OPERATIONS] = "OPERATIONS",
-};
-
 enum status identify_caller(struct work *work)
 {
         struct call *call = &work->call;
@@ -83,7 +64,7 @@ static const char *roles_allowed(struct arena *arena, const struct schema_method
 
         for (uint16_t i = 0; i < method->allow_count; i++)
                 text = arena_printf(arena, "%s%s%s", text, i == 0 ? "" : ", ",
-                        role_names[method->allow[i].role]);
+                        schema_role_name(method->allow[i].role));
         return text;
 }
 

@@ -11,6 +11,30 @@
 
 #define SECOND_US INT64_C(1000000)
 
+const char *schema_role_name(enum role role)
+{
+        static const char *const names[ROLE_COUNT] = {
+                [ROLE_ANYONE] = "ANYONE",
+                [ROLE_GUEST] = "GUEST",
+                [ROLE_MEMBER] = "MEMBER",
+                [ROLE_SYSTEM] = "SYSTEM",
+                [ROLE_ADMINISTRATOR] = "ADMINISTRATOR",
+                [ROLE_IMPORTER] = "IMPORTER",
+                [ROLE_PRODUCT_SPECIALIST] = "PRODUCT_SPECIALIST",
+                [ROLE_BUYER] = "BUYER",
+                [ROLE_WAREHOUSE] = "WAREHOUSE",
+                [ROLE_ANALYST] = "ANALYST",
+                [ROLE_SERVICE_AGENT] = "SERVICE_AGENT",
+                [ROLE_SPECIALIST] = "SPECIALIST",
+                [ROLE_SERVICE_LEAD] = "SERVICE_LEAD",
+                [ROLE_FINANCE] = "FINANCE",
+                [ROLE_RISK] = "RISK",
+                [ROLE_OPERATIONS] = "OPERATIONS",
+        };
+
+        return (unsigned)role < ROLE_COUNT && names[role] != NULL ? names[role] : "";
+}
+
 const struct schema_method *schema_method(const struct schema *schema, struct bytes name)
 {
         size_t low = 0;

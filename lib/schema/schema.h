@@ -169,6 +169,9 @@ struct schema {
         struct bytes descriptor_set; /* an encoded google.protobuf.FileDescriptorSet */
 };
 
+/* "SERVICE_AGENT"; "" for a number that is no role. */
+const char *schema_role_name(enum role role);
+
 /* Each NULL when there is none. */
 const struct schema_method *schema_method(const struct schema *schema, struct bytes name);
 const struct schema_message *schema_message(const struct schema *schema, const char *full_name);

@@ -44,25 +44,6 @@ struct matrix {
 
 enum whose { WHOSE_OWN, WHOSE_FOREIGN, WHOSE_ABSENT };
 
-static const char *const role_names[ROLE_COUNT] = {
-        [ROLE_ANYONE] = "ANYONE",
-        [ROLE_GUEST] = "GUEST",
-        [ROLE_MEMBER] = "MEMBER",
-        [ROLE_SYSTEM] = "SYSTEM",
-        [ROLE_ADMINISTRATOR] = "ADMINISTRATOR",
-        [ROLE_IMPORTER] = "IMPORTER",
-        [ROLE_PRODUCT_SPECIALIST] = "PRODUCT_SPECIALIST",
-        [ROLE_BUYER] = "BUYER",
-        [ROLE_WAREHOUSE] = "WAREHOUSE",
-        [ROLE_ANALYST] = "ANALYST",
-        [ROLE_SERVICE_AGENT] = "SERVICE_AGENT",
-        [ROLE_SPECIALIST] = "SPECIALIST",
-        [ROLE_SERVICE_LEAD] = "SERVICE_LEAD",
-        [ROLE_FINANCE] = "FINANCE",
-        [ROLE_RISK] = "RISK",
-        [ROLE_OPERATIONS] = "OPERATIONS",
-};
-
 /* ---- rows ---- */
 
 static void add_row(struct owner *owner, const char *table, const char *id)
@@ -240,8 +221,8 @@ static enum scope scope_named(const char *allow, const char *role)
 
 static enum scope expected_scope(const char *allow, enum role role)
 {
-        enum scope anyone = scope_named(allow, role_names[ROLE_ANYONE]);
-        enum scope named = scope_named(allow, role_names[role]);
+        enum scope anyone = scope_named(allow, schema_role_name(ROLE_ANYONE));
+        enum scope named = scope_named(allow, schema_role_name(role));
 
         if (role == ROLE_ADMINISTRATOR && strcmp(allow, "SYSTEM all") != 0)
                 return SCOPE_ALL;
@@ -336,7 +317,7 @@ static struct outcome call_cell(struct matrix *matrix, struct cell *cell, enum w
 static const char *cell_text(struct matrix *matrix, const struct cell *cell, const char *whose)
 {
         return arena_printf(shop_arena(matrix->stall.shop), "%s by %s, %s rows", cell->method->name,
-                role_names[cell->role], whose);
+                schema_role_name(cell->role), whose);
 }
 
 static void check_none(struct matrix *matrix, struct cell *cell)

@@ -136,30 +136,6 @@ static void describe_message(const struct schema_message *message)
         }
 }
 
-static const char *role_name(enum role role)
-{
-        static const char *const names[ROLE_COUNT] = {
-                [ROLE_ANYONE] = "ANYONE",
-                [ROLE_GUEST] = "GUEST",
-                [ROLE_MEMBER] = "MEMBER",
-                [ROLE_SYSTEM] = "SYSTEM",
-                [ROLE_ADMINISTRATOR] = "ADMINISTRATOR",
-                [ROLE_IMPORTER] = "IMPORTER",
-                [ROLE_PRODUCT_SPECIALIST] = "PRODUCT_SPECIALIST",
-                [ROLE_BUYER] = "BUYER",
-                [ROLE_WAREHOUSE] = "WAREHOUSE",
-                [ROLE_ANALYST] = "ANALYST",
-                [ROLE_SERVICE_AGENT] = "SERVICE_AGENT",
-                [ROLE_SPECIALIST] = "SPECIALIST",
-                [ROLE_SERVICE_LEAD] = "SERVICE_LEAD",
-                [ROLE_FINANCE] = "FINANCE",
-                [ROLE_RISK] = "RISK",
-                [ROLE_OPERATIONS] = "OPERATIONS",
-        };
-
-        return names[role];
-}
-
 static void describe_method(const struct schema_method *m)
 {
         static const char *const lanes[] = {"", "READ", "WRITE", "SLOW", "WAIT"};
@@ -167,7 +143,7 @@ static void describe_method(const struct schema_method *m)
 
         printf("%s (%s)\n  %s\n  lane %s; for", m->name, m->full_name, m->doc, lanes[m->lane]);
         for (unsigned i = 0; i < m->allow_count; i++)
-                printf("%s %s (%s)", i > 0 ? "," : "", role_name(m->allow[i].role),
+                printf("%s %s (%s)", i > 0 ? "," : "", schema_role_name(m->allow[i].role),
                         scopes[m->allow[i].scope]);
         printf("\n");
         describe_message(m->request);

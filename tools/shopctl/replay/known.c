@@ -37,8 +37,9 @@ const struct known_row *known_get(const struct known *known, const char *externa
         return number == UINT32_MAX ? NULL : &known->rows[number];
 }
 
-static void take_orders(struct replay *replay, const ProtobufCMessage *page)
+static void take_orders(void *context, const ProtobufCMessage *page)
 {
+        struct replay *replay = context;
         const Shop__ListAllOrdersResponse *response = (const Shop__ListAllOrdersResponse *)page;
 
         for (size_t i = 0; i < response->n_orders; i++) {
@@ -49,8 +50,9 @@ static void take_orders(struct replay *replay, const ProtobufCMessage *page)
         }
 }
 
-static void take_receipts(struct replay *replay, const ProtobufCMessage *page)
+static void take_receipts(void *context, const ProtobufCMessage *page)
 {
+        struct replay *replay = context;
         const Shop__ListGoodsReceiptsResponse *response =
                 (const Shop__ListGoodsReceiptsResponse *)page;
 
@@ -59,8 +61,9 @@ static void take_receipts(struct replay *replay, const ProtobufCMessage *page)
                         response->goods_receipts[i]->id, 0, 0);
 }
 
-static void take_adjustments(struct replay *replay, const ProtobufCMessage *page)
+static void take_adjustments(void *context, const ProtobufCMessage *page)
 {
+        struct replay *replay = context;
         const Shop__ListStockAdjustmentsResponse *response =
                 (const Shop__ListStockAdjustmentsResponse *)page;
 
@@ -69,8 +72,9 @@ static void take_adjustments(struct replay *replay, const ProtobufCMessage *page
                         response->stock_adjustments[i]->id, 0, 0);
 }
 
-static void take_cases(struct replay *replay, const ProtobufCMessage *page)
+static void take_cases(void *context, const ProtobufCMessage *page)
 {
+        struct replay *replay = context;
         const Shop__ListAllReturnsResponse *response = (const Shop__ListAllReturnsResponse *)page;
 
         for (size_t i = 0; i < response->n_return_cases; i++)
@@ -78,32 +82,15 @@ static void take_cases(struct replay *replay, const ProtobufCMessage *page)
                         response->return_cases[i]->id, (int)response->return_cases[i]->state, 0);
 }
 
-static void take_goodwill(struct replay *replay, const ProtobufCMessage *page)
+static void take_goodwill(void *context, const ProtobufCMessage *page)
 {
+        struct replay *replay = context;
         const Shop__ListGoodwillCreditsResponse *response =
                 (const Shop__ListGoodwillCreditsResponse *)page;
 
         for (size_t i = 0; i < response->n_goodwill_credits; i++)
                 known_put(replay, &replay->goodwill, response->goodwill_credits[i]->external_id,
                         response->goodwill_credits[i]->id, 0, 0);
-}
-
-static bool load(struct replay *replay, const struct shop_method *method,
-        const ProtobufCMessage *request, void (*take)(struct replay *, const ProtobufCMessage *))
-{
-        struct shop_pages pages;
-        ProtobufCMessage *page;
-        enum shop_status status;
-
-        shop_pages_init(&pages, replay->channel, method, request);
-        while ((status = shop_pages_next(&pages, &page, &replay->error)) == SHOP_OK &&
-                page != NULL) {
-                take(replay, page);
-                protobuf_c_message_free_unpacked(page, NULL);
-        }
-        shop_pages_release(&pages);
-        return status == SHOP_OK ||
-               replay_failed(replay, "asking for what is there: %s", method->name);
 }
 
 bool known_load(struct replay *replay)
@@ -119,14 +106,16 @@ bool known_load(struct replay *replay)
         adjustments.page_size = PAGE_SIZE;
         cases.page_size = PAGE_SIZE;
         goodwill.page_size = PAGE_SIZE;
-        return load(replay, &shop_checkout_list_all_orders_method, &orders.base, take_orders) &&
-               load(replay, &shop_supply_list_goods_receipts_method, &receipts.base,
-                       take_receipts) &&
-               load(replay, &shop_supply_list_stock_adjustments_method, &adjustments.base,
-                       take_adjustments) &&
-               load(replay, &shop_aftersales_list_all_returns_method, &cases.base, take_cases) &&
-               load(replay, &shop_aftersales_list_goodwill_credits_method, &goodwill.base,
-                       take_goodwill);
+        return replay_pages(replay, &shop_checkout_list_all_orders_method, &orders.base,
+                       take_orders, replay) &&
+               replay_pages(replay, &shop_supply_list_goods_receipts_method, &receipts.base,
+                       take_receipts, replay) &&
+               replay_pages(replay, &shop_supply_list_stock_adjustments_method, &adjustments.base,
+                       take_adjustments, replay) &&
+               replay_pages(replay, &shop_aftersales_list_all_returns_method, &cases.base,
+                       take_cases, replay) &&
+               replay_pages(replay, &shop_aftersales_list_goodwill_credits_method, &goodwill.base,
+                       take_goodwill, replay);
 }
 
 void known_release(struct replay *replay)

@@ -50,6 +50,11 @@ extern atomic_bool replay_stop;
 bool replay_failed(struct replay *replay, const char *format, ...)
         __attribute__((format(printf, 2, 3)));
 
+/* pages.c: gives every page of a List to take, with context. */
+typedef void replay_take(void *context, const ProtobufCMessage *page);
+bool replay_pages(struct replay *replay, const struct shop_method *method,
+        const ProtobufCMessage *request, replay_take *take, void *context);
+
 /* known.c */
 void known_put(struct replay *replay, struct known *known, const char *external_id, const char *id,
         int state, int payment);

@@ -63,8 +63,9 @@ static void sums_add_month(struct report *report, struct sums *sums,
         sums_add(report, sums, text, value);
 }
 
-static void take_orders(struct report *report, const ProtobufCMessage *page)
+static void take_orders(void *context, const ProtobufCMessage *page)
 {
+        struct report *report = context;
         const Shop__ListAllOrdersResponse *response = (const Shop__ListAllOrdersResponse *)page;
 
         for (size_t i = 0; i < response->n_orders; i++) {
@@ -98,8 +99,9 @@ static bool take_case_lines(struct report *report, const char *id)
         return true;
 }
 
-static void take_cases(struct report *report, const ProtobufCMessage *page)
+static void take_cases(void *context, const ProtobufCMessage *page)
 {
+        struct report *report = context;
         const Shop__ListAllReturnsResponse *response = (const Shop__ListAllReturnsResponse *)page;
 
         for (size_t i = 0; i < response->n_return_cases; i++) {
@@ -112,8 +114,9 @@ static void take_cases(struct report *report, const ProtobufCMessage *page)
         }
 }
 
-static void take_goodwill(struct report *report, const ProtobufCMessage *page)
+static void take_goodwill(void *context, const ProtobufCMessage *page)
 {
+        struct report *report = context;
         const Shop__ListGoodwillCreditsResponse *response =
                 (const Shop__ListGoodwillCreditsResponse *)page;
 
@@ -130,14 +133,16 @@ static void take_goodwill(struct report *report, const ProtobufCMessage *page)
         }
 }
 
-static void take_adjustments(struct report *report, const ProtobufCMessage *page)
+static void take_adjustments(void *context, const ProtobufCMessage *page)
 {
+        struct report *report = context;
         report->adjustments +=
                 (int64_t)((const Shop__ListStockAdjustmentsResponse *)page)->n_stock_adjustments;
 }
 
-static void take_receipts(struct report *report, const ProtobufCMessage *page)
+static void take_receipts(void *context, const ProtobufCMessage *page)
 {
+        struct report *report = context;
         const Shop__ListGoodsReceiptsResponse *response =
                 (const Shop__ListGoodsReceiptsResponse *)page;
 
@@ -145,40 +150,25 @@ static void take_receipts(struct report *report, const ProtobufCMessage *page)
                 report->received_units += response->goods_receipts[i]->unit_count;
 }
 
-static void take_stock(struct report *report, const ProtobufCMessage *page)
+static void take_stock(void *context, const ProtobufCMessage *page)
 {
+        struct report *report = context;
         const Shop__ListStockResponse *response = (const Shop__ListStockResponse *)page;
 
         for (size_t i = 0; i < response->n_stock; i++)
                 report->on_hand_units += response->stock[i]->on_hand;
 }
 
-static void take_members(struct report *report, const ProtobufCMessage *page)
+static void take_members(void *context, const ProtobufCMessage *page)
 {
+        struct report *report = context;
         report->members += (int64_t)((const Shop__ListMembersResponse *)page)->n_members;
 }
 
-static void take_products(struct report *report, const ProtobufCMessage *page)
+static void take_products(void *context, const ProtobufCMessage *page)
 {
+        struct report *report = context;
         report->products += (int64_t)((const Shop__ListProductsResponse *)page)->n_products;
-}
-
-static bool each(struct report *report, const struct shop_method *method,
-        const ProtobufCMessage *request, void (*take)(struct report *, const ProtobufCMessage *))
-{
-        struct replay *replay = report->replay;
-        struct shop_pages pages;
-        ProtobufCMessage *page;
-        enum shop_status status;
-
-        shop_pages_init(&pages, replay->channel, method, request);
-        while ((status = shop_pages_next(&pages, &page, &replay->error)) == SHOP_OK &&
-                page != NULL) {
-                take(report, page);
-                protobuf_c_message_free_unpacked(page, NULL);
-        }
-        shop_pages_release(&pages);
-        return status == SHOP_OK || replay_failed(replay, "reading back: %s", method->name);
 }
 
 static bool read_back(struct report *report)
@@ -195,18 +185,23 @@ static bool read_back(struct report *report)
         orders.page_size = cases.page_size = goodwill.page_size = adjustments.page_size = PAGE_SIZE;
         receipts.page_size = stock.page_size = members.page_size = products.page_size = PAGE_SIZE;
         members.kind = SHOP__MEMBER_KIND__MEMBER_KIND_MEMBER;
-        return each(report, &shop_checkout_list_all_orders_method, &orders.base, take_orders) &&
-               each(report, &shop_aftersales_list_all_returns_method, &cases.base, take_cases) &&
+        return replay_pages(report->replay, &shop_checkout_list_all_orders_method, &orders.base,
+                       take_orders, report) &&
+               replay_pages(report->replay, &shop_aftersales_list_all_returns_method, &cases.base,
+                       take_cases, report) &&
                report->replay->failed_at == NULL &&
-               each(report, &shop_aftersales_list_goodwill_credits_method, &goodwill.base,
-                       take_goodwill) &&
-               each(report, &shop_supply_list_stock_adjustments_method, &adjustments.base,
-                       take_adjustments) &&
-               each(report, &shop_supply_list_goods_receipts_method, &receipts.base,
-                       take_receipts) &&
-               each(report, &shop_supply_list_stock_method, &stock.base, take_stock) &&
-               each(report, &shop_membership_list_members_method, &members.base, take_members) &&
-               each(report, &shop_catalog_list_products_method, &products.base, take_products);
+               replay_pages(report->replay, &shop_aftersales_list_goodwill_credits_method,
+                       &goodwill.base, take_goodwill, report) &&
+               replay_pages(report->replay, &shop_supply_list_stock_adjustments_method,
+                       &adjustments.base, take_adjustments, report) &&
+               replay_pages(report->replay, &shop_supply_list_goods_receipts_method, &receipts.base,
+                       take_receipts, report) &&
+               replay_pages(report->replay, &shop_supply_list_stock_method, &stock.base, take_stock,
+                       report) &&
+               replay_pages(report->replay, &shop_membership_list_members_method, &members.base,
+                       take_members, report) &&
+               replay_pages(report->replay, &shop_catalog_list_products_method, &products.base,
+                       take_products, report);
 }
 
 static void write_sums(struct buffer *out, const char *name, const struct sums *sums)

@@ -27,28 +27,11 @@ struct setup {
         size_t variant_capacity;
 };
 
-static bool each_page(struct setup *setup, const struct shop_method *method,
-        const ProtobufCMessage *request, void (*take)(struct setup *, const ProtobufCMessage *))
-{
-        struct replay *replay = setup->replay;
-        struct shop_pages pages;
-        ProtobufCMessage *page;
-        enum shop_status status;
-
-        shop_pages_init(&pages, replay->channel, method, request);
-        while ((status = shop_pages_next(&pages, &page, &replay->error)) == SHOP_OK &&
-                page != NULL) {
-                take(setup, page);
-                protobuf_c_message_free_unpacked(page, NULL);
-        }
-        shop_pages_release(&pages);
-        return status == SHOP_OK || replay_failed(replay, "setting up: %s", method->name);
-}
-
 /* ---- the few rows that everything hangs on ---- */
 
-static void take_price_lists(struct setup *setup, const ProtobufCMessage *page)
+static void take_price_lists(void *context, const ProtobufCMessage *page)
 {
+        struct setup *setup = context;
         const Shop__ListPriceListsResponse *response = (const Shop__ListPriceListsResponse *)page;
 
         for (size_t i = 0; i < response->n_price_lists; i++)
@@ -65,7 +48,8 @@ static bool ensure_price_list(struct setup *setup)
         Shop__PriceList *made;
 
         list.slug = SLUG;
-        if (!each_page(setup, &shop_catalog_list_price_lists_method, &list.base, take_price_lists))
+        if (!replay_pages(setup->replay, &shop_catalog_list_price_lists_method, &list.base,
+                    take_price_lists, setup))
                 return false;
         if (replay->price_list_id != NULL)
                 return true;
@@ -82,8 +66,9 @@ static bool ensure_price_list(struct setup *setup)
         return true;
 }
 
-static void take_locations(struct setup *setup, const ProtobufCMessage *page)
+static void take_locations(void *context, const ProtobufCMessage *page)
 {
+        struct setup *setup = context;
         const Shop__ListLocationsResponse *response = (const Shop__ListLocationsResponse *)page;
 
         for (size_t i = 0; i < response->n_locations; i++)
@@ -100,7 +85,8 @@ static bool ensure_location(struct setup *setup)
         Shop__Location *made;
 
         list.slug = SLUG;
-        if (!each_page(setup, &shop_supply_list_locations_method, &list.base, take_locations))
+        if (!replay_pages(setup->replay, &shop_supply_list_locations_method, &list.base,
+                    take_locations, setup))
                 return false;
         if (replay->location_id != NULL)
                 return true;
@@ -145,8 +131,9 @@ static bool ensure_tax_rate(struct setup *setup)
 
 /* ---- products ---- */
 
-static void take_products(struct setup *setup, const ProtobufCMessage *page)
+static void take_products(void *context, const ProtobufCMessage *page)
 {
+        struct setup *setup = context;
         const Shop__ListProductsResponse *response = (const Shop__ListProductsResponse *)page;
 
         for (size_t i = 0; i < response->n_products; i++) {
@@ -160,8 +147,9 @@ static void take_products(struct setup *setup, const ProtobufCMessage *page)
         }
 }
 
-static void take_variants(struct setup *setup, const ProtobufCMessage *page)
+static void take_variants(void *context, const ProtobufCMessage *page)
 {
+        struct setup *setup = context;
         const Shop__ListVariantsResponse *response = (const Shop__ListVariantsResponse *)page;
 
         for (size_t i = 0; i < response->n_variants; i++) {
@@ -178,8 +166,9 @@ static void take_variants(struct setup *setup, const ProtobufCMessage *page)
         }
 }
 
-static void take_prices(struct setup *setup, const ProtobufCMessage *page)
+static void take_prices(void *context, const ProtobufCMessage *page)
 {
+        struct setup *setup = context;
         const Shop__ListPricesResponse *response = (const Shop__ListPricesResponse *)page;
 
         for (size_t i = 0; i < response->n_prices; i++) {
@@ -199,11 +188,12 @@ static bool load_catalogue(struct setup *setup)
         products.page_size = PAGE_SIZE;
         variants.page_size = PAGE_SIZE;
         prices.page_size = PAGE_SIZE;
-        return each_page(
-                       setup, &shop_catalog_list_products_method, &products.base, take_products) &&
-               each_page(
-                       setup, &shop_catalog_list_variants_method, &variants.base, take_variants) &&
-               each_page(setup, &shop_catalog_list_prices_method, &prices.base, take_prices);
+        return replay_pages(setup->replay, &shop_catalog_list_products_method, &products.base,
+                       take_products, setup) &&
+               replay_pages(setup->replay, &shop_catalog_list_variants_method, &variants.base,
+                       take_variants, setup) &&
+               replay_pages(setup->replay, &shop_catalog_list_prices_method, &prices.base,
+                       take_prices, setup);
 }
 
 static bool call_product(struct setup *setup, struct fan *fan, size_t code)
@@ -308,8 +298,9 @@ static bool fill_all(struct setup *setup)
 
 /* ---- customers ---- */
 
-static void take_members(struct setup *setup, const ProtobufCMessage *page)
+static void take_members(void *context, const ProtobufCMessage *page)
 {
+        struct setup *setup = context;
         const Shop__ListMembersResponse *response = (const Shop__ListMembersResponse *)page;
 
         for (size_t i = 0; i < response->n_members; i++) {
@@ -353,8 +344,8 @@ bool setup_run(struct replay *replay)
         members.page_size = PAGE_SIZE;
         done = ensure_tax_rate(&setup) && ensure_price_list(&setup) && ensure_location(&setup) &&
                load_catalogue(&setup) &&
-               each_page(
-                       &setup, &shop_membership_list_members_method, &members.base, take_members) &&
+               replay_pages(replay, &shop_membership_list_members_method, &members.base,
+                       take_members, &setup) &&
                fill_all(&setup);
         names_release(&setup.codes);
         names_release(&setup.customers);
