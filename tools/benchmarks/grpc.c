@@ -101,18 +101,23 @@ void grpc_measure(struct grpc_peer *peer, const struct grpc_load *load, double s
                 live_fail("the gRPC client gave no figures");
 }
 
+/* How many channels, and threads with a completion queue each. */
+static const int ways[][2] = {{1, 1}, {2, 1}, {4, 1}, {2, 2}, {4, 2}, {8, 2}};
+
+#define WAYS  (sizeof(ways) / sizeof(ways[0]))
+#define TRIES 3
+
 void grpc_choose(struct grpc_peer *peer, struct grpc_load *load, double seconds)
 {
-        static const int counts[][2] = {{1, 1}, {1, 2}, {2, 1}, {2, 2}, {4, 2}, {8, 2}};
         struct grpc_load tried = *load;
         double best = 0;
 
-        for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+        for (size_t i = 0; i < TRIES * WAYS; i++) {
                 struct grpc_figures figures;
 
-                tried.channels = counts[i][0];
+                tried.channels = ways[i % WAYS][0];
                 if (strcmp(load->kind, "async") == 0)
-                        tried.threads = counts[i][1];
+                        tried.threads = ways[i % WAYS][1];
                 if (tried.channels > tried.calls || tried.threads > tried.calls)
                         continue;
                 grpc_measure(peer, &tried, seconds, &figures);

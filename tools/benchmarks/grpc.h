@@ -35,5 +35,6 @@ void grpc_start_client(
 void grpc_stop(struct grpc_peer *peer);
 void grpc_measure(struct grpc_peer *peer, const struct grpc_load *load, double seconds,
         struct grpc_figures *figures);
-/* Tries channels and threads for a moment each and keeps what carried most calls. */
+/* Tries channels and threads in turn, several times for a moment each, and keeps what once carried
+ * most calls: what else the machine does can only take away from that. */
 void grpc_choose(struct grpc_peer *peer, struct grpc_load *load, double seconds);

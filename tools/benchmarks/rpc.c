@@ -22,7 +22,7 @@
 #define PRODUCTS   32
 #define ROUNDS_MAX 100
 #define ROUNDS     5
-#define CHOOSE_S   0.4 /* for each of the gRPC client's ways to make calls */
+#define CHOOSE_S   0.2 /* for each of the gRPC client's ways to make calls */
 
 /* Calls in flight, or threads that make blocking calls. */
 static const struct load {
