@@ -339,6 +339,14 @@ class Script:
         if result.returncode != 0:
             raise Unmet("expected no fault offline, came %s" % (result.stdout + result.stderr))
 
+    def do_program(self, name, *words):
+        result = subprocess.run(
+            [os.path.join(self.server.build, name), self.server.url] + list(words),
+            capture_output=True, text=True, timeout=CALL_SECONDS)
+        if result.returncode != 0:
+            raise Unmet("%s ended with %d: %s" % (
+                name, result.returncode, (result.stdout + result.stderr).strip()))
+
     # ---- the run ----
 
     def step(self, statement, following):
