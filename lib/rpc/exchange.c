@@ -77,6 +77,12 @@ static const struct error reply_deferred = {
         .message = "the answer did not fit beside the others: repeat the call alone",
 };
 
+static void exchange_receive(struct exchange *exchange)
+{
+        atomic_fetch_add(&exchange->server->receiving, 1);
+        nng_ctx_recv(exchange->context, exchange->receive);
+}
+
 /* The exchange will never be called again. */
 static void exchange_end(struct exchange *exchange)
 {
@@ -86,21 +92,6 @@ static void exchange_end(struct exchange *exchange)
         server->ended_count++;
         pthread_cond_broadcast(&server->changed);
         pthread_mutex_unlock(&server->lock);
-}
-
-static void exchange_receive(struct exchange *exchange)
-{
-        struct rpc_server *server = exchange->server;
-
-        pthread_rwlock_rdlock(&server->gate);
-        bool open = !server->closed;
-        if (open) {
-                atomic_fetch_add(&server->receiving, 1);
-                nng_ctx_recv(exchange->context, exchange->receive);
-        }
-        pthread_rwlock_unlock(&server->gate);
-        if (!open)
-                exchange_end(exchange);
 }
 
 static void set_running(struct exchange *exchange)
@@ -124,26 +115,6 @@ static void set_idle(struct exchange *exchange)
         pthread_mutex_unlock(&server->lock);
 }
 
-/* The exchange may be at its next message, or gone, when this comes back. */
-static void exchange_send(struct exchange *exchange, nng_msg *reply)
-{
-        struct rpc_server *server = exchange->server;
-
-        pthread_rwlock_rdlock(&server->gate);
-        bool open = !server->closed;
-        if (open) {
-                nng_aio_set_msg(exchange->send, reply);
-                nng_aio_set_timeout(exchange->send, server->send_timeout_ms);
-                nng_ctx_send(exchange->context, exchange->send);
-        }
-        pthread_rwlock_unlock(&server->gate);
-        if (open)
-                return;
-        nng_msg_free(reply);
-        set_idle(exchange);
-        exchange_end(exchange);
-}
-
 /* All calls are answered: the request goes, the reply is sent. */
 static void exchange_answer(struct exchange *exchange)
 {
@@ -162,7 +133,9 @@ static void exchange_answer(struct exchange *exchange)
         buffer_clear(&exchange->replies);
         if (exchange->replies.capacity > REPLY_BYTES_KEPT)
                 buffer_release(&exchange->replies);
-        exchange_send(exchange, reply);
+        nng_aio_set_msg(exchange->send, reply);
+        nng_aio_set_timeout(exchange->send, server->send_timeout_ms);
+        nng_ctx_send(exchange->context, exchange->send);
 }
 
 static void exchange_sent(void *context)

@@ -26,11 +26,6 @@ struct rpc_server {
         size_t ended_count; /* exchanges that will never receive again */
         size_t running;     /* exchanges whose calls were handed to the service */
 
-        /* Held for reading around every use of the socket, so that closing it waits for a thread
-         * whose reply has left but which has not come back from the transport yet. */
-        pthread_rwlock_t gate;
-        bool closed; /* under the gate */
-
         atomic_bool draining;
         atomic_bool closing;
         atomic_size_t receiving;  /* exchanges that wait for a message */

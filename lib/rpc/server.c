@@ -105,7 +105,6 @@ enum status rpc_server_open(struct rpc_server **out, const struct rpc_server_opt
                 (nng_duration)(options->send_timeout_ms > 0 ? options->send_timeout_ms
                                                             : SEND_TIMEOUT_MS_DEFAULT);
         pthread_mutex_init(&server->lock, NULL);
-        pthread_rwlock_init(&server->gate, NULL);
         pthread_condattr_t monotonic;
 
         pthread_condattr_init(&monotonic);
@@ -152,9 +151,6 @@ void rpc_server_close(struct rpc_server *server)
                 return;
         atomic_store(&server->draining, true);
         atomic_store(&server->closing, true);
-        pthread_rwlock_wrlock(&server->gate);
-        server->closed = true;
-        pthread_rwlock_unlock(&server->gate);
         nng_close(server->socket);
         pthread_mutex_lock(&server->lock);
         while (server->ended_count < server->exchange_count)
@@ -168,7 +164,6 @@ void rpc_server_close(struct rpc_server *server)
         }
         connections_free(server->connections);
         nng_strfree(server->url);
-        pthread_rwlock_destroy(&server->gate);
         pthread_cond_destroy(&server->changed);
         pthread_mutex_destroy(&server->lock);
         free(server);
