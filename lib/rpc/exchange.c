@@ -135,7 +135,10 @@ static void exchange_answer(struct exchange *exchange)
                 buffer_release(&exchange->replies);
         nng_aio_set_msg(exchange->send, reply);
         nng_aio_set_timeout(exchange->send, server->send_timeout_ms);
+        /* The reply may be sent, and the exchange at its next message, before this comes back. */
+        atomic_fetch_add(&server->sending, 1);
         nng_ctx_send(exchange->context, exchange->send);
+        atomic_fetch_sub(&server->sending, 1);
 }
 
 static void exchange_sent(void *context)

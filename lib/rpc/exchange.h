@@ -26,6 +26,7 @@ struct rpc_server {
         size_t ended_count; /* exchanges that will never receive again */
         size_t running;     /* exchanges whose calls were handed to the service */
 
+        atomic_size_t sending; /* threads inside the transport with a reply */
         atomic_bool draining;
         atomic_bool closing;
         atomic_size_t receiving;  /* exchanges that wait for a message */

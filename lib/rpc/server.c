@@ -151,6 +151,9 @@ void rpc_server_close(struct rpc_server *server)
                 return;
         atomic_store(&server->draining, true);
         atomic_store(&server->closing, true);
+        /* Closing frees the socket under a thread that is still inside it. */
+        while (atomic_load(&server->sending) > 0)
+                clock_sleep_us(100);
         nng_close(server->socket);
         pthread_mutex_lock(&server->lock);
         while (server->ended_count < server->exchange_count)

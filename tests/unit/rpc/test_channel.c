@@ -317,7 +317,11 @@ static void test_unanswered_calls_do_not_block_their_lane(void **state)
                 assert_int_equal(
                         channel_call(f->channel, &call, &f->arena, &answer), DEADLINE_EXCEEDED);
         assert_null(ask(f, "echo.Read", "next").error);
+        /* The late answers have come before the socket is closed: the transport may wait for ever
+         * for a message that it was reading just then. */
         echo_release_parked(&f->echo);
+        clock_sleep_us(50000);
+        assert_null(ask(f, "echo.Read", "last").error);
 }
 
 static void *close_in_background(void *context)
@@ -486,6 +490,8 @@ static void test_restart_loses_and_doubles_nothing(void **state)
         crowd_wait(&crowd, 200);
         assert_int_equal(crowd.by_code[OK], 200);
         assert_int_equal(f->echo.id_count, 200);
+        /* On a machine that was busy all of them may have gone out before the restart. */
+        assert_null(ask(f, "echo.Read", "reconnected").error);
         struct channel_stats stats;
 
         channel_stats(f->channel, &stats);
