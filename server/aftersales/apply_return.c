@@ -5,12 +5,18 @@
  *
  * The window protects the shop from late returns of what was delivered; what never arrived has
  * none, and staff may be kind.
+ *
+ * A cancellation that a shipment was faster than opens a case too (rule 11), for units that may
+ * still be in transit. Refused: an own kind of case for it; from its review on it is like any
+ * other.
  */
 #include <string.h>
 #include "aftersales.handlers.h"
 #include "lib/base/clock.h"
+#include "server/aftersales/aftersales.h"
 #include "server/aftersales/return_case.h"
 #include "server/aftersales/taking.h"
+#include "server/order/units.h"
 
 static ReturnType type_of(const ApplyReturnRequest *request)
 {
@@ -87,6 +93,25 @@ static ReturnCase *new_case(
         return row;
 }
 
+/* Takes the request's lines at once; awaited has those whose units are still in transit. */
+static enum status open_case(struct call *call, const ApplyReturnRequest *request,
+        const ApplyReturnRequest *awaited, const Order *order, ReturnCase *response)
+{
+        ReturnCase *row = new_case(call, request, order);
+
+        return_case_insert(call->txn, row);
+        enum status status = taking_take(call, request, row);
+
+        if (status != OK)
+                return status;
+        taking_await(call, awaited, row);
+        case_step(call, row, RETURN_STATE_APPLIED);
+        case_store(call, row, response);
+        case_settle_order(call, row->order_id);
+        case_event(call, "return.applied", row);
+        return OK;
+}
+
 enum status aftersales_apply_return(
         struct call *call, const ApplyReturnRequest *request, ReturnCase *response)
 {
@@ -105,15 +130,83 @@ enum status aftersales_apply_return(
 
         if (status != OK)
                 return status;
-        ReturnCase *row = new_case(call, request, order);
+        const ApplyReturnRequest nothing = APPLY_RETURN_REQUEST_INIT;
 
-        return_case_insert(call->txn, row);
-        status = taking_take(call, request, row);
-        if (status != OK)
-                return status;
-        case_step(call, row, RETURN_STATE_APPLIED);
-        case_store(call, row, response);
-        case_settle_order(call, row->order_id);
-        case_event(call, "return.applied", row);
-        return OK;
+        return open_case(call, request, &nothing, order, response);
+}
+
+/* ---- what was shipped before it could be cancelled ---- */
+
+/* How many units of every wish's line other cases wait for already. */
+static int64_t *read_awaited(
+        struct call *call, const char *order_id, const struct return_wish *wishes, size_t count)
+{
+        int64_t *awaited = arena_alloc(call->arena, count * sizeof(*awaited));
+        struct scan *scan = return_case_by_order_id(call->txn, order_id);
+
+        memset(awaited, 0, count * sizeof(*awaited));
+        for (const ReturnCase *row; (row = return_case_next(scan)) != NULL;) {
+                struct return_lines lines = {0};
+
+                if (row->state == RETURN_STATE_APPLIED)
+                        lines = case_lines(call, row->id);
+                for (size_t i = 0; i < lines.n; i++)
+                        for (size_t k = 0; taking_waits(lines.at[i]) && k < count; k++)
+                                if (wishes[k].line_number == lines.at[i]->order_line_number)
+                                        awaited[k] += lines.at[i]->quantity;
+        }
+        return awaited;
+}
+
+static ApplyReturnRequest new_request(
+        struct call *call, const Order *order, size_t room, const char *reason)
+{
+        ApplyReturnRequest request = APPLY_RETURN_REQUEST_INIT;
+
+        request.order_id = order->id;
+        request.type = RETURN_TYPE_RETURN_AND_REFUND;
+        request.reason = reason;
+        request.lines = arena_alloc(call->arena, room * sizeof(ApplyReturnLine *));
+        return request;
+}
+
+static void ask(struct call *call, ApplyReturnRequest *request, int32_t number, int64_t quantity)
+{
+        ApplyReturnLine *line = call_new(call, ApplyReturnLine);
+
+        if (quantity == 0)
+                return;
+        *line = (ApplyReturnLine)APPLY_RETURN_LINE_INIT;
+        line->order_line_number = number;
+        line->quantity = quantity;
+        request->lines[request->n_lines++] = line;
+}
+
+enum status aftersales_request_return(struct call *call, const Order *order,
+        const struct return_wish *wishes, size_t count, const char *reason)
+{
+        const int64_t *awaited = read_awaited(call, order->id, wishes, count);
+        ApplyReturnRequest now = new_request(call, order, count, reason);
+        ApplyReturnRequest later = new_request(call, order, count, reason);
+        enum status status = check_window(call, now.type, order);
+
+        for (size_t i = 0; status == OK && i < count; i++) {
+                const struct return_wish *wish = &wishes[i];
+                const OrderLine *line = order_line_get(call->txn, order->id, wish->line_number);
+                int64_t delivered = units_in(line, UNIT_STATE_DELIVERED);
+                int64_t free = delivered + units_in(line, UNIT_STATE_IN_TRANSIT) - awaited[i];
+                int64_t taken = wish->quantity < delivered ? wish->quantity : delivered;
+
+                ask(call, &now, wish->line_number, taken);
+                ask(call, &later, wish->line_number, wish->quantity - taken);
+                if (wish->quantity <= free)
+                        continue;
+                call_fact(call, "line", "%d", wish->line_number);
+                call_fact(call, "open", "0");
+                status = call_fail(call, FAILED_PRECONDITION, "UNITS_NOT_OPEN",
+                        "units of line %d that were shipped are asked back by another case",
+                        wish->line_number);
+        }
+        return status != OK ? status
+                            : open_case(call, &now, &later, order, call_new(call, ReturnCase));
 }

@@ -1,9 +1,12 @@
 /*
  * Decides about a case, once. A rejected case gives its units back to where they were: they are
- * the customer's again, and another case may ask for them with better reasons.
+ * the customer's again, and another case may ask for them with better reasons. An approved case
+ * takes what was in transit when it was opened; while that is not delivered it cannot be approved,
+ * and it stays as it is.
  */
 #include "aftersales.handlers.h"
 #include "server/aftersales/return_case.h"
+#include "server/aftersales/taking.h"
 
 enum status aftersales_review_return(
         struct call *call, const ReviewReturnRequest *request, ReturnCase *response)
@@ -19,8 +22,14 @@ enum status aftersales_review_return(
         if (!granted && request->reject_reason[0] == '\0')
                 return call_fail_field(call, "reject_reason", "REQUIRED",
                         "reject_reason must say why the case is rejected");
-        if (!granted)
+        if (granted) {
+                enum status status = taking_take_awaited(call, row);
+
+                if (status != OK)
+                        return status;
+        } else {
                 case_give_back(call, row);
+        }
         row->reject_reason = request->reject_reason;
         case_step(call, row, granted ? RETURN_STATE_APPROVED : RETURN_STATE_REJECTED);
         case_store(call, row, response);

@@ -1,7 +1,8 @@
 /*
  * Taking units into a case: the lowest numbers among those in the state concerned (rule 16), and
  * what they paid. A customer's refund-only case uses up what the carrier lost or brought back
- * first: those units have no other use.
+ * first: those units have no other use. What is still in transit cannot be taken: it may get lost,
+ * and a case that held it would hide that. Its line waits without units until it is approved.
  *
  * Refused: letting the customer name units. Units of a line are alike but for a penny, and who may
  * choose the penny would.
@@ -127,4 +128,56 @@ enum status taking_take(struct call *call, const ApplyReturnRequest *request, Re
                 row->refund_tax_minor += taken->refund_tax_minor;
         }
         return OK;
+}
+
+/* ---- what is still in transit ---- */
+
+void taking_await(struct call *call, const ApplyReturnRequest *request, ReturnCase *row)
+{
+        for (size_t i = 0; i < request->n_lines; i++) {
+                const ApplyReturnLine *asked = request->lines[i];
+                const OrderLine *line =
+                        order_line_get(call->txn, request->order_id, asked->order_line_number);
+                ReturnLine *awaited = new_line(call, row, line, asked);
+
+                awaited->quantity = asked->quantity;
+                return_line_insert(call->txn, awaited);
+                row->line_count++;
+                row->unit_count += awaited->quantity;
+        }
+}
+
+bool taking_waits(const ReturnLine *line)
+{
+        return line->n_units == 0;
+}
+
+static enum status take_awaited(struct call *call, ReturnCase *row, ReturnLine *awaited)
+{
+        OrderLine *line = order_line_get(call->txn, row->order_id, awaited->order_line_number);
+        ApplyReturnLine asked = APPLY_RETURN_LINE_INIT;
+        int64_t delivered = units_in(line, UNIT_STATE_DELIVERED);
+
+        asked.order_line_number = awaited->order_line_number;
+        asked.quantity = awaited->quantity;
+        if (delivered < asked.quantity)
+                return too_few(call, &asked, row->type, delivered);
+        awaited->quantity = 0;
+        take_from(call, line, awaited, UNIT_STATE_DELIVERED, asked.quantity);
+        order_line_update(call->txn, line);
+        return_line_update(call->txn, awaited);
+        row->refund_minor += awaited->refund_minor;
+        row->refund_tax_minor += awaited->refund_tax_minor;
+        return OK;
+}
+
+enum status taking_take_awaited(struct call *call, ReturnCase *row)
+{
+        struct return_lines lines = case_lines(call, row->id);
+        enum status status = OK;
+
+        for (size_t i = 0; status == OK && i < lines.n; i++)
+                if (taking_waits(lines.at[i]))
+                        status = take_awaited(call, row, lines.at[i]);
+        return status;
 }

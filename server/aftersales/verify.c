@@ -6,6 +6,7 @@
 
 #include "lib/base/arena.h"
 #include "server/aftersales/return_case.h"
+#include "server/aftersales/taking.h"
 #include "server/order/units.h"
 
 /* Of one order line. */
@@ -54,10 +55,18 @@ static struct figures *read_figures(struct txn *txn, const char *order_id, size_
         return figures;
 }
 
-/* What the units named by the line paid, by the unit table. */
-static void check_line(
-        struct verify_context *context, const ReturnLine *taken, const OrderLine *line)
+/* Only a case that was not approved may have lines without units: they wait, or waited in vain. */
+static bool may_wait(const ReturnCase *row)
 {
+        return row->type == RETURN_TYPE_RETURN_AND_REFUND &&
+               (row->state == RETURN_STATE_APPLIED || units_of(row) == UNIT_STATE_UNSPECIFIED);
+}
+
+/* What the units named by the line paid, by the unit table. */
+static void check_line(struct verify_context *context, const ReturnCase *row,
+        const ReturnLine *taken, const OrderLine *line)
+{
+        int64_t wanted = taking_waits(taken) && may_wait(row) ? 0 : taken->quantity;
         int64_t units = 0, refund_minor = 0, tax_minor = 0;
 
         for (size_t i = 0; i < taken->n_units; i++) {
@@ -73,7 +82,7 @@ static void check_line(
                 refund_minor += units_gross(line, range->first, range->count);
                 tax_minor += units_tax(line, range->first, range->count);
         }
-        if (units != taken->quantity || refund_minor != taken->refund_minor ||
+        if (units != wanted || refund_minor != taken->refund_minor ||
                 tax_minor != taken->refund_tax_minor)
                 verify_fault(context, "RETURN_LINE", "ReturnLine", taken->return_case_id,
                         "line %d is not what its units are and paid", taken->number);
@@ -89,7 +98,9 @@ static void add_line(struct verify_context *context, const ReturnCase *row, cons
                         "line %d is of order line %d, which does not exist", taken->number, number);
                 return;
         }
-        check_line(context, taken, figures[number - 1].line);
+        check_line(context, row, taken, figures[number - 1].line);
+        if (taking_waits(taken))
+                return;
         if (units_of(row) == UNIT_STATE_IN_CASE)
                 figures[number - 1].in_case += taken->quantity;
         if (units_of(row) == UNIT_STATE_RETURNED)

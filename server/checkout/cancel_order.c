@@ -1,9 +1,12 @@
 /*
  * Cancelling is for units that were not packed (rule 11): of an unpaid order all of them, of a
- * paid one those that are named, refunded at once. What was shipped is a return. When no goods are
- * left the shipping fee goes back too.
+ * paid one those that are named, refunded at once. A shipment that came first wins: what is named
+ * and was shipped becomes one return case. Refused: doing that too where no units are named, as
+ * "cancel what you can" would then ask back what the customer has unpacked. When no goods are left
+ * the shipping fee goes back too.
  */
 #include "checkout.handlers.h"
+#include "server/aftersales/aftersales.h"
 #include "server/order/order.h"
 #include "server/order/units.h"
 #include "server/payment/payment.h"
@@ -48,24 +51,72 @@ static enum status cancel_line(
         return status;
 }
 
+/* What is asked for in one call; wishes has room for all of its lines. */
+struct shipped {
+        struct return_wish *wishes;
+        size_t n;
+};
+
+static struct return_wish *wish_for(struct shipped *shipped, const OrderLine *line)
+{
+        for (size_t i = 0; i < shipped->n; i++)
+                if (shipped->wishes[i].line_number == line->number)
+                        return &shipped->wishes[i];
+        shipped->wishes[shipped->n] = (struct return_wish){.line_number = line->number};
+        return &shipped->wishes[shipped->n++];
+}
+
+/* How many of the units are cancelled; the others, if all of them were shipped, are wished back. */
+static int64_t part_shipped(struct shipped *shipped, const OrderLine *line, int64_t quantity)
+{
+        int64_t open = units_in(line, UNIT_STATE_OPEN);
+
+        if (quantity <= open)
+                return quantity;
+        struct return_wish *wish = wish_for(shipped, line);
+        int64_t sent = units_in(line, UNIT_STATE_IN_TRANSIT) + units_in(line, UNIT_STATE_DELIVERED);
+
+        if (quantity - open > sent - wish->quantity)
+                return quantity; /* which is refused */
+        wish->quantity += quantity - open;
+        return open;
+}
+
+static enum status request_return(struct call *call, const CancelOrderRequest *request,
+        const Order *order, const struct shipped *shipped)
+{
+        const char *reason =
+                request->reason[0] != '\0' ? request->reason : "cancelled after shipping";
+
+        if (shipped->n == 0)
+                return OK;
+        return aftersales_request_return(call, order, shipped->wishes, shipped->n, reason);
+}
+
 static enum status cancel_named(struct call *call, const CancelOrderRequest *request, Order *order,
         struct order_lines lines, int64_t *refund_minor)
 {
+        struct shipped shipped = {
+                .wishes = arena_alloc(call->arena, request->n_lines * sizeof(*shipped.wishes))};
+
         for (size_t i = 0; i < request->n_lines; i++) {
                 const CancelOrderLine *wanted = request->lines[i];
                 const char *field = call_printf(call, "lines[%zu].number", i);
                 OrderLine *line = line_numbered(lines, wanted->number);
-                enum status status;
+                enum status status = OK;
 
                 if (line == NULL)
                         return call_fail_field(call, field, "NO_SUCH_LINE",
                                 "%s: order %s has no line %d of goods", field, order->id,
                                 wanted->number);
-                status = cancel_line(call, order, line, wanted->quantity, refund_minor);
+                int64_t quantity = part_shipped(&shipped, line, wanted->quantity);
+
+                if (quantity > 0)
+                        status = cancel_line(call, order, line, quantity, refund_minor);
                 if (status != OK)
                         return status;
         }
-        return OK;
+        return request_return(call, request, order, &shipped);
 }
 
 static enum status cancel_open(
@@ -121,6 +172,8 @@ static enum status cancel_paid(struct call *call, const CancelOrderRequest *requ
                                      ? cancel_named(call, request, order, lines, &refund)
                                      : cancel_open(call, order, lines, &refund);
 
+        /* Its after-sales state is another where a case was opened. */
+        order = order_get(call->txn, order->id);
         if (status == OK)
                 status = cancel_shipping(call, order, lines, &refund);
         if (status != OK)

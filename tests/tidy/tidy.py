@@ -31,7 +31,7 @@ DOMAIN_EDGES = {
     "membership": ["cart"],
     "order": ["supply", "catalog"],
     "payment": ["order", "service"],
-    "checkout": ["catalog", "supply", "cart", "order", "payment"],
+    "checkout": ["catalog", "supply", "cart", "order", "payment", "aftersales"],
     "fulfilment": ["supply", "order", "payment", "service"],
     "aftersales": ["supply", "order", "payment", "service"],
 }
