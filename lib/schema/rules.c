@@ -9,6 +9,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <string.h>
 
 #include "lib/base/utf8.h"
 
@@ -154,6 +155,27 @@ static void judge_timestamp(struct judge *judge, const struct place *place, cons
                         "must be a time of the years 1 to 9999 in whole microseconds");
 }
 
+/* A path of a mask is answered when it is refused, and in JSON all paths are one text with commas
+ * between them: two names in one path would come back as two. */
+static void judge_mask(struct judge *judge, const struct place *place, const void *value)
+{
+        static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789_.";
+        const ProtobufCFieldDescriptor *paths =
+                ((const ProtobufCMessage *)value)->descriptor->fields;
+        struct place path = {place, paths->name, 0};
+
+        for (; path.index < schema_count(value, paths); path.index++) {
+                const char *text = schema_text_at(value, paths, path.index);
+                size_t len = strspn(text, allowed);
+
+                if (judge->violations >= RULES_VIOLATIONS_MAX)
+                        return;
+                if (strcmp(text, "*") != 0 && (len == 0 || text[len] != '\0'))
+                        refuse(judge, &path, "BAD_FORMAT",
+                                "must be the name of one field; several are paths of their own");
+        }
+}
+
 /* ---- messages ---- */
 
 static void judge_message(struct judge *judge, const struct subject *subject, const bool *mask);
@@ -178,6 +200,10 @@ static void judge_submessage(struct judge *judge, const struct subject *subject,
 
         if (schema_known(((const ProtobufCMessage *)value)->descriptor) == SCHEMA_TIMESTAMP)
                 judge_timestamp(judge, place, value);
+        if (schema_known(((const ProtobufCMessage *)value)->descriptor) == SCHEMA_FIELD_MASK) {
+                judge_mask(judge, place, value);
+                return;
+        }
         if (message == NULL)
                 return;
         if (judge->purpose == RULES_REQUEST && message->table != NULL && has_field_mask(descriptor))

@@ -25,7 +25,8 @@ enum rules_purpose { RULES_REQUEST, RULES_CREATE, RULES_UPDATE };
  * BAD_ENUM, OUTPUT_ONLY, IMMUTABLE. path is put before the names ("product"), "" for none.
  * mask: field positions judged, or NULL for all. Numbers are judged by min and max also when they
  * are zero; a text that is empty is unset. A limit of 0 in the table is no limit. A Timestamp must
- * be within the years 1 to 9999 and whole in microseconds (BAD_FORMAT).
+ * be within the years 1 to 9999 and whole in microseconds, and each path of a FieldMask "*" or of
+ * the characters of field names (BAD_FORMAT).
  */
 enum status rules_check(const struct schema_message *message, const void *value, const char *path,
         enum rules_purpose purpose, const bool *mask, struct error *error);

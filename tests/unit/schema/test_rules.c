@@ -241,6 +241,23 @@ static void a_row_in_a_request_is_partial_beside_a_mask(void **state)
         assert_string_equal(fixture->error.violations->field, "sample.id");
 }
 
+static void a_path_of_a_mask_is_one_name(void **state)
+{
+        struct fixture *fixture = *state;
+        Shop__Sample sample = SHOP__SAMPLE__INIT;
+        Shop__UpdateSampleRequest update = SHOP__UPDATE_SAMPLE_REQUEST__INIT;
+        Shop__FieldMask mask = SHOP__FIELD_MASK__INIT;
+
+        update.sample = &sample;
+        update.reason = "why";
+        update.update_mask = &mask;
+        mask.paths = (const char *[]){"email", "address.city", "a,b", "", "*"};
+        mask.n_paths = 5;
+        rules_check(&update_sample_message, &update, "", RULES_REQUEST, NULL, &fixture->error);
+        assert_string_equal(
+                told(fixture), "update_mask.paths[2] BAD_FORMAT, update_mask.paths[3] BAD_FORMAT");
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -252,6 +269,7 @@ int main(void)
                 fixture_test(update_judges_the_fields_of_its_mask),
                 fixture_test(update_refuses_what_cannot_change_but_takes_the_key),
                 fixture_test(a_row_in_a_request_is_partial_beside_a_mask),
+                fixture_test(a_path_of_a_mask_is_one_name),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
