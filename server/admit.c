@@ -12,6 +12,7 @@
 #include "lib/schema/decode.h"
 #include "lib/schema/json.h"
 #include "lib/schema/rules.h"
+#include "server/change.h"
 #include "server/clock.h"
 #include "server/fields.h"
 #include "server/work.h"
@@ -64,8 +65,7 @@ static enum status check_resource(struct work *work)
         const struct schema_method *method = work->plan->method;
         const ProtobufCFieldDescriptor *field =
                 &method->request->descriptor->fields[method->resource];
-        const bool *mask = NULL;
-        enum rules_purpose purpose = RULES_CREATE;
+        struct change change;
 
         if (schema_count(work->request, field) == 0)
                 return error_violation(&work->call.error, field->name, "REQUIRED",
@@ -75,13 +75,11 @@ static enum status check_resource(struct work *work)
         if (method->kind == METHOD_UPDATE) {
                 if (check_mask(work) != OK)
                         return work->call.error.code;
-                mask = standard_mask(work);
-                if (mask == NULL)
+                if (!standard_change(work, &change))
                         return work->call.error.code;
-                purpose = RULES_UPDATE;
+                return change_check(&work->call, &change);
         }
-        return rules_check(
-                method->table->message, row, field->name, purpose, mask, &work->call.error);
+        return change_check_new(&work->call, method->table, row, field->name);
 }
 
 /* The transport says the same once it drains itself; until then it is said here. */

@@ -54,6 +54,15 @@ enum status call_fail_field(
         return error_violation(&call->error, field, reason, "%s", message);
 }
 
+enum status call_fail_absent(
+        struct call *call, const char *field, const char *table, const char *words, const char *key)
+{
+        const char *reason = arena_printf(call->arena, "%s_NOT_FOUND", table);
+
+        error_violation(&call->error, field, reason, "%s: no such %s: %s", field, words, key);
+        return error_set(&call->error, NOT_FOUND, reason, "no such %s: %s", words, key);
+}
+
 void call_fact(struct call *call, const char *name, const char *format, ...)
 {
         va_list args;

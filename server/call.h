@@ -52,6 +52,10 @@ enum status call_refuse(struct call *call, enum status status, const char *reaso
 /* INVALID_ARGUMENT that names the field; reason is the violation's and the error's. */
 enum status call_fail_field(struct call *call, const char *field, const char *reason,
         const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* NOT_FOUND, the same for a row that is absent and one that the caller may not know of. field: the
+ * request's with the row's key; table in capitals, "ORDER_LINE", and in words. */
+enum status call_fail_absent(struct call *call, const char *field, const char *table,
+        const char *words, const char *key);
 /* Before call_fail or call_refuse returns to the pipeline: a figure beside the sentence. */
 void call_fact(struct call *call, const char *name, const char *format, ...)
         __attribute__((format(printf, 3, 4)));

@@ -23,10 +23,18 @@ enum status change_check_new(
         return rules_check(table->message, row, path, RULES_CREATE, NULL, &call->error);
 }
 
-enum status change_check(struct call *call, const struct schema_table *table, const void *given,
-        const bool *mask, const char *path)
+enum status change_check(struct call *call, const struct change *change)
 {
-        return rules_check(table->message, given, path, RULES_UPDATE, mask, &call->error);
+        return rules_check(change->table->message, change->given, change->path, RULES_UPDATE,
+                change->taken, &call->error);
+}
+
+static bool is_key(const struct schema_table *table, uint16_t at)
+{
+        for (uint16_t i = 0; i < table->key_count; i++)
+                if (table->key[i] == at)
+                        return true;
+        return false;
 }
 
 static bool writable(const struct schema_table *table, uint16_t at)
@@ -34,24 +42,18 @@ static bool writable(const struct schema_table *table, uint16_t at)
         if (table->message->fields[at].flags &
                 (SCHEMA_OUTPUT_ONLY | SCHEMA_IMMUTABLE | SCHEMA_CHILD))
                 return false;
-        for (uint16_t i = 0; i < table->key_count; i++)
-                if (table->key[i] == at)
-                        return false;
-        return at != table->etag && at != table->owner;
+        return !is_key(table, at) && at != table->etag && at != table->owner;
 }
 
-bool *change_mask(struct call *call, const struct schema_table *table, const void *given,
-        const Google__Protobuf__FieldMask *paths)
+/* The key names the row and the etag says which of its versions: they are judged as such. */
+static bool keepable(const struct schema_table *table, uint16_t at)
 {
-        bool *mask = arena_array(call->arena, bool, table->message->descriptor->n_fields);
-        bool all = paths != NULL && paths->n_paths == 1 && strcmp(paths->paths[0], "*") == 0;
+        return !writable(table, at) && !is_key(table, at) && at != table->etag;
+}
 
-        if (paths == NULL || paths->n_paths == 0 || all) {
-                for (uint16_t i = 0; i < table->message->descriptor->n_fields; i++)
-                        mask[i] = writable(table, i) &&
-                                  (all || fields_set(given, field_at(table, i)));
-                return mask;
-        }
+static bool take_named(struct call *call, const struct schema_table *table,
+        const Google__Protobuf__FieldMask *paths, bool *taken)
+{
         for (size_t i = 0; i < paths->n_paths; i++) {
                 uint16_t at = schema_field_named(table->message, paths->paths[i]);
 
@@ -59,16 +61,43 @@ bool *change_mask(struct call *call, const struct schema_table *table, const voi
                         error_violation(&call->error, "update_mask", "UNKNOWN_FIELD",
                                 "update_mask: %s has no field %s; paths name whole fields",
                                 table->name, paths->paths[i]);
-                        return NULL;
+                        return false;
                 }
                 if (!writable(table, at)) {
                         error_violation(&call->error, paths->paths[i], "IMMUTABLE",
                                 "%s cannot be changed by an update", paths->paths[i]);
-                        return NULL;
+                        return false;
                 }
-                mask[at] = true;
+                taken[at] = true;
         }
-        return mask;
+        return true;
+}
+
+bool change_of(struct call *call, const struct schema_table *table, const void *given,
+        const Google__Protobuf__FieldMask *paths, struct change *out)
+{
+        unsigned count = table->message->descriptor->n_fields;
+        bool *taken = arena_array(call->arena, bool, count);
+        bool *kept = arena_array(call->arena, bool, count);
+        bool all = paths != NULL && paths->n_paths == 1 && strcmp(paths->paths[0], "*") == 0;
+
+        if (paths != NULL && paths->n_paths > 0 && !all) {
+                if (!take_named(call, table, paths, taken))
+                        return false;
+        } else {
+                for (uint16_t i = 0; i < count; i++) {
+                        bool set = fields_set(given, field_at(table, i));
+
+                        taken[i] = writable(table, i) && (all || set);
+                        kept[i] = keepable(table, i) && set;
+                }
+        }
+        *out = (struct change){.table = table,
+                .given = given,
+                .path = fields_table_name(call->arena, table, NAME_SNAKE),
+                .taken = taken,
+                .kept = kept};
+        return true;
 }
 
 static enum status check_etag(struct call *call, const struct schema_table *table,
@@ -101,29 +130,54 @@ static void set_update_time(struct call *call, const struct schema_table *table,
         memcpy((char *)row + field_at(table, at)->offset, &now, sizeof(now));
 }
 
-enum status change_apply(struct call *call, const struct schema_table *table, const void *given,
-        const bool *mask, void **row)
+/* Fields that were given and cannot be changed must be as a Get has just answered them. */
+static enum status check_kept(struct call *call, const struct change *change, const void *stored)
 {
+        const struct schema_message *message = change->table->message;
+        const void *shown = change->shown == NULL ? stored : change->shown;
+
+        for (uint16_t i = 0; i < message->descriptor->n_fields; i++) {
+                const char *name = message->descriptor->fields[i].name;
+                bool shops = message->fields[i].flags & SCHEMA_OUTPUT_ONLY;
+
+                if (change->kept[i] && !fields_same(call->arena, message, i, change->given, shown))
+                        error_violation(&call->error,
+                                arena_printf(call->arena, "%s.%s", change->path, name),
+                                shops ? "OUTPUT_ONLY" : "IMMUTABLE",
+                                shops ? "%s.%s is set by the shop only and is not as given"
+                                      : "%s.%s cannot be changed and is not as given",
+                                change->path, name);
+        }
+        return call->error.code;
+}
+
+enum status change_apply(struct call *call, const struct change *change, void **row)
+{
+        const struct schema_table *table = change->table;
         struct key_value key[KEY_PARTS_MAX];
 
-        fields_key(table, given, key);
-        enum status status = own_row(call, table, key);
+        fields_key(table, change->given, key);
+        enum status status = own_row(call, table, key, change->path);
 
         if (status == OK)
-                status = check_etag(call, table, given, key);
+                status = check_etag(call, table, change->given, key);
         if (status != OK)
                 return status;
-        void *stored = txn_get(call->txn, table, key);
+        void *stored = table->child_count > 0 ? txn_document(call->txn, table, key)
+                                              : txn_get(call->txn, table, key);
 
         *row = NULL;
         if (stored == NULL)
                 return OK;
+        status = check_kept(call, change, stored);
+        if (status != OK)
+                return status;
         stored = arena_copy(call->arena, stored, table->message->descriptor->sizeof_message);
         if (table->etag != SCHEMA_NONE)
                 fields_clear(table->message, stored, table->etag);
         for (uint16_t i = 0; i < table->message->descriptor->n_fields; i++)
-                if (mask[i])
-                        fields_copy(stored, given, field_at(table, i));
+                if (change->taken[i])
+                        fields_copy(stored, change->given, field_at(table, i));
         set_update_time(call, table, stored);
         *row = stored;
         return OK;

@@ -12,15 +12,25 @@
 enum status change_check_new(
         struct call *call, const struct schema_table *table, const void *row, const char *path);
 
-/* The positions of the fields that an update changes: those of the mask, all writable ones that
- * are set where it is empty, all writable ones for "*". NULL with the call's error set. */
-bool *change_mask(struct call *call, const struct schema_table *table, const void *given,
-        const Google__Protobuf__FieldMask *paths);
-/* Judges the fields of the mask. */
-enum status change_check(struct call *call, const struct schema_table *table, const void *given,
-        const bool *mask, const char *path);
+/* What an update asks for. */
+struct change {
+        const struct schema_table *table;
+        const void *given;
+        const char *path;  /* the request's field that holds the row, "price_list" */
+        const bool *taken; /* by position: the fields that it changes */
+        const bool *kept;  /* fields that were given, are not changed and must be as they are */
+        const void
+                *shown; /* the row as Get answers it, where that is more than is stored; or NULL */
+};
+
+/* Of a mask: its fields; of an empty one all writable ones that are set, of "*" all writable ones.
+ * Without names in the mask nothing given is passed over in silence: what an update cannot change
+ * is kept, so an answer may be changed and given back. False with the call's error set. */
+bool change_of(struct call *call, const struct schema_table *table, const void *given,
+        const Google__Protobuf__FieldMask *paths, struct change *out);
+/* Judges the fields that it changes. */
+enum status change_check(struct call *call, const struct change *change);
 /* The stored row with those fields taken from given and a new update_time, for txn_update. It must
- * be there, the caller's, and unchanged where given has an etag. *row is NULL where the storage
- * failed. */
-enum status change_apply(struct call *call, const struct schema_table *table, const void *given,
-        const bool *mask, void **row);
+ * be there, the caller's, and unchanged where given has an etag; a kept field that is not as given
+ * is refused by name. *row is NULL where the storage failed. */
+enum status change_apply(struct call *call, const struct change *change, void **row);

@@ -9,6 +9,7 @@
 #include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
+#include "lib/schema/decode.h"
 
 static size_t value_size(const ProtobufCFieldDescriptor *field)
 {
@@ -63,6 +64,27 @@ void fields_clear(const struct schema_message *message, void *value, uint16_t fi
 bool fields_set(const void *message, const ProtobufCFieldDescriptor *field)
 {
         return schema_count(message, field) > 0;
+}
+
+/* Of a value only one field, encoded. */
+static struct bytes encode_field(struct arena *arena, const struct schema_message *message,
+        const ProtobufCFieldDescriptor *field, const void *value)
+{
+        char alone[message->descriptor->sizeof_message];
+
+        schema_message_init(message, alone);
+        fields_copy(alone, value, field);
+        return encode(arena, alone);
+}
+
+bool fields_same(struct arena *arena, const struct schema_message *message, uint16_t field,
+        const void *a, const void *b)
+{
+        const ProtobufCFieldDescriptor *descriptor = &message->descriptor->fields[field];
+        struct bytes left = encode_field(arena, message, descriptor, a);
+        struct bytes right = encode_field(arena, message, descriptor, b);
+
+        return bytes_equal(left, right);
 }
 
 void fields_set_text(void *message, const ProtobufCFieldDescriptor *field, const char *text)

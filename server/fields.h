@@ -8,6 +8,9 @@ void fields_copy(void *to, const void *from, const ProtobufCFieldDescriptor *fie
 /* Back to its default. */
 void fields_clear(const struct schema_message *message, void *value, uint16_t field);
 bool fields_set(const void *message, const ProtobufCFieldDescriptor *field);
+/* Whether two values of a type have the same in one field, and in everything inside it. */
+bool fields_same(struct arena *arena, const struct schema_message *message, uint16_t field,
+        const void *a, const void *b);
 void fields_set_text(void *message, const ProtobufCFieldDescriptor *field, const char *text);
 
 /* The flags whose fields this method does not answer: input_only, and secret unless the method is

@@ -4,8 +4,9 @@
  * theirs. A foreign row and an absent one are answered with the same bytes, so ids cannot be
  * probed. Refused: leaving this to handlers, where one in two hundred would forget it.
  */
-#include <stdio.h>
+#include <stdint.h>
 #include <string.h>
+#include "server/change.h"
 #include "server/fields.h"
 #include "server/work.h"
 
@@ -17,30 +18,50 @@ bool table_is_owned(const struct schema_table *table)
         return false;
 }
 
-static enum status no_row(
+/* Where in the request a row is named; made into text only when it is refused. */
+struct place {
+        const struct place *outer;
+        const char *name;
+        size_t index; /* SIZE_MAX: not one of several */
+};
+
+static const char *path_text(struct arena *arena, const struct place *place)
+{
+        const char *before = place->outer == NULL ? "" : path_text(arena, place->outer);
+        const char *dot = *before == '\0' ? "" : ".";
+
+        if (place->index == SIZE_MAX)
+                return arena_printf(arena, "%s%s%s", before, dot, place->name);
+        return arena_printf(arena, "%s%s%s[%zu]", before, dot, place->name, place->index);
+}
+
+static bool reaches(
         struct call *call, const struct schema_table *table, const struct key_value *key)
 {
-        const char *reason = arena_printf(
-                call->arena, "%s_NOT_FOUND", fields_table_name(call->arena, table, NAME_UPPER));
+        if (call->caller->scope != SCOPE_OWN || !table_is_owned(table))
+                return txn_has(call->txn, table, key);
+        const char *owner = txn_owner(call->txn, table, key);
 
-        return error_set(&call->error, NOT_FOUND, reason, "no such %s: %s",
+        return owner != NULL && strcmp(owner, call->caller->id) == 0;
+}
+
+static enum status no_row(struct call *call, const struct schema_table *table,
+        const struct key_value *key, const struct place *place)
+{
+        return call_fail_absent(call, path_text(call->arena, place),
+                fields_table_name(call->arena, table, NAME_UPPER),
                 fields_table_name(call->arena, table, NAME_WORDS),
                 fields_key_text(call->arena, table, key));
 }
 
-enum status own_row(
-        struct call *call, const struct schema_table *table, const struct key_value *key)
+enum status own_row(struct call *call, const struct schema_table *table,
+        const struct key_value *key, const char *path)
 {
-        if (call->caller->scope != SCOPE_OWN || !table_is_owned(table)) {
-                if (!txn_has(call->txn, table, key))
-                        return no_row(call, table, key);
-                return OK;
-        }
-        const char *owner = txn_owner(call->txn, table, key);
+        const struct place row = {NULL, path, SIZE_MAX};
+        const struct place place = {*path == '\0' ? NULL : &row,
+                table->message->descriptor->fields[table->key[0]].name, SIZE_MAX};
 
-        if (owner == NULL || strcmp(owner, call->caller->id) != 0)
-                return no_row(call, table, key);
-        return OK;
+        return reaches(call, table, key) ? OK : no_row(call, table, key, &place);
 }
 
 static struct key_value element_key(
@@ -61,29 +82,55 @@ static struct key_value element_key(
         return key_int(schema_number_at(message, field, i));
 }
 
-static enum status own_message(struct call *call, const struct schema_message *schema,
-        const void *message, const bool *mask)
+/* A message of the request, the fields of it that count (NULL: all) and where it stands. */
+struct subject {
+        const struct schema_message *schema;
+        const void *message;
+        const bool *mask;
+        const struct place *place;
+};
+
+static enum status own_message(struct call *call, const struct subject *subject);
+
+/* Element n of a field that names rows or holds a message. */
+static enum status own_element(
+        struct call *call, const struct subject *subject, unsigned at, size_t n)
 {
+        const struct schema_field *rule = &subject->schema->fields[at];
+        const ProtobufCFieldDescriptor *field = &subject->schema->descriptor->fields[at];
+        bool several = field->label == PROTOBUF_C_LABEL_REPEATED;
+        const struct place place = {subject->place, field->name, several ? n : SIZE_MAX};
+
+        if (rule->message != NULL) {
+                const struct subject inner = {.schema = rule->message,
+                        .message = schema_message_at(subject->message, field, n),
+                        .place = &place};
+
+                return own_message(call, &inner);
+        }
+        struct key_value key = element_key(subject->message, field, n);
+
+        if (key_value_unset(key) || reaches(call, rule->ref, &key))
+                return OK;
+        return no_row(call, rule->ref, &key, &place);
+}
+
+static enum status own_message(struct call *call, const struct subject *subject)
+{
+        const struct schema_message *schema = subject->schema;
+
         for (unsigned i = 0; i < schema->descriptor->n_fields; i++) {
                 const struct schema_field *rule = &schema->fields[i];
                 const ProtobufCFieldDescriptor *field = &schema->descriptor->fields[i];
                 bool names = rule->ref != NULL && rule->ref->key_count == 1 &&
                              !(rule->flags & SCHEMA_WEAK);
 
-                if ((!names && rule->message == NULL) || (mask != NULL && !mask[i]))
+                if ((!names && rule->message == NULL) ||
+                        (subject->mask != NULL && !subject->mask[i]))
                         continue;
-                for (size_t n = 0; n < schema_count(message, field); n++) {
-                        enum status status = OK;
+                for (size_t n = 0; n < schema_count(subject->message, field); n++) {
+                        enum status status = own_element(call, subject, i, n);
 
-                        if (names) {
-                                struct key_value key = element_key(message, field, n);
-
-                                if (!key_value_unset(key))
-                                        status = own_row(call, rule->ref, &key);
-                        } else {
-                                status = own_message(call, rule->message,
-                                        schema_message_at(message, field, n), NULL);
-                        }
                         if (status != OK)
                                 return status;
                 }
@@ -94,20 +141,23 @@ static enum status own_message(struct call *call, const struct schema_message *s
 enum status own_request(struct work *work)
 {
         const struct schema_method *method = work->plan->method;
-        const void *message = work->request;
-        const bool *mask = NULL;
+        struct subject subject = {.schema = method->request, .message = work->request};
+        struct place row = {.index = SIZE_MAX};
+        struct change change;
 
         /* Get and Delete name one row, by its key: the standard method looks at it anyway. */
         if (!work->plan->has_refs || method->kind == METHOD_GET || method->kind == METHOD_DELETE)
                 return OK;
-        const struct schema_message *schema = method->request;
-
         if (method->kind == METHOD_CREATE || method->kind == METHOD_UPDATE) {
-                message = schema_message_at(
-                        message, &schema->descriptor->fields[method->resource], 0);
-                schema = method->table->message;
-                if (method->kind == METHOD_UPDATE)
-                        mask = standard_mask(work);
+                const ProtobufCFieldDescriptor *field =
+                        &method->request->descriptor->fields[method->resource];
+
+                row.name = field->name;
+                subject = (struct subject){.schema = method->table->message,
+                        .message = schema_message_at(work->request, field, 0),
+                        .place = &row};
+                if (method->kind == METHOD_UPDATE && standard_change(work, &change))
+                        subject.mask = change.taken;
         }
-        return own_message(&work->call, schema, message, mask);
+        return own_message(&work->call, &subject);
 }

@@ -3,7 +3,9 @@
  * Two hundred methods share these; what a table needs beyond them is a custom method, never a
  * special case here.
  *
- * Get copies stored bytes into the answer where nothing of them must be hidden.
+ * Get copies stored bytes into the answer where nothing of them must be hidden. Delete asks first
+ * who refers to the row, by the indexes that the generator wants for that; refused: taking the
+ * referring rows away too, which no caller has asked for.
  */
 #include "lib/schema/decode.h"
 #include "server/fields.h"
@@ -30,7 +32,7 @@ static enum status get(struct work *work)
         struct key_value key[KEY_PARTS_MAX];
 
         request_key(work, key);
-        enum status status = own_row(call, table, key);
+        enum status status = own_row(call, table, key, "");
 
         if (status != OK)
                 return status;
@@ -45,6 +47,62 @@ static enum status get(struct work *work)
         return OK;
 }
 
+/* A row that refers by a field to the one with this key, or NULL. The generator has seen that a key
+ * or an index begins with the field. */
+static const void *referrer_by(
+        struct txn *txn, const struct schema_table *table, uint16_t at, const struct key_value *key)
+{
+        const struct schema_index *index = NULL;
+
+        for (uint16_t i = 0; i < table->index_count && index == NULL; i++)
+                if (table->indexes[i].fields[0] == at)
+                        index = &table->indexes[i];
+        return scan_next(txn_scan(txn, table, index, NULL, key, 1, ASCENDING));
+}
+
+static enum status in_use(struct call *call, const struct schema_table *table,
+        const struct schema_table *referrer, uint16_t at, const void *row)
+{
+        const char *word = fields_table_name(call->arena, table, NAME_WORDS);
+        struct key_value key[KEY_PARTS_MAX];
+
+        fields_key(referrer, row, key);
+        call_fact(call, "table", "%s", referrer->name);
+        call_fact(call, "field", "%s", referrer->message->descriptor->fields[at].name);
+        if (call_is_staff(call))
+                call_fact(call, "key", "%s", fields_key_text(call->arena, referrer, key));
+        return call_fail(call, FAILED_PRECONDITION,
+                arena_printf(call->arena, "%s_IN_USE",
+                        fields_table_name(call->arena, table, NAME_UPPER)),
+                "the %s is named by a %s, in %s", word,
+                fields_table_name(call->arena, referrer, NAME_WORDS),
+                referrer->message->descriptor->fields[at].name);
+}
+
+/* Rows that refer to this one keep it; its own children go with it. */
+static enum status check_referrers(
+        struct work *work, const struct schema_table *table, const struct key_value *key)
+{
+        const struct schema *schema = work->private.pipeline->options.schema;
+
+        for (size_t i = 0; i < schema->table_count; i++) {
+                const struct schema_table *other = schema->tables[i];
+
+                for (uint16_t at = 0; at < other->message->descriptor->n_fields; at++) {
+                        const struct schema_field *field = &other->message->fields[at];
+
+                        if (field->ref != table || (field->flags & SCHEMA_WEAK) ||
+                                other->parent == table)
+                                continue;
+                        const void *row = referrer_by(work->call.txn, other, at, key);
+
+                        if (row != NULL)
+                                return in_use(&work->call, table, other, at, row);
+                }
+        }
+        return OK;
+}
+
 enum status standard_delete(struct work *work)
 {
         struct call *call = &work->call;
@@ -52,8 +110,10 @@ enum status standard_delete(struct work *work)
         struct key_value key[KEY_PARTS_MAX];
 
         request_key(work, key);
-        enum status status = own_row(call, table, key);
+        enum status status = own_row(call, table, key, "");
 
+        if (status == OK)
+                status = check_referrers(work, table, key);
         if (status != OK)
                 return status;
         const char *owner = table_is_owned(table) ? txn_owner(call->txn, table, key) : "";

@@ -4,7 +4,7 @@
  * a state's first value. The etag is the store's sequence of the row and is never stored.
  *
  * An empty mask means every writable field that is set, "*" every writable field; so the answer
- * of a Get can be changed and given back as it is.
+ * of a Get can be changed and given back as it is. What only the shop sets must then be as it is.
  */
 #include <assert.h>
 #include <inttypes.h>
@@ -194,7 +194,7 @@ enum status standard_create(struct work *work)
 
 /* ---- update ---- */
 
-bool *standard_mask(struct work *work)
+bool standard_change(struct work *work, struct change *change)
 {
         const struct schema_method *method = work->plan->method;
         const Google__Protobuf__FieldMask *paths =
@@ -203,18 +203,19 @@ bool *standard_mask(struct work *work)
                         : schema_message_at(work->request,
                                   &method->request->descriptor->fields[method->update_mask], 0);
 
-        return change_mask(&work->call, method->table, given_row(work), paths);
+        return change_of(&work->call, method->table, given_row(work), paths, change);
 }
 
 enum status standard_update(struct work *work)
 {
         struct call *call = &work->call;
         const struct schema_table *table = work->plan->method->table;
-        const bool *mask = standard_mask(work);
+        struct change change;
         void *row;
+        bool asked = standard_change(work, &change);
 
-        assert(mask != NULL); /* admit_call has seen it */
-        enum status status = change_apply(call, table, given_row(work), mask, &row);
+        assert(asked); /* admit_call has seen it */
+        enum status status = change_apply(call, &change, &row);
 
         if (status != OK || row == NULL) /* NULL: the failure is the transaction's */
                 return status;

@@ -159,9 +159,10 @@ enum status admit_deadline_at(struct work *work, int64_t monotonic_us);
 enum status identify_caller(struct work *work);
 enum status identify_role(struct work *work);
 enum status own_request(struct work *work);
-/* One row by its key: there and, for OWN, the caller's. */
-enum status own_row(
-        struct call *call, const struct schema_table *table, const struct key_value *key);
+/* One row by its key: there and, for OWN, the caller's. path is the request's field with the row,
+ * "" where the request has its key. */
+enum status own_row(struct call *call, const struct schema_table *table,
+        const struct key_value *key, const char *path);
 bool table_is_owned(const struct schema_table *table);
 
 enum replay { REPLAY_NONE, REPLAY_FOUND, REPLAY_REFUSED };
@@ -177,8 +178,9 @@ enum status standard_list(struct work *work);
 enum status standard_create(struct work *work);
 enum status standard_update(struct work *work);
 enum status standard_delete(struct work *work);
-/* The positions of the fields that an Update changes; NULL with the error set. */
-bool *standard_mask(struct work *work);
+/* What an Update asks for; false with the error set. */
+struct change;
+bool standard_change(struct work *work, struct change *change);
 
 /* ---- lanes ---- */
 

@@ -9,8 +9,7 @@ enum status catalog_get_variant(
         const Variant *variant = variant_get(call->txn, request->id);
 
         if (!shelf_shows(call, variant))
-                return call_fail(
-                        call, NOT_FOUND, "VARIANT_NOT_FOUND", "no such variant: %s", request->id);
+                return call_fail_absent(call, "id", "VARIANT", "variant", request->id);
         *response = *variant;
         return OK;
 }

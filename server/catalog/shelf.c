@@ -12,7 +12,7 @@ Product *shelf_product(struct call *call, const char *id)
 
         if (product != NULL && (product->state == PRODUCT_STATE_LISTED || call_is_staff(call)))
                 return product;
-        call_fail(call, NOT_FOUND, "PRODUCT_NOT_FOUND", "no such product: %s", id);
+        call_fail_absent(call, "id", "PRODUCT", "product", id);
         return NULL;
 }
 

@@ -3,6 +3,7 @@
  * product must still be found, by its new words and no longer by its old ones.
  */
 #include "server/catalog/search_index.h"
+#include "server/catalog/shelf.h"
 #include "server/change.h"
 #include "catalog.handlers.h"
 
@@ -10,21 +11,27 @@ enum status catalog_update_product(
         struct call *call, const UpdateProductRequest *request, Product *response)
 {
         const Product *given = request->product;
-        const bool *mask = change_mask(call, &product_table, given, request->update_mask);
-        const Product *before;
-        void *row;
+        const Product *before = product_get(call->txn, given->id);
+        Product shown;
+        struct change change;
+        void *row = NULL;
 
-        if (mask == NULL)
+        if (!change_of(call, &product_table, given, request->update_mask, &change))
                 return call->error.code;
-        enum status status = change_check(call, &product_table, given, mask, "product");
+        if (before != NULL) {
+                /* As GetProduct answers it. */
+                shown = *before;
+                shelf_fill(call, &shown);
+                change.shown = &shown;
+        }
+        enum status status = change_check(call, &change);
 
         if (status == OK)
-                status = change_apply(call, &product_table, given, mask, &row);
+                status = change_apply(call, &change, &row);
         if (status != OK || row == NULL)
                 return status;
         Product *after = row;
 
-        before = product_get(call->txn, after->id);
         if (after->state == PRODUCT_STATE_LISTED && after->n_titles == 0)
                 return call_fail_field(call, "product.titles", "REQUIRED",
                         "product.titles: a product that is on sale needs a title");

@@ -24,6 +24,7 @@ const struct access_line access_table[] = {
         {"catalog.UpdateVariant", "PRODUCT_SPECIALIST all"},
         {"catalog.ListCategories", "ANYONE all"},
         {"catalog.CreateCategory", "PRODUCT_SPECIALIST all, IMPORTER all"},
+        {"catalog.DeleteCategory", "PRODUCT_SPECIALIST all"},
         {"catalog.ListPriceLists", "ANYONE all"},
         {"catalog.CreatePriceList", "PRODUCT_SPECIALIST all, IMPORTER all"},
         {"catalog.ListPrices", "ANYONE all"},

@@ -224,6 +224,64 @@ static void check_filters(struct model *model, const struct method *method)
         }
 }
 
+/* ---- who refers to what is deleted ---- */
+
+static bool can_be_looked_up(const struct table *table, const struct field *field)
+{
+        if (table->options->in == NULL && table->key_count > 0 && table->key[0] == field)
+                return true;
+        for (size_t i = 0; i < table->index_count; i++)
+                if (table->indexes[i].field_count > 0 && table->indexes[i].fields[0] == field)
+                        return true;
+        return false;
+}
+
+static bool names_inside(const struct message *message, const struct table *table)
+{
+        for (size_t i = 0; i < message->field_count; i++) {
+                const struct field *field = &message->fields[i];
+
+                if (field->ref == table && !field->rule->weak)
+                        return true;
+                if (field->message != NULL && field->message->table == NULL &&
+                        !field->message->recursive && names_inside(field->message, table))
+                        return true;
+        }
+        return false;
+}
+
+/* A delete asks every row that may refer to the one that goes, so each must be found by it. */
+static void check_referrer(
+        struct model *model, const struct method *method, const struct table *referrer)
+{
+        const struct message *message = referrer->message;
+
+        if (referrer->parent == method->table)
+                return;
+        for (size_t i = 0; i < message->field_count; i++) {
+                const struct field *field = &message->fields[i];
+                bool named = field->ref == method->table && !field->rule->weak;
+
+                if (named && (field->repeated || !can_be_looked_up(referrer, field)))
+                        refuse_field(model, message, field->name,
+                                "%s can be deleted, so an index must begin with this field, or it"
+                                " says weak where the row may be gone",
+                                method->table_name);
+                if (field->message != NULL && field->message->table == NULL &&
+                        !field->message->recursive && names_inside(field->message, method->table))
+                        refuse_field(model, message, field->name,
+                                "%s can be deleted, so what is inside a field must not refer to it"
+                                " unless it says weak",
+                                method->table_name);
+        }
+}
+
+static void check_referrers(struct model *model, const struct method *method)
+{
+        for (size_t i = 0; i < model->table_count; i++)
+                check_referrer(model, method, &model->tables[i]);
+}
+
 static void check_standard(struct model *model, const struct method *method)
 {
         bool reads = method->kind == METHOD_GET || method->kind == METHOD_LIST;
@@ -247,6 +305,8 @@ static void check_standard(struct model *model, const struct method *method)
                 check_key_request(model, method);
         else
                 check_row_request(model, method);
+        if (method->kind == METHOD_DELETE)
+                check_referrers(model, method);
         check_response(model, method);
 }
 

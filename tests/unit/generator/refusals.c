@@ -35,6 +35,9 @@
 #define UPDATE(fields)                                                                             \
         CALL("UpdateThing", "New", "Thing", "lane: WRITE update: \"Thing\"" ALLOW)                 \
         MESSAGE("New", fields)
+#define ERASE                                                                                      \
+        BY_ID CALL("DeleteThing", "ById", "google.protobuf.Empty",                                 \
+                "lane: WRITE delete: \"Thing\"" ALLOW)
 #define MASK "// K.\ngoogle.protobuf.FieldMask update_mask = 2;\n"
 
 const struct refusal refusals[] = {
@@ -328,6 +331,23 @@ const struct refusal refusals[] = {
                 ROW("number: 1", "") BY_ID CALL(
                         "DeleteThing", "ById", "Thing", "lane: WRITE delete: \"Thing\"" ALLOW),
                 "method TestService.DeleteThing: it must answer google.protobuf.Empty"},
+        {"delete of a row that others name",
+                ROW("number: 1", "") ERASE MESSAGE("Other",
+                        "option (table) = { number: 2 };\n" ID
+                        "// T.\nstring thing_id = 2 [(rule) = { max_len: 32 ref: \"Thing\" }];\n"),
+                "message Other, field \"thing_id\": Thing can be deleted, so an index must begin "
+                "with this field"},
+        {"delete of a row that is named inside",
+                ROW("number: 1", "") ERASE MESSAGE("Part",
+                        "// T.\nstring thing_id = 1 [(rule).ref = \"Thing\"];\n") MESSAGE("Other",
+                        "option (table) = { number: 2 };\n" ID "// P.\nPart part = 2;\n"),
+                "message Other, field \"part\": Thing can be deleted, so what is inside"},
+        {"delete of a row that others may miss",
+                ROW("number: 1", "") ERASE MESSAGE("Other",
+                        "option (table) = { number: 2 };\n" ID
+                        "// T.\nstring thing_id = 2 [(rule) = { max_len: 32 ref: \"Thing\" weak: "
+                        "true }];\n"),
+                NULL},
         {"create by another name", ROW("number: 1", "") CREATE("// T.\nThing it = 1;\n"),
                 "method TestService.CreateThing: New must have the field \"Thing thing\""},
         {"create with more",
