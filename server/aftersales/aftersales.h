@@ -12,7 +12,7 @@ struct return_wish {
 
 /* Opens one case for what was shipped before it could be cancelled (rule 11). What was delivered is
  * taken at once, what is in transit when the case is approved. RETURN_WINDOW_CLOSED; UNITS_NOT_OPEN
- * where other cases wait for the same units. The order's row is changed. */
+ * where other cases wait for the same units; TOO_MANY_LINES. The order's row is changed. */
 enum status aftersales_request_return(struct call *call, const Order *order,
         const struct return_wish *wishes, size_t count, const char *reason);
 

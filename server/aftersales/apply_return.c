@@ -74,6 +74,16 @@ static enum status check_window(struct call *call, ReturnType type, const Order 
                 "order %s could be returned until %s", order->id, closed);
 }
 
+static int32_t next_number(struct call *call, const char *order_id)
+{
+        struct scan *scan = return_case_by_order_id(call->txn, order_id);
+        int32_t number = 1;
+
+        while (return_case_next(scan) != NULL)
+                number++;
+        return number;
+}
+
 static ReturnCase *new_case(
         struct call *call, const ApplyReturnRequest *request, const Order *order)
 {
@@ -83,6 +93,7 @@ static ReturnCase *new_case(
         row->id = call_new_id(call);
         row->external_id = request->external_id;
         row->order_id = order->id;
+        row->number = next_number(call, order->id);
         row->member_id = order->member_id;
         row->type = type_of(request);
         row->state = RETURN_STATE_APPLIED;
@@ -137,27 +148,6 @@ enum status aftersales_apply_return(
 
 /* ---- what was shipped before it could be cancelled ---- */
 
-/* How many units of every wish's line other cases wait for already. */
-static int64_t *read_awaited(
-        struct call *call, const char *order_id, const struct return_wish *wishes, size_t count)
-{
-        int64_t *awaited = arena_alloc(call->arena, count * sizeof(*awaited));
-        struct scan *scan = return_case_by_order_id(call->txn, order_id);
-
-        memset(awaited, 0, count * sizeof(*awaited));
-        for (const ReturnCase *row; (row = return_case_next(scan)) != NULL;) {
-                struct return_lines lines = {0};
-
-                if (row->state == RETURN_STATE_APPLIED)
-                        lines = case_lines(call, row->id);
-                for (size_t i = 0; i < lines.n; i++)
-                        for (size_t k = 0; taking_waits(lines.at[i]) && k < count; k++)
-                                if (wishes[k].line_number == lines.at[i]->order_line_number)
-                                        awaited[k] += lines.at[i]->quantity;
-        }
-        return awaited;
-}
-
 static ApplyReturnRequest new_request(
         struct call *call, const Order *order, size_t room, const char *reason)
 {
@@ -182,10 +172,28 @@ static void ask(struct call *call, ApplyReturnRequest *request, int32_t number, 
         request->lines[request->n_lines++] = line;
 }
 
+static enum status asked_back(struct call *call, int32_t number)
+{
+        call_fact(call, "line", "%d", number);
+        call_fact(call, "open", "0");
+        return call_fail(call, FAILED_PRECONDITION, "UNITS_NOT_OPEN",
+                "units of line %d that were shipped are asked back by another case", number);
+}
+
+static enum status check_size(struct call *call, size_t line_count)
+{
+        if (line_count <= CASE_LINES_MAX)
+                return OK;
+        call_fact(call, "limit", "%d", CASE_LINES_MAX);
+        return call_fail(call, FAILED_PRECONDITION, "TOO_MANY_LINES",
+                "the return would have %zu lines, %d is the most; name fewer", line_count,
+                CASE_LINES_MAX);
+}
+
 enum status aftersales_request_return(struct call *call, const Order *order,
         const struct return_wish *wishes, size_t count, const char *reason)
 {
-        const int64_t *awaited = read_awaited(call, order->id, wishes, count);
+        const int64_t *wished = taking_wished(call, order->id, INT32_MAX);
         ApplyReturnRequest now = new_request(call, order, count, reason);
         ApplyReturnRequest later = new_request(call, order, count, reason);
         enum status status = check_window(call, now.type, order);
@@ -193,20 +201,16 @@ enum status aftersales_request_return(struct call *call, const Order *order,
         for (size_t i = 0; status == OK && i < count; i++) {
                 const struct return_wish *wish = &wishes[i];
                 const OrderLine *line = order_line_get(call->txn, order->id, wish->line_number);
-                int64_t delivered = units_in(line, UNIT_STATE_DELIVERED);
-                int64_t free = delivered + units_in(line, UNIT_STATE_IN_TRANSIT) - awaited[i];
-                int64_t taken = wish->quantity < delivered ? wish->quantity : delivered;
+                int64_t free = taking_free_now(line, wished);
+                int64_t taken = wish->quantity < free ? wish->quantity : free;
 
                 ask(call, &now, wish->line_number, taken);
                 ask(call, &later, wish->line_number, wish->quantity - taken);
-                if (wish->quantity <= free)
-                        continue;
-                call_fact(call, "line", "%d", wish->line_number);
-                call_fact(call, "open", "0");
-                status = call_fail(call, FAILED_PRECONDITION, "UNITS_NOT_OPEN",
-                        "units of line %d that were shipped are asked back by another case",
-                        wish->line_number);
+                if (wish->quantity > taking_free(line, wished))
+                        status = asked_back(call, wish->line_number);
         }
+        if (status == OK)
+                status = check_size(call, now.n_lines + later.n_lines);
         return status != OK ? status
                             : open_case(call, &now, &later, order, call_new(call, ReturnCase));
 }

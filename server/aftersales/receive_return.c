@@ -19,9 +19,11 @@ enum status aftersales_receive_return(
                 return case_wrong_state(call, row, "RETURN_NOT_APPROVED", "APPROVED");
         for (size_t i = 0; i < lines.n; i++) {
                 ReturnLine *line = lines.at[i];
-                enum status status = supply_move(call, MOVEMENT_TYPE_RETURN, line->variant_id,
-                        request->location_id, line->quantity, row->id);
+                enum status status = OK;
 
+                if (line->quantity > 0) /* none where all it waited for got lost */
+                        status = supply_move(call, MOVEMENT_TYPE_RETURN, line->variant_id,
+                                request->location_id, line->quantity, row->id);
                 if (status != OK)
                         return status;
                 line->location_id = request->location_id;

@@ -7,6 +7,8 @@
 #include "checkout.rows.h"
 #include "server/call.h"
 
+#define CASE_LINES_MAX 2000 /* what ReturnCase.lines holds */
+
 struct return_lines {
         ReturnLine **at; /* by number */
         size_t n;

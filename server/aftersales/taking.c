@@ -4,6 +4,10 @@
  * first: those units have no other use. What is still in transit cannot be taken: it may get lost,
  * and a case that held it would hide that. Its line waits without units until it is approved.
  *
+ * Two cases may want the same units while some travel. Who asked first is served first: a case
+ * takes nothing that earlier ones wait for, so what all wait for together can still arrive. Units
+ * that get lost are the later wish's loss.
+ *
  * Refused: letting the customer name units. Units of a line are alike but for a penny, and who may
  * choose the penny would.
  */
@@ -53,14 +57,66 @@ static void take_from(
                 add_range(call, taken, line, moved.at[i], origin);
 }
 
-static enum status too_few(
-        struct call *call, const ApplyReturnLine *asked, ReturnType type, int64_t available)
+/* ---- what others wait for ---- */
+
+const int64_t *taking_wished(struct call *call, const char *order_id, int32_t before)
 {
-        bool back = type == RETURN_TYPE_RETURN_AND_REFUND;
+        const OrderLine *last = order_line_next(order_line_of_latest(call->txn, order_id));
+        int64_t *wished = call_array(call, int64_t, (size_t)last->number + 1);
+        struct scan *scan = return_case_by_order_id(call->txn, order_id);
+
+        for (const ReturnCase *row; (row = return_case_next(scan)) != NULL;) {
+                struct return_lines lines = {0};
+
+                if (row->state == RETURN_STATE_APPLIED && row->number < before)
+                        lines = case_lines(call, row->id);
+                for (size_t i = 0; i < lines.n; i++)
+                        if (taking_waits(lines.at[i]))
+                                wished[lines.at[i]->order_line_number] += lines.at[i]->quantity;
+        }
+        return wished;
+}
+
+int64_t taking_free(const OrderLine *line, const int64_t *wished)
+{
+        int64_t free = units_in(line, UNIT_STATE_DELIVERED) +
+                       units_in(line, UNIT_STATE_IN_TRANSIT) - wished[line->number];
+
+        return free > 0 ? free : 0;
+}
+
+int64_t taking_free_now(const OrderLine *line, const int64_t *wished)
+{
+        int64_t delivered = units_in(line, UNIT_STATE_DELIVERED);
+        int64_t free = taking_free(line, wished);
+
+        return free < delivered ? free : delivered;
+}
+
+/* ---- taking ---- */
+
+/* What a case is taking, and what it must leave to others. */
+struct taking {
+        struct call *call;
+        ReturnCase *row;
+        const int64_t *wished;
+};
+
+static enum status too_few(const struct taking *taking, const ApplyReturnLine *asked,
+        const OrderLine *line, int64_t available)
+{
+        struct call *call = taking->call;
+        bool back = taking->row->type == RETURN_TYPE_RETURN_AND_REFUND;
+        bool wished = taking->wished[line->number] > 0 &&
+                      asked->quantity <= units_in(line, UNIT_STATE_DELIVERED);
 
         call_fact(call, "line", "%d", asked->order_line_number);
         call_fact(call, "wanted", "%lld", (long long)asked->quantity);
         call_fact(call, "available", "%lld", (long long)available);
+        if (wished)
+                return call_fail(call, FAILED_PRECONDITION, "UNITS_ASKED_BACK",
+                        "line %d has %lld units that no earlier case waits for, not %lld",
+                        asked->order_line_number, (long long)available, (long long)asked->quantity);
         return call_fail(call, FAILED_PRECONDITION,
                 back ? "UNITS_NOT_DELIVERED" : "UNITS_NOT_REFUNDABLE",
                 "line %d has %lld units that %s, not %lld", asked->order_line_number,
@@ -70,14 +126,18 @@ static enum status too_few(
                 (long long)asked->quantity);
 }
 
-static enum status take_line(struct call *call, const ReturnCase *row, OrderLine *line,
+static enum status take_line(const struct taking *taking, OrderLine *line,
         const ApplyReturnLine *asked, ReturnLine *taken)
 {
-        const UnitState *origins = taking_origins(row->type, call_is_staff(call));
+        struct call *call = taking->call;
+        const UnitState *origins = taking_origins(taking->row->type, call_is_staff(call));
         int64_t left = asked->quantity;
+        OrderLine before = *line;
 
         for (; *origins != UNIT_STATE_UNSPECIFIED && left > 0; origins++) {
-                int64_t there = units_in(line, *origins);
+                int64_t there = *origins == UNIT_STATE_DELIVERED
+                                        ? taking_free_now(line, taking->wished)
+                                        : units_in(line, *origins);
                 int64_t count = there < left ? there : left;
 
                 if (count > 0)
@@ -85,7 +145,7 @@ static enum status take_line(struct call *call, const ReturnCase *row, OrderLine
                 left -= count;
         }
         if (left > 0)
-                return too_few(call, asked, row->type, asked->quantity - left);
+                return too_few(taking, asked, &before, asked->quantity - left);
         order_line_update(call->txn, line);
         return_line_insert(call->txn, taken);
         return OK;
@@ -107,6 +167,10 @@ static ReturnLine *new_line(struct call *call, const ReturnCase *row, const Orde
 
 enum status taking_take(struct call *call, const ApplyReturnRequest *request, ReturnCase *row)
 {
+        const struct taking taking = {.call = call,
+                .row = row,
+                .wished = taking_wished(call, row->order_id, row->number)};
+
         for (size_t i = 0; i < request->n_lines; i++) {
                 const ApplyReturnLine *asked = request->lines[i];
                 OrderLine *line =
@@ -118,7 +182,7 @@ enum status taking_take(struct call *call, const ApplyReturnRequest *request, Re
                                 "%s: the order has no line of goods %d", field,
                                 asked->order_line_number);
                 ReturnLine *taken = new_line(call, row, line, asked);
-                enum status status = take_line(call, row, line, asked, taken);
+                enum status status = take_line(&taking, line, asked, taken);
 
                 if (status != OK)
                         return status;
@@ -152,18 +216,28 @@ bool taking_waits(const ReturnLine *line)
         return line->n_units == 0;
 }
 
-static enum status take_awaited(struct call *call, ReturnCase *row, ReturnLine *awaited)
+/* While something travels all of it is waited for; after that, what is left is taken. */
+static enum status take_awaited(const struct taking *taking, ReturnLine *awaited)
 {
+        struct call *call = taking->call;
+        ReturnCase *row = taking->row;
         OrderLine *line = order_line_get(call->txn, row->order_id, awaited->order_line_number);
-        ApplyReturnLine asked = APPLY_RETURN_LINE_INIT;
-        int64_t delivered = units_in(line, UNIT_STATE_DELIVERED);
+        int64_t free = taking_free_now(line, taking->wished);
+        int64_t quantity = awaited->quantity < free ? awaited->quantity : free;
 
-        asked.order_line_number = awaited->order_line_number;
-        asked.quantity = awaited->quantity;
-        if (delivered < asked.quantity)
-                return too_few(call, &asked, row->type, delivered);
+        if (quantity < awaited->quantity &&
+                (units_in(line, UNIT_STATE_IN_TRANSIT) > 0 ||
+                        row->unit_count - awaited->quantity + quantity == 0)) {
+                ApplyReturnLine asked = APPLY_RETURN_LINE_INIT;
+
+                asked.order_line_number = awaited->order_line_number;
+                asked.quantity = awaited->quantity;
+                return too_few(taking, &asked, line, free);
+        }
+        row->unit_count -= awaited->quantity - quantity;
         awaited->quantity = 0;
-        take_from(call, line, awaited, UNIT_STATE_DELIVERED, asked.quantity);
+        if (quantity > 0)
+                take_from(call, line, awaited, UNIT_STATE_DELIVERED, quantity);
         order_line_update(call->txn, line);
         return_line_update(call->txn, awaited);
         row->refund_minor += awaited->refund_minor;
@@ -173,11 +247,14 @@ static enum status take_awaited(struct call *call, ReturnCase *row, ReturnLine *
 
 enum status taking_take_awaited(struct call *call, ReturnCase *row)
 {
+        const struct taking taking = {.call = call,
+                .row = row,
+                .wished = taking_wished(call, row->order_id, row->number)};
         struct return_lines lines = case_lines(call, row->id);
         enum status status = OK;
 
         for (size_t i = 0; status == OK && i < lines.n; i++)
                 if (taking_waits(lines.at[i]))
-                        status = take_awaited(call, row, lines.at[i]);
+                        status = take_awaited(&taking, lines.at[i]);
         return status;
 }

@@ -32,6 +32,12 @@ static enum status cancel_unpaid(struct call *call, const CancelOrderRequest *re
         return OK;
 }
 
+/* What a call has cancelled so far. */
+struct cancelled {
+        int64_t units;
+        int64_t refund_minor;
+};
+
 static OrderLine *line_numbered(struct order_lines lines, int32_t number)
 {
         for (size_t i = 0; i < lines.n; i++)
@@ -41,14 +47,16 @@ static OrderLine *line_numbered(struct order_lines lines, int32_t number)
 }
 
 static enum status cancel_line(
-        struct call *call, Order *order, OrderLine *line, int64_t quantity, int64_t *refund_minor)
+        struct call *call, Order *order, OrderLine *line, int64_t quantity, struct cancelled *done)
 {
         int64_t refund;
         enum status status = order_cancel_units(call, order, line, quantity, &refund);
 
-        if (status == OK)
-                *refund_minor += refund;
-        return status;
+        if (status != OK)
+                return status;
+        done->units += quantity;
+        done->refund_minor += refund;
+        return OK;
 }
 
 /* What is asked for in one call; wishes has room for all of its lines. */
@@ -94,7 +102,7 @@ static enum status request_return(struct call *call, const CancelOrderRequest *r
 }
 
 static enum status cancel_named(struct call *call, const CancelOrderRequest *request, Order *order,
-        struct order_lines lines, int64_t *refund_minor)
+        struct order_lines lines, struct cancelled *done)
 {
         struct shipped shipped = {
                 .wishes = arena_alloc(call->arena, request->n_lines * sizeof(*shipped.wishes))};
@@ -112,7 +120,7 @@ static enum status cancel_named(struct call *call, const CancelOrderRequest *req
                 int64_t quantity = part_shipped(&shipped, line, wanted->quantity);
 
                 if (quantity > 0)
-                        status = cancel_line(call, order, line, quantity, refund_minor);
+                        status = cancel_line(call, order, line, quantity, done);
                 if (status != OK)
                         return status;
         }
@@ -120,10 +128,8 @@ static enum status cancel_named(struct call *call, const CancelOrderRequest *req
 }
 
 static enum status cancel_open(
-        struct call *call, Order *order, struct order_lines lines, int64_t *refund_minor)
+        struct call *call, Order *order, struct order_lines lines, struct cancelled *done)
 {
-        int64_t cancelled = 0;
-
         for (size_t i = 0; i < lines.n; i++) {
                 OrderLine *line = lines.at[i];
                 int64_t open = units_in(line, UNIT_STATE_OPEN);
@@ -131,12 +137,11 @@ static enum status cancel_open(
 
                 if (line->kind != LINE_KIND_GOODS || open == 0)
                         continue;
-                status = cancel_line(call, order, line, open, refund_minor);
+                status = cancel_line(call, order, line, open, done);
                 if (status != OK)
                         return status;
-                cancelled += open;
         }
-        if (cancelled > 0)
+        if (done->units > 0)
                 return OK;
         return call_fail(call, FAILED_PRECONDITION, "UNITS_NOT_OPEN",
                 "all of order %s was packed or shipped; ask for a return", order->id);
@@ -144,7 +149,7 @@ static enum status cancel_open(
 
 /* The shipping fee is refunded when nothing is shipped. */
 static enum status cancel_shipping(
-        struct call *call, Order *order, struct order_lines lines, int64_t *refund_minor)
+        struct call *call, Order *order, struct order_lines lines, struct cancelled *done)
 {
         for (size_t i = 0; i < lines.n; i++)
                 if (lines.at[i]->kind == LINE_KIND_GOODS &&
@@ -157,7 +162,7 @@ static enum status cancel_shipping(
 
                 if (line->kind != LINE_KIND_SHIPPING || units_in(line, UNIT_STATE_OPEN) == 0)
                         continue;
-                status = cancel_line(call, order, line, line->quantity, refund_minor);
+                status = cancel_line(call, order, line, line->quantity, done);
                 if (status != OK)
                         return status;
         }
@@ -167,19 +172,20 @@ static enum status cancel_shipping(
 static enum status cancel_paid(struct call *call, const CancelOrderRequest *request, Order *order)
 {
         struct order_lines lines = order_lines(call, order->id);
-        int64_t refund = 0;
-        enum status status = request->n_lines > 0
-                                     ? cancel_named(call, request, order, lines, &refund)
-                                     : cancel_open(call, order, lines, &refund);
+        struct cancelled done = {0};
+        enum status status = request->n_lines > 0 ? cancel_named(call, request, order, lines, &done)
+                                                  : cancel_open(call, order, lines, &done);
 
         /* Its after-sales state is another where a case was opened. */
         order = order_get(call->txn, order->id);
         if (status == OK)
-                status = cancel_shipping(call, order, lines, &refund);
+                status = cancel_shipping(call, order, lines, &done);
         if (status != OK)
                 return status;
-        order->cancel_reason = request->reason;
-        payment_refund(call, order, refund, order->id);
+        /* Where all is asked back, the reason is the case's. */
+        if (done.units > 0)
+                order->cancel_reason = request->reason;
+        payment_refund(call, order, done.refund_minor, order->id);
         order_settle(call, order);
         return OK;
 }
