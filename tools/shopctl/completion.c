@@ -23,7 +23,7 @@ static const char script[] =
         "-- \"$word\"))\n"
         "     else\n"
         "       COMPREPLY=($(compgen -W \"$(shopctl --output json list 2>/dev/null) "
-        "list describe template verify replay completion\" -- \"$word\"))\n"
+        "list describe template verify replay bench completion\" -- \"$word\"))\n"
         "     fi ;;\n"
         "  esac\n"
         "}\n"

@@ -26,9 +26,7 @@ static struct bytes read_all(struct arena *arena, FILE *file)
         return copy;
 }
 
-/* The text of -d: itself, @FILE, or @- for standard input. False with the error set. */
-static bool read_data(
-        struct arena *arena, const char *argument, struct bytes *text, struct error *error)
+bool invoke_data(struct arena *arena, const char *argument, struct bytes *text, struct error *error)
 {
         FILE *file;
 
@@ -54,11 +52,9 @@ static bool read_data(
         return error->code == OK;
 }
 
-/* The request message, or NULL with the error set; *usage where the command line is wrong. */
-static void *build_request(struct settings *settings, const struct schema_message *schema, int argc,
+void *invoke_request(struct arena *arena, const struct schema_message *schema, int argc,
         char **argv, struct error *error)
 {
-        struct arena *arena = settings->arena;
         void *request = arena_alloc(arena, schema->descriptor->sizeof_message);
 
         schema_message_init(schema, request);
@@ -72,7 +68,7 @@ static void *build_request(struct settings *settings, const struct schema_messag
                                         "-d needs JSON, @FILE or @-");
                                 return NULL;
                         }
-                        if (!read_data(arena, argv[++i], &text, error))
+                        if (!invoke_data(arena, argv[++i], &text, error))
                                 return NULL;
                         request = json_read(arena, schema, text, error);
                         if (request == NULL)
@@ -103,7 +99,7 @@ int invoke_run(struct settings *settings, int argc, char **argv)
         if (method == NULL)
                 return EXIT_STATUS_BASE + SHOP_UNIMPLEMENTED;
         error_init(&problem, settings->arena);
-        request = build_request(settings, method->request, argc, argv, &problem);
+        request = invoke_request(settings->arena, method->request, argc, argv, &problem);
         if (request == NULL)
                 return print_local_error(settings, &problem);
         response = session_call(settings, settings->arena, method, request, &error);

@@ -17,6 +17,7 @@ const struct command commands[] = {
                 contract_template},
         {"verify", "", "prove the server's whole database", verify_run},
         {"replay", "FILE", "run a year of orders in the Online Retail format", replay_run},
+        {"bench", "METHOD", "load a server at given rates; shopctl bench tells how", bench_run},
         {"completion", "bash", "print the completion script for bash", completion_run},
         {NULL, NULL, NULL, NULL},
 };

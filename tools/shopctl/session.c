@@ -32,7 +32,7 @@ const char *session_read_token(struct arena *arena, const char *path)
         return arena_text(arena, line);
 }
 
-struct shop_channel *session_channel(struct settings *settings)
+struct shop_channel *session_open(struct settings *settings, int attempts_max)
 {
         struct shop_channel_options options = {
                 .url = settings->server,
@@ -40,14 +40,20 @@ struct shop_channel *session_channel(struct settings *settings)
                 .agent = "shopctl/" SHOPCTL_VERSION,
                 .language = settings->language,
                 .timeout_ms = settings->timeout_ms,
+                .attempts_max = attempts_max,
         };
         struct shop_error error = {0};
+        struct shop_channel *channel = shop_channel_open(&options, &error);
 
-        if (settings->channel != NULL)
-                return settings->channel;
-        settings->channel = shop_channel_open(&options, &error);
-        if (settings->channel == NULL)
+        if (channel == NULL)
                 exit(print_error(settings, &error));
+        return channel;
+}
+
+struct shop_channel *session_channel(struct settings *settings)
+{
+        if (settings->channel == NULL)
+                settings->channel = session_open(settings, 0);
         return settings->channel;
 }
 

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include "client/shop.h"
 #include "lib/base/arena.h"
+#include "lib/base/bytes.h"
 #include "lib/base/status.h"
 #include "lib/schema/schema.h"
 #include "shop.client.schema.h"
@@ -41,7 +42,10 @@ extern const struct command commands[]; /* ended by a name of NULL */
 
 /* ---- session.c: talking to the server ---- */
 
+/* The program's own, opened by the first call; it is closed at the end. */
 struct shop_channel *session_channel(struct settings *settings);
+/* One more, the caller's to close. attempts_max: per call; 0: as many as the library makes. */
+struct shop_channel *session_open(struct settings *settings, int attempts_max);
 
 /* Calls; the decoded response is the arena's. NULL on failure with error filled in (release it). */
 void *session_call(struct settings *settings, struct arena *arena,
@@ -76,8 +80,16 @@ int reflect_describe(struct settings *settings, const char *name);
 
 /* ---- the other commands ---- */
 
+/* The request of a command line, or NULL with the error set. argv: anything, then name=value and
+ * -d JSON; the values are cut out of argv. */
+void *invoke_request(struct arena *arena, const struct schema_message *schema, int argc,
+        char **argv, struct error *error);
+/* The text of -d: itself, @FILE, or @- for standard input. False with the error set. */
+bool invoke_data(
+        struct arena *arena, const char *argument, struct bytes *text, struct error *error);
 /* argv: method, then name=value and -d JSON. */
 int invoke_run(struct settings *settings, int argc, char **argv);
 int verify_run(struct settings *settings, int argc, char **argv);
 int completion_run(struct settings *settings, int argc, char **argv);
 int replay_run(struct settings *settings, int argc, char **argv);
+int bench_run(struct settings *settings, int argc, char **argv);
