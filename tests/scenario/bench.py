@@ -116,11 +116,11 @@ def check_placeholders(bench):
 
 def check_failures(bench):
     """Answers that are errors are counted by reason and are no latency; all of them is a failure."""
-    step, = bench.steps(["bench", "cart.GetCart", "id=x{n}", "--rate", "50", "--duration", "0.2"], 69)
+    step, = bench.steps(["bench", "catalog.GetProduct", "id=x{n}", "--rate", "50", "--duration", "0.2"], 69)
     expect("refused", (step["good"], step["latency_ms"]["max"], reasons(step)),
-           (0, 0, {"CART_NOT_FOUND": 10}))
-    text = bench.shopctl("--output text bench cart.GetCart id=x --rate 50 --duration 0.1")
-    client.check("refused, as text", text, 69, "5 NOT_FOUND CART_NOT_FOUND: no such cart: x")
+           (0, 0, {"PRODUCT_NOT_FOUND": 10}))
+    text = bench.shopctl("--output text bench catalog.GetProduct id=x --rate 50 --duration 0.1")
+    client.check("refused, as text", text, 69, "5 NOT_FOUND PRODUCT_NOT_FOUND: no such product: x")
     away = bench.shopctl("--server tcp://127.0.0.1:1 --timeout 200 bench governance.CheckHealth "
                          "--rate 20 --duration 0.1")
     client.check("no server", away, 78 if "UNAVAILABLE" in away.stdout else 68, '"good":0')
