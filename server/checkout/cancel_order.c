@@ -187,7 +187,7 @@ static enum status cancel_paid(struct call *call, const CancelOrderRequest *requ
                 order->cancel_reason = request->reason;
         payment_refund(call, order, done.refund_minor, order->id);
         order_settle(call, order);
-        return OK;
+        return order->state == ORDER_STATE_CANCELLED ? payment_due_end(call, order) : OK;
 }
 
 enum status checkout_cancel_order(

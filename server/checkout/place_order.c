@@ -170,7 +170,6 @@ static Order *new_order(
         order->external_id = request->external_id;
         order->member_id = cart->member_id;
         order->state = ORDER_STATE_PLACED;
-        order->payment_state = PAYMENT_STATE_UNPAID;
         order->fulfilment_state = FULFILMENT_STATE_OPEN;
         order->aftersales_state = AFTERSALES_STATE_NONE;
         order->currency_code = quote->currency_code;
@@ -188,6 +187,7 @@ static Order *new_order(
         order->fingerprint = quote->fingerprint;
         order->create_time = order->place_time;
         order->update_time = order->place_time;
+        order_reckon(order);
         for (size_t i = 0; i < quote->n_lines; i++) {
                 if (quote->lines[i]->kind != LINE_KIND_GOODS)
                         continue;

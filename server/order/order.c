@@ -31,6 +31,7 @@ struct order_lines order_lines(struct call *call, const char *order_id)
 
 void order_store(struct call *call, Order *order)
 {
+        order_reckon(order);
         order->update_time = call_now(call);
         order_update(call->txn, order);
 }
@@ -40,15 +41,23 @@ void order_store(struct call *call, Order *order)
 void order_payment_opened(struct call *call, Order *order, const char *attempt_id)
 {
         order->open_attempt_id = attempt_id;
-        order->payment_state = PAYMENT_STATE_PENDING;
         order_store(call, order);
 }
 
 void order_payment_failed(struct call *call, Order *order)
 {
         order->open_attempt_id = "";
-        order->payment_state = PAYMENT_STATE_UNPAID;
         order_store(call, order);
+}
+
+void order_received(struct call *call, Order *order, int64_t captured_minor)
+{
+        assert(order->state == ORDER_STATE_CONFIRMED);
+        order->captured_minor += captured_minor;
+        order->open_attempt_id = "";
+        order_store(call, order);
+        call_event(call, "order.money_received", order->id, order->member_id, "captured_minor",
+                captured_minor, "due_minor", order->due_minor, NULL);
 }
 
 /* One movement of everything that is held for a line. */
@@ -77,7 +86,6 @@ enum status order_paid(struct call *call, Order *order, int64_t captured_minor)
                         return status;
         }
         order->state = ORDER_STATE_CONFIRMED;
-        order->payment_state = PAYMENT_STATE_PAID;
         order->captured_minor += captured_minor;
         order->pay_time = call_now(call);
         order->open_attempt_id = "";
@@ -119,7 +127,6 @@ enum status order_end_unpaid(struct call *call, Order *order, OrderState state, 
                         return status;
         }
         order->state = state;
-        order->payment_state = PAYMENT_STATE_UNPAID;
         order->open_attempt_id = "";
         order->end_reason = reason;
         order_store(call, order);
@@ -203,8 +210,5 @@ void order_refunded(struct call *call, Order *order, int64_t amount_minor)
         assert(amount_minor >= 0);
         assert(order->refunded_minor + amount_minor <= order->captured_minor);
         order->refunded_minor += amount_minor;
-        order->payment_state = order->refunded_minor == order->captured_minor
-                                       ? PAYMENT_STATE_REFUNDED
-                                       : PAYMENT_STATE_PARTLY_REFUNDED;
         order_store(call, order);
 }

@@ -18,12 +18,20 @@ struct order_lines {
 
 struct order_lines order_lines(struct call *call, const char *order_id);
 
-/* Stores the order with its update_time: for callers that changed one of its states. */
+/* Stores the order with its update_time, payment_state and due_minor: for callers that changed one
+ * of its states or counters. */
 void order_store(struct call *call, Order *order);
+
+/* What is still to be paid of it, with what a document raised; 0 when it has ended. */
+int64_t order_due(const Order *order);
+/* Computes what follows from its counters: payment_state and due_minor. */
+void order_reckon(Order *order);
 
 /* An attempt to pay it is open, or ended without paying it. */
 void order_payment_opened(struct call *call, Order *order, const char *attempt_id);
 void order_payment_failed(struct call *call, Order *order);
+/* Money came for an order that stands already. */
+void order_received(struct call *call, Order *order, int64_t captured_minor);
 
 /* The order is paid: its reservation becomes an allocation and its expiry timer ends. captured is
  * added to captured_minor (0 for an order with nothing to pay). */

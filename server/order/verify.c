@@ -83,21 +83,35 @@ static bool same_totals(const Order *order, const struct totals *totals)
                order->line_count == totals->goods_lines && order->unit_count == totals->units;
 }
 
-static bool payment_state_fits(const Order *order)
+static void verify_money(
+        struct verify_context *context, const Order *order, const struct totals *totals)
 {
-        PaymentState state = order->payment_state;
+        Order reckoned = *order;
 
-        if (state == PAYMENT_STATE_UNPAID)
-                return order->captured_minor == 0 && order->state != ORDER_STATE_CONFIRMED;
-        if (state == PAYMENT_STATE_PENDING)
-                return order->state == ORDER_STATE_PLACED && order->open_attempt_id[0] != '\0';
-        if (order->captured_minor != order->gross_minor)
-                return false;
-        if (state == PAYMENT_STATE_PAID)
-                return order->refunded_minor == 0;
-        if (state == PAYMENT_STATE_PARTLY_REFUNDED)
-                return order->refunded_minor > 0 && order->refunded_minor < order->captured_minor;
-        return state == PAYMENT_STATE_REFUNDED && order->refunded_minor == order->captured_minor;
+        order_reckon(&reckoned);
+        if (order->refunded_minor < 0 || order->refunded_minor > order->captured_minor)
+                verify_fault(context, "ORDER_REFUNDED", "Order", order->id,
+                        "%lld were refunded of %lld captured", (long long)order->refunded_minor,
+                        (long long)order->captured_minor);
+        if (order->refunded_minor != totals->refunded)
+                verify_fault(context, "ORDER_REFUNDED", "Order", order->id,
+                        "%lld were refunded, %lld of its lines", (long long)order->refunded_minor,
+                        (long long)totals->refunded);
+        if (order->captured_minor > order->gross_minor)
+                verify_fault(context, "ORDER_OVERPAID", "Order", order->id,
+                        "%lld were captured of %lld", (long long)order->captured_minor,
+                        (long long)order->gross_minor);
+        if (order->payment_state != reckoned.payment_state)
+                verify_fault(context, "ORDER_PAYMENT_STATE", "Order", order->id,
+                        "its payment state contradicts what was captured and refunded");
+        if (order->due_minor != reckoned.due_minor || order->raised_minor < 0 ||
+                (order->raised_minor > 0) != (order->due_document_id[0] != '\0'))
+                verify_fault(context, "ORDER_DUE", "Order", order->id,
+                        "%lld are due by its figures, not %lld", (long long)reckoned.due_minor,
+                        (long long)order->due_minor);
+        if (order->state == ORDER_STATE_CONFIRMED && order->captured_minor < order->gross_minor)
+                verify_fault(context, "ORDER_PAYMENT_STATE", "Order", order->id,
+                        "it is confirmed and not paid");
 }
 
 static void verify_order(
@@ -115,17 +129,7 @@ static void verify_order(
         if (!same_totals(order, &totals))
                 verify_fault(context, "ORDER_TOTALS", "Order", order->id,
                         "its totals are not the sums of its lines");
-        if (order->refunded_minor < 0 || order->refunded_minor > order->captured_minor)
-                verify_fault(context, "ORDER_REFUNDED", "Order", order->id,
-                        "%lld were refunded of %lld captured", (long long)order->refunded_minor,
-                        (long long)order->captured_minor);
-        if (order->refunded_minor != totals.refunded)
-                verify_fault(context, "ORDER_REFUNDED", "Order", order->id,
-                        "%lld were refunded, %lld of its lines", (long long)order->refunded_minor,
-                        (long long)totals.refunded);
-        if (!payment_state_fits(order))
-                verify_fault(context, "ORDER_PAYMENT_STATE", "Order", order->id,
-                        "its payment state contradicts what was captured and refunded");
+        verify_money(context, order, &totals);
 }
 
 void order_verify(struct verify_context *context, struct txn *txn)

@@ -84,7 +84,8 @@ void payment_close_attempt(struct call *call, Order *order)
         payment_attempt_update(call->txn, attempt);
         call_job(call, "payment.close", attempt->id, 0);
         call_schedule(call, call->now_us + call->terms->close_minutes * TERMS_MINUTE_US,
-                ORDER_EXPIRY_METHOD, order->id);
+                order->state == ORDER_STATE_PLACED ? ORDER_EXPIRY_METHOD : DUE_EXPIRY_METHOD,
+                order->id);
         call_event(call, "payment.closing", attempt->id, order->member_id, NULL);
 }
 

@@ -15,6 +15,14 @@ struct booking {
 };
 void ledger_book(struct call *call, const struct booking *booking);
 
+/* The timer that ends an unpaid difference, by order id. */
+#define DUE_EXPIRY_METHOD "payment.ExpireDue"
+
+/* Once money came: nothing is due any more, so the document that waited for it learns that. */
+enum status due_settle(struct call *call, Order *order);
+/* Ends the difference, unpaid; the document learns it. Money that still comes goes to suspense. */
+enum status due_expire(struct call *call, Order *order);
+
 /* Stores a new attempt about an order and has it given to the gateway. */
 struct attempt_wish {
         AttemptKind kind;

@@ -10,7 +10,40 @@
 PaymentAttempt *payment_refund(
         struct call *call, Order *order, int64_t amount_minor, const char *document_id);
 
-/* Asks the gateway to close the order's open attempt; the order ends when it has (rule 7). */
+/*
+ * A difference that a document (a revision, an exchange) has the customer of a confirmed order pay
+ * before it counts. Only payment_due_raise raises one, one at a time: DUE_RAISED where another
+ * document waits, ORDER_NOT_CONFIRMED. PayOrder then pays it. The document is told once, through
+ * the row of its kind in server/due_documents.c:
+ *
+ * paid     the money is captured and raised_minor is 0 again; the document adds its lines and
+ * raises the order's gross by the amount. expired  it was not paid by expire_us, or the order
+ * ended; the document ends.
+ *
+ * order is stored before they are called; they read it anew, and so does whoever called.
+ */
+struct due_wish {
+        DueKind kind;
+        const char *document_id;
+        int64_t amount_minor; /* > 0 */
+        int64_t expire_us;    /* shop time */
+};
+enum status payment_due_raise(struct call *call, Order *order, const struct due_wish *wish);
+/* The document itself gave up: it is not told. */
+void payment_due_withdraw(struct call *call, Order *order);
+/* After an order ended: what was still raised expires. Stores the order where there was. */
+enum status payment_due_end(struct call *call, Order *order);
+
+typedef enum status due_told(struct call *call, const char *document_id);
+struct due_document {
+        due_told *paid;
+        due_told *expired;
+};
+/* By DueKind; a kind that nobody raises has none. */
+extern const struct due_document due_documents[DUE_KIND_EXCHANGE + 1];
+
+/* Asks the gateway to close the order's open attempt; the order, or what was raised, ends when it
+ * has (rule 7). */
 void payment_close_attempt(struct call *call, Order *order);
 
 /* Books goodwill: an account of its own. */

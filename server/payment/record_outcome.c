@@ -102,16 +102,17 @@ static enum status give_up(struct call *call, Order *order, const PaymentAttempt
 {
         if (strcmp(order->open_attempt_id, attempt->id) != 0)
                 return OK;
-        if (attempt->closing)
+        if (attempt->closing && order->state == ORDER_STATE_PLACED)
                 return order_end_closing(call, order);
         order_payment_failed(call, order);
-        return OK;
+        return attempt->closing && order->raised_minor > 0 ? due_expire(call, order) : OK;
 }
 
 static enum status succeed_sale(struct call *call, Order *order, PaymentAttempt *attempt,
         const RecordOutcomeRequest *request)
 {
-        if (strcmp(order->open_attempt_id, attempt->id) != 0 || !names_amount(attempt, request)) {
+        if (strcmp(order->open_attempt_id, attempt->id) != 0 || !names_amount(attempt, request) ||
+                attempt->amount_minor > order_due(order)) {
                 contradict(call, order, attempt, request);
                 return give_up(call, order, attempt);
         }
@@ -123,7 +124,10 @@ static enum status succeed_sale(struct call *call, Order *order, PaymentAttempt 
                                   .document_id = attempt->id,
                                   .amount_minor = attempt->amount_minor,
                                   .currency_code = attempt->currency_code});
-        return order_paid(call, order, attempt->amount_minor);
+        if (order->state == ORDER_STATE_PLACED)
+                return order_paid(call, order, attempt->amount_minor);
+        order_received(call, order, attempt->amount_minor);
+        return due_settle(call, order);
 }
 
 /* The attempt's state is stored already; now what it means. */

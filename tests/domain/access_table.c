@@ -68,6 +68,7 @@ const struct access_line access_table[] = {
                 "GUEST own, MEMBER own, FINANCE all, SERVICE_AGENT all, IMPORTER all"},
         {"payment.ListPaymentAttempts", "GUEST own, MEMBER own, FINANCE all, SERVICE_AGENT all"},
         {"payment.RecordOutcome", "SYSTEM all"},
+        {"payment.ExpireDue", "SYSTEM all"},
         {"payment.ListLedgerEntries", "FINANCE all, IMPORTER all"},
         /* fulfilment */
         {"fulfilment.CreateShipment", "WAREHOUSE all, IMPORTER all"},

@@ -448,7 +448,7 @@ static void nothing_to_pay_is_paid_at_once(void **state)
         assert_int_equal(order->payment_state, PAYMENT_STATE_PAID);
         assert_int_equal(stall_stock(&stall, WARE_GIFT, stall.main_id)->allocated, 2);
         stall_refused(&stall, stall.alice,
-                refusal("payment.PayOrder", FAILED_PRECONDITION, "ORDER_NOT_PAYABLE"),
+                refusal("payment.PayOrder", FAILED_PRECONDITION, "NOTHING_DUE"),
                 "{'order_id':'%s'}", order_id);
         stall_ok(&stall, stall.alice, "checkout.CancelOrder", "{'id':'%s'}", order_id);
         assert_int_equal(stall_order(&stall, order_id)->state, ORDER_STATE_CANCELLED);

@@ -163,6 +163,22 @@ static void order_paid_without_money(struct world *world, struct txn *txn)
         order_update(txn, order);
 }
 
+static void order_captured_twice(struct world *world, struct txn *txn)
+{
+        Order *order = order_get(txn, world->open_id);
+
+        order->captured_minor *= 2;
+        order_update(txn, order);
+}
+
+static void order_due_off(struct world *world, struct txn *txn)
+{
+        Order *order = order_get(txn, world->unpaid_id);
+
+        order->due_minor--;
+        order_update(txn, order);
+}
+
 static void line_price_off(struct world *world, struct txn *txn)
 {
         OrderLine *line = order_line_get(txn, world->open_id, 1);
@@ -364,6 +380,8 @@ static const struct fault {
         {"ORDER_TOTALS", "Order", order_total_off},
         {"ORDER_REFUNDED", "Order", order_over_refunded},
         {"ORDER_PAYMENT_STATE", "Order", order_paid_without_money},
+        {"ORDER_OVERPAID", "Order", order_captured_twice},
+        {"ORDER_DUE", "Order", order_due_off},
         {"LINE_AMOUNT", "OrderLine", line_price_off},
         {"LINE_TAX", "OrderLine", line_tax_off},
         {"LINE_REFUND", "OrderLine", line_over_refunded},

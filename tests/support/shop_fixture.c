@@ -167,6 +167,33 @@ void shop_write_end(struct shop *shop, struct txn *txn)
         shop->writing = NULL;
 }
 
+struct outcome shop_inside(struct shop *shop, shop_function *function, void *context)
+{
+        const struct caller caller = {.id = "system", .session_id = ""};
+        struct call_private private = {
+                .pipeline = shop->pipeline, .seeded = true, .due_us = INT64_MAX};
+        struct txn *txn = shop_write_begin(shop);
+        struct call call = {.arena = &shop->arena,
+                .txn = txn,
+                .now_us = shop_now_us(shop),
+                .caller = &caller,
+                .method = &shop_schema.methods[0],
+                .terms = &shop->terms,
+                .private = &private};
+        struct outcome outcome = {0};
+
+        error_init(&call.error, &shop->arena);
+        random_seed(&private.random, random_next(&shop->random));
+        if (function(&call, context) != OK) {
+                outcome.error = arena_new(&shop->arena, struct error);
+                *outcome.error = call.error;
+                txn_drop(txn);
+                txn = group_txn(shop->writing, &shop->arena);
+        }
+        shop_write_end(shop, txn);
+        return outcome;
+}
+
 struct persona shop_mint(struct shop *shop, const char *id, uint32_t roles)
 {
         struct persona who = {

@@ -114,6 +114,10 @@ struct txn *shop_read(struct shop *shop);
 /* Changes rows behind the pipeline's back, for planted faults and rows that no method makes. */
 struct txn *shop_write_begin(struct shop *shop);
 void shop_write_end(struct shop *shop, struct txn *txn);
+/* Runs a function inside a call of the shop itself, for what domains offer each other: kept where
+ * it is OK. It asks for no jobs. */
+typedef enum status shop_function(struct call *call, void *context);
+struct outcome shop_inside(struct shop *shop, shop_function *function, void *context);
 /* How many events of a type ("" for all) there are. */
 size_t shop_event_count(struct shop *shop, const char *type);
 /* Proves everything now; number of faults, the first one's kind in *kind ("" if none). */
