@@ -46,6 +46,8 @@ static void answered(void *context, const struct rpc_answer *answer)
                 return;
         if (pending->sequence != NULL)
                 *pending->sequence = answer->sequence;
+        if (pending->answer_metadata != NULL)
+                metadata_fill(pending->answer_metadata, &answer->metadata);
         pending->done(pending->context, answer);
         pending_free(pending);
 }
@@ -79,6 +81,7 @@ static void keep_call(struct pending *pending, const struct channel_call *call)
         pending->call.request_id = keep_text(arena, call->request_id);
         pending->call.accept_language = keep_text(arena, call->accept_language);
         pending->call.traceparent = keep_text(arena, call->traceparent);
+        pending->call.metadata = metadata_copy(arena, &call->metadata);
         pending->deadline_us = clock_monotonic_us() + call->timeout_ms * 1000;
         pending->repeatable = true;
         pthread_mutex_lock(&channel->lock);
@@ -91,15 +94,19 @@ uint64_t client_start(struct shop_channel *channel, const struct client_call *ca
 {
         struct pending *pending = calloc(1, sizeof(*pending));
         struct channel_call started = channel_call_of(channel, call);
+        const struct shop_call_options *options =
+                call->options == NULL ? &no_options : call->options;
 
         assert(pending != NULL);
+        arena_init(&pending->arena);
+        started.metadata = metadata_of(&pending->arena, options);
         pending->channel = channel;
         pending->done = done;
         pending->context = context;
-        pending->sequence = call->options == NULL ? NULL : call->options->sequence;
+        pending->sequence = options->sequence;
+        pending->answer_metadata = options->answer_metadata;
         if (pending->sequence != NULL)
                 *pending->sequence = 0;
-        arena_init(&pending->arena);
         keep_call(pending, &started);
         return channel_start(channel->channel, &started, answered, pending);
 }

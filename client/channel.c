@@ -7,6 +7,7 @@
 #include "client/client.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -22,12 +23,25 @@ static char *copy_text(const char *text)
         return copy;
 }
 
+/* The program's own name and version, or what it is called, and ours. Whatever is no header is
+ * left for the channel to refuse. */
+static const char *agent_of(const char *given, struct arena *arena)
+{
+        const char *program = given == NULL ? program_invocation_short_name : given;
+        char *clean = arena_text(arena, program);
+
+        for (char *at = clean; given == NULL && *at != '\0'; at++)
+                if (*at <= ' ' || *at > '~')
+                        *at = '_';
+        return arena_printf(arena, "%s libshop/%s", clean, SHOP_VERSION);
+}
+
 static enum status open_channel(struct shop_channel *channel,
         const struct shop_channel_options *options, struct error *error)
 {
         const struct channel_options inner = {
                 .url = options->url,
-                .agent = options->agent,
+                .agent = agent_of(options->agent, error->arena),
                 .timeout_ms_default = options->timeout_ms,
                 .in_flight_max = options->in_flight_max,
                 .attempts_max = options->attempts_max,

@@ -30,6 +30,13 @@ void error_fill(struct shop_error *error, const struct error *from);
 enum shop_status error_report(
         struct shop_error *error, enum shop_status code, const char *reason, const char *message);
 
+/* metadata.c */
+/* As the channel wants it, in the arena; the options' texts are pointed to. */
+struct rpc_metadata metadata_of(struct arena *arena, const struct shop_call_options *options);
+/* A copy that lives in the arena. */
+struct rpc_metadata metadata_copy(struct arena *arena, const struct rpc_metadata *from);
+void metadata_fill(struct shop_metadata *metadata, const struct rpc_metadata *from);
+
 /* call.c */
 struct client_call {
         const char *method;
@@ -49,7 +56,8 @@ struct pending {
         struct shop_channel *channel;
         channel_done *done;
         void *context;
-        uint64_t *sequence; /* the caller's, or NULL */
+        uint64_t *sequence;                    /* the caller's, or NULL */
+        struct shop_metadata *answer_metadata; /* the same */
         /* Only with a token source: */
         struct channel_call call; /* texts and request are its own */
         int64_t deadline_us;

@@ -104,7 +104,7 @@ typedef bool shop_token_source(
 struct shop_channel_options {
         const char *url;      /* "tcp://127.0.0.1:7700" or "tls+tcp://shop.example:7701" */
         const char *token;    /* NULL or "": nobody */
-        const char *agent;    /* name and version of the program, "till/2.1" */
+        const char *agent;    /* name and version of the program, "till/2.1"; NULL: its name */
         const char *language; /* BCP 47, by preference, separated by commas: "zh,en" */
         int64_t timeout_ms;   /* of a call; 0: 10,000 */
         size_t in_flight_max; /* calls started and not answered; 0: 65,536 */
@@ -137,6 +137,23 @@ struct shop_method {
         const ProtobufCMessageDescriptor *response;
 };
 
+/* Something else about a call or its answer: a name in lower case and a line of ASCII. */
+struct shop_metadatum {
+        const char *name;
+        const char *value;
+};
+
+/* What an answer carries. Start with = {0}; it holds memory until shop_metadata_release. */
+struct shop_metadata {
+        const struct shop_metadatum *at;
+        size_t count;
+        void *memory; /* the library's own */
+};
+/* Frees what it holds and zeroes it. Fine on a zeroed one. */
+SHOP_EXPORT void shop_metadata_release(struct shop_metadata *metadata);
+/* The value of a name, or NULL. */
+SHOP_EXPORT const char *shop_metadata_get(const struct shop_metadata *metadata, const char *name);
+
 /* Of one call; NULL instead of a pointer to one means all defaults. */
 struct shop_call_options {
         int64_t timeout_ms;      /* over all attempts; 0: the channel's */
@@ -148,6 +165,11 @@ struct shop_call_options {
          * one order of all writes, a read's newest write that it has seen; 0 where the server said
          * none. NULL: nowhere. */
         uint64_t *sequence;
+        /* At most 16. The server answers "server-timing" with where its time went. */
+        const struct shop_metadatum *metadata;
+        size_t metadata_count;
+        /* Where the answer's are put before the call ends; NULL: nowhere. */
+        struct shop_metadata *answer_metadata;
 };
 
 /*
@@ -233,6 +255,13 @@ SHOP_EXPORT uint64_t shop_start_bytes(struct shop_channel *channel, const char *
  * UUIDv7 of 36 characters and a NUL. */
 #define SHOP_REQUEST_ID_SIZE 37
 SHOP_EXPORT void shop_request_id(char out[SHOP_REQUEST_ID_SIZE]);
+
+/* A new trace to make calls in, which every server that it reaches is asked to record: a W3C
+ * traceparent of 55 characters and a NUL. */
+#define SHOP_TRACEPARENT_SIZE 56
+SHOP_EXPORT void shop_traceparent(char out[SHOP_TRACEPARENT_SIZE]);
+/* Whether a text is a traceparent; a server ignores what is none. */
+SHOP_EXPORT bool shop_traceparent_ok(const char *text);
 
 #ifdef __cplusplus
 }

@@ -10,6 +10,7 @@
 #include "internal.rows.h"
 #include "lib/base/id.h"
 #include "server/clock.h"
+#include "server/tracing.h"
 #include "server/work.h"
 
 #define FIGURES_MAX 8
@@ -110,8 +111,12 @@ void call_job(struct call *call, const char *kind, const char *subject_id, int64
         int64_t request_time_ms = call->private->real_us / 1000;
         char request_id[REQUEST_ID_LEN + 1] = "";
         struct bytes given = call->private->work->rpc->request_id;
+        char traceparent[TRACEPARENT_LEN + 1] = "";
+        struct tracing tracing;
         Job job = JOB_INIT;
 
+        if (tracing_of_call(call->private->work, &tracing))
+                tracing_pass_on(&tracing, traceparent);
         if (given.len == REQUEST_ID_LEN) {
                 memcpy(request_id, given.data, given.len);
                 request_id_check(request_id, &request_time_ms);
@@ -123,6 +128,7 @@ void call_job(struct call *call, const char *kind, const char *subject_id, int64
         job.next_attempt_time = call_time(call, due_us > call->now_us ? due_us : call->now_us);
         job.create_time = call_now(call);
         job.request_time_ms = (uint64_t)request_time_ms;
+        job.traceparent = traceparent;
         job_insert(call->txn, &job);
         note_due(call, due_us);
         call->private->exempt_changes += txn_change_count(call->txn) - before;

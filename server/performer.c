@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "lib/base/log.h"
+#include "server/tracing.h"
 
 #define BACKOFF_US     INT64_C(1000000)
 #define BACKOFF_MAX_US (INT64_C(3600) * 1000000)
@@ -59,8 +60,13 @@ static char *answer_id(struct performer_context *context, size_t number)
 void performer_answer(struct performer_context *context, const char *method, const void *request)
 {
         assert(context->answer_count < ANSWERS_MAX);
-        struct work *work = work_system(
-                context->pipeline, method, request, answer_id(context, context->answer_count));
+        char traceparent[TRACEPARENT_LEN + 1] = "";
+        struct tracing tracing;
+
+        if (tracing_of_job(context->pipeline, context->job, &tracing))
+                tracing_pass_on(&tracing, traceparent);
+        struct work *work = work_system(context->pipeline, method, request,
+                answer_id(context, context->answer_count), traceparent);
 
         work->once = !work->failed;
         context->answers[context->answer_count++] = work;
@@ -189,13 +195,25 @@ static bool settle(struct work *work, struct txn *txn)
         return true;
 }
 
-static void log_failed(const struct performer_context *context)
+/* Every attempt is logged: it is what a gateway's own log is held against. */
+static void log_attempt(const struct performer_context *context)
 {
-        bool dead = context->job->attempts + 1 >= JOB_ATTEMPTS_MAX;
+        static const char *const events[] = {
+                [JOB_DONE] = "job", [JOB_AGAIN] = "job", [JOB_FAILED] = "job_failed"};
+        bool failed = context->end == JOB_FAILED;
+        bool dead = failed && context->job->attempts + 1 >= JOB_ATTEMPTS_MAX;
+        struct tracing tracing;
+        bool traced = tracing_of_job(context->pipeline, context->job, &tracing);
 
-        log_event(dead ? LOG_ERROR : LOG_WARN, dead ? "job_dead" : "job_failed",
-                log_text("job", context->job->id), log_text("kind", context->job->kind),
-                log_text("reason", context->reason),
+        log_event(dead     ? LOG_ERROR
+                  : failed ? LOG_WARN
+                           : LOG_INFO,
+                dead ? "job_dead" : events[context->end], log_text("job", context->job->id),
+                log_text("kind", context->job->kind), log_text("subject", context->job->subject_id),
+                log_text("trace", traced ? tracing.trace.id : NULL),
+                log_text("parent", traced ? tracing.trace.parent : NULL),
+                log_text("span", traced ? tracing.span : NULL),
+                log_text("reason", failed ? context->reason : NULL),
                 log_number("attempts", context->job->attempts + 1));
 }
 
@@ -218,8 +236,7 @@ static bool finish(struct pipeline *pipeline, struct performer_context *contexts
         }
         work_wait_all(pipeline, works, work_count);
         for (size_t i = 0; i < count; i++) {
-                if (contexts[i].end == JOB_FAILED)
-                        log_failed(&contexts[i]);
+                log_attempt(&contexts[i]);
                 settled &= !settles[i]->failed;
                 work_free(settles[i]);
         }

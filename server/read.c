@@ -156,9 +156,9 @@ static void read_one(struct pipeline *pipeline, struct batch *batch, struct rpc_
                 else
                         run_identified(&work);
         }
-        work_reply(&work, &reply);
         batch->moment.monotonic_us = clock_monotonic_us();
         work_finished_at(&work, batch->moment.monotonic_us, &batch->lines);
+        work_reply(&work, &reply);
         rpc_reply(rpc, &reply);
 }
 

@@ -11,6 +11,7 @@
 #include "lib/base/log.h"
 #include "lib/schema/decode.h"
 #include "server/clock.h"
+#include "server/tracing.h"
 #include "server/work.h"
 
 /* The languages that the shop speaks, the one it falls back to first. */
@@ -100,9 +101,28 @@ void work_fail(struct work *work)
         work->failed = true;
 }
 
+/* Where the time went, for a caller that asked; the names are those of the log. */
+static struct rpc_metadata timing_of(const struct work *work)
+{
+        static const char name[] = "server-timing";
+        struct arena *arena = work->call.arena;
+
+        if (work->rpc == NULL || frame_metadata_get(&work->rpc->metadata, name) == NULL)
+                return (struct rpc_metadata){0};
+        struct rpc_metadatum *timing = arena_new(arena, struct rpc_metadatum);
+
+        timing->name = bytes_of_text(name);
+        timing->value = bytes_of_text(
+                arena_printf(arena, "queued;dur=%.3f, ran;dur=%.3f, committed;dur=%.3f",
+                        (double)work->spent_us[SPENT_QUEUED] / 1000,
+                        (double)work->spent_us[SPENT_RAN] / 1000,
+                        (double)work->spent_us[SPENT_COMMITTED] / 1000));
+        return (struct rpc_metadata){timing, 1};
+}
+
 void work_reply(const struct work *work, struct rpc_reply *reply)
 {
-        *reply = (struct rpc_reply){.sequence = work->sequence};
+        *reply = (struct rpc_reply){.sequence = work->sequence, .metadata = timing_of(work)};
         if (work->failed)
                 reply->error = &work->call.error;
         else
@@ -154,30 +174,45 @@ static void count_call(const struct work *work, int64_t took_us)
         histogram_add(&pipeline->counters.took[lane], &histogram_time, took_us);
 }
 
-static void log_call(const struct work *work, int64_t took_us, struct buffer *lines)
+/* One line of a call. Of those that are slow, and those whose caller records a trace, it says where
+ * the time went. */
+static void log_call(const struct work *work, const char *event, int64_t took_us,
+        const struct tracing *tracing, struct buffer *lines)
 {
-        log_gather_event(lines, level_of(work), "call",
+        bool traced = tracing->span[0] != '\0';
+        bool broken_down = tracing->trace.sampled || strcmp(event, "call") != 0;
+        const struct rpc_call *rpc = work->rpc;
+        char agent[AGENT_LOGGED_MAX + 1];
+        struct log_field fields[] = {
                 log_text("method", work->plan != NULL ? work->plan->method->name : ""),
                 log_text("caller", work->caller.id != NULL ? work->caller.id : ""),
+                log_text("agent", rpc != NULL && rpc->agent.len > 0
+                                          ? tracing_agent(rpc->agent, agent)
+                                          : NULL),
+                log_text("trace", traced ? tracing->trace.id : NULL),
+                log_text("parent", traced ? tracing->trace.parent : NULL),
+                log_text("span", traced ? tracing->span : NULL),
                 log_text("status", status_name(work->failed ? work->call.error.code : OK)),
                 log_text("reason", work->failed ? work->call.error.reason : ""),
-                log_number("us", took_us), log_number("sequence", (int64_t)work->sequence),
-                log_number("replayed", work->replayed));
-}
-
-/* The same, and where the time went. */
-static void log_slow(const struct work *work, int64_t took_us, struct buffer *lines)
-{
-        log_gather_event(lines, level_of(work), "slow_call",
-                log_text("method", work->plan != NULL ? work->plan->method->name : ""),
-                log_text("caller", work->caller.id != NULL ? work->caller.id : ""),
-                log_text("status", status_name(work->failed ? work->call.error.code : OK)),
-                log_text("reason", work->failed ? work->call.error.reason : ""),
-                log_number("us", took_us), log_number("queued_us", work->spent_us[SPENT_QUEUED]),
+                log_number("us", took_us),
+                log_number("sequence", (int64_t)work->sequence),
+                log_number("replayed", work->replayed),
+                log_number("queued_us", work->spent_us[SPENT_QUEUED]),
                 log_number("ran_us", work->spent_us[SPENT_RAN]),
                 log_number("committed_us", work->spent_us[SPENT_COMMITTED]),
-                log_number("sequence", (int64_t)work->sequence),
-                log_number("replayed", work->replayed));
+                {.name = NULL},
+        };
+
+        if (!broken_down)
+                fields[sizeof(fields) / sizeof(fields[0]) - 1 - SPENT_COUNT].name = NULL;
+        log_gather(lines, level_of(work), event, fields);
+}
+
+/* Every part of a trace that its caller records is logged; for strangers that would be a way to
+ * fill the disk. */
+static bool is_recorded(const struct work *work, const struct tracing *tracing)
+{
+        return tracing->trace.sampled && work->caller.id != NULL && work->caller.id[0] != '\0';
 }
 
 void work_finished_at(struct work *work, int64_t monotonic_us, struct buffer *lines)
@@ -195,15 +230,18 @@ void work_finished_at(struct work *work, int64_t monotonic_us, struct buffer *li
                 atomic_fetch_add_explicit(&pipeline->counters.replayed, 1, memory_order_relaxed);
         int64_t took_us = monotonic_us - work->start_us;
         bool waited = work->plan != NULL && work->plan->method->lane == LANE_WAIT;
+        struct tracing tracing;
 
         /* Since the writer let go of it it has been waiting for the disk; what never met the
          * writer was only ever running. */
         work_spent(work, work->grouped ? SPENT_COMMITTED : SPENT_RAN, monotonic_us);
         count_call(work, took_us);
+        tracing_of_call(work, &tracing);
         if (took_us > pipeline->options.slow_us && !waited)
-                log_slow(work, took_us, lines);
-        else if (writes || work->failed || (every > 0 && number % every == 0))
-                log_call(work, took_us, lines);
+                log_call(work, "slow_call", took_us, &tracing, lines);
+        else if (writes || work->failed || is_recorded(work, &tracing) ||
+                 (every > 0 && number % every == 0))
+                log_call(work, "call", took_us, &tracing, lines);
 }
 
 /* ---- the shop's own ---- */
@@ -223,8 +261,8 @@ char *request_id_from(struct pipeline *pipeline, struct arena *arena, uint64_t t
         return id;
 }
 
-struct work *work_system(
-        struct pipeline *pipeline, const char *method, const void *request, const char *request_id)
+struct work *work_system(struct pipeline *pipeline, const char *method, const void *request,
+        const char *request_id, const char *traceparent)
 {
         struct work *work = work_new(pipeline);
 
@@ -232,6 +270,7 @@ struct work *work_system(
         work->rpc_own.method = bytes_of_text(method);
         work->rpc_own.request = encode(&work->arena, request);
         work->rpc_own.request_id = bytes_of_text(arena_text(&work->arena, request_id));
+        work->rpc_own.traceparent = bytes_of_text(arena_text(&work->arena, traceparent));
         work->rpc_own.peer = "";
         if (admit_call(work, &work->rpc_own) != OK)
                 work_fail(work);

@@ -135,7 +135,7 @@ struct moment moment_now(const struct pipeline *pipeline);
 /* Makes call, caller and error ready in the arena. */
 void work_init(struct work *work, struct pipeline *pipeline, struct arena *arena,
         const struct moment *now);
-/* What the wire gets. */
+/* What the wire gets, once the work is finished. */
 void work_reply(const struct work *work, struct rpc_reply *reply);
 /* Ends as failed with call.error. */
 void work_fail(struct work *work);
@@ -215,9 +215,9 @@ void *watch_main(void *pipeline);
 /* ---- the shop's own work ---- */
 
 /* A method called by the shop itself, to be submitted with a step, a done or both. request_id
- * NULL: from the seed text, not deduped. */
-struct work *work_system(
-        struct pipeline *pipeline, const char *method, const void *request, const char *request_id);
+ * NULL: from the seed text, not deduped. traceparent "": in nobody's trace. */
+struct work *work_system(struct pipeline *pipeline, const char *method, const void *request,
+        const char *request_id, const char *traceparent);
 /* Waits until work's outcome is there; runs the writer where there is no thread. The work's done
  * and done_context must be unused. The caller frees the work. */
 void work_wait_all(struct pipeline *pipeline, struct work **works, size_t count);

@@ -32,7 +32,7 @@ void log_open(enum log_format format, enum log_level least)
 /* What is not valid UTF-8 is written in hexadecimal: a line is valid JSON whatever happens. */
 static void append_text(struct buffer *line, const char *text)
 {
-        struct bytes bytes = bytes_of_text(text == NULL ? "" : text);
+        struct bytes bytes = bytes_of_text(text);
         char *hex;
 
         if (utf8_check(bytes)) {
@@ -64,6 +64,11 @@ static void append_value(struct buffer *line, const struct log_field *field)
                 append_text(line, field->text);
 }
 
+static bool left_out(const struct log_field *field)
+{
+        return field->type == LOG_FIELD_TEXT && field->text == NULL;
+}
+
 static void build_json(struct buffer *line, enum log_level level, const char *event,
         const struct log_field *fields)
 {
@@ -76,6 +81,8 @@ static void build_json(struct buffer *line, enum log_level level, const char *ev
         buffer_append_text(line, "\",\"event\":");
         append_text(line, event);
         for (; fields->name != NULL; fields++) {
+                if (left_out(fields))
+                        continue;
                 buffer_append(line, ",", 1);
                 append_text(line, fields->name);
                 buffer_append(line, ":", 1);
@@ -92,6 +99,8 @@ static void build_plain(struct buffer *line, enum log_level level, const char *e
         buffer_printf(
                 line, "%s %-5s %s", clock_format(clock_real_us(), time), level_names[level], event);
         for (; fields->name != NULL; fields++) {
+                if (left_out(fields))
+                        continue;
                 buffer_printf(line, " %s=", fields->name);
                 append_value(line, fields);
         }

@@ -13,7 +13,7 @@ enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 enum log_format { LOG_JSON, LOG_PLAIN };
 
 struct log_field {
-        const char *name; /* NULL ends the list */
+        const char *name; /* NULL ends the list; a text of NULL leaves the field out */
         enum { LOG_FIELD_TEXT, LOG_FIELD_NUMBER } type;
         const char *text;
         int64_t number;

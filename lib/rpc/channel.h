@@ -44,6 +44,7 @@ struct channel_call {
         const char *accept_language;
         const char *traceparent;
         const char *token; /* instead of the channel's; NULL: the channel's, "": none */
+        struct rpc_metadata metadata;
 };
 
 /* The answer; valid only inside the callback. */

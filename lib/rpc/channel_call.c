@@ -50,6 +50,7 @@ static void encode_call(
                 .traceparent = optional(call->traceparent),
                 .accept_language = optional(call->accept_language),
                 .agent = bytes_of_text(channel->agent),
+                .metadata = call->metadata,
         };
 
         if (call->request_id == NULL && lane_writes(call->lane)) {
@@ -77,7 +78,13 @@ static enum status check_call(const struct channel_call *call, struct error *err
                         return error_set(error, INVALID_ARGUMENT, "BAD_HEADER",
                                 "%s is not at most %d printable ASCII characters", texts[i].name,
                                 RPC_TEXT_BYTES_MAX);
-        size_t extra = CALL_HEAD_BYTES + 6 * RPC_TEXT_BYTES_MAX;
+        if (!frame_metadata_ok(&call->metadata))
+                return error_set(error, INVALID_ARGUMENT, "BAD_HEADER",
+                        "metadata are at most %d names of lower-case letters, digits, -, _ and . "
+                        "with values of at most %d printable ASCII characters",
+                        RPC_METADATA_MAX, RPC_TEXT_BYTES_MAX);
+        size_t extra = CALL_HEAD_BYTES + 6 * RPC_TEXT_BYTES_MAX +
+                       call->metadata.count * 2 * RPC_TEXT_BYTES_MAX;
 
         if (call->request.len + extra > RPC_MESSAGE_BYTES_MAX)
                 return error_set(error, RESOURCE_EXHAUSTED, "REQUEST_TOO_LARGE",
@@ -247,6 +254,23 @@ static struct error *copy_error(struct arena *arena, const struct error *from)
         return error;
 }
 
+static void copy_metadata(struct arena *arena, struct rpc_metadata *metadata)
+{
+        if (metadata->count == 0)
+                return;
+        struct rpc_metadatum *at = arena_array(arena, struct rpc_metadatum, metadata->count);
+
+        for (size_t i = 0; i < metadata->count; i++) {
+                const struct rpc_metadatum *from = &metadata->at[i];
+
+                at[i].name = bytes_of(
+                        arena_copy(arena, from->name.data, from->name.len), from->name.len);
+                at[i].value = bytes_of(
+                        arena_copy(arena, from->value.data, from->value.len), from->value.len);
+        }
+        metadata->at = at;
+}
+
 static void wake_waiter(void *context, const struct rpc_answer *answer)
 {
         struct waiter *waiter = context;
@@ -254,6 +278,7 @@ static void wake_waiter(void *context, const struct rpc_answer *answer)
         *waiter->answer = *answer;
         if (answer->error != NULL)
                 waiter->answer->error = copy_error(waiter->arena, answer->error);
+        copy_metadata(waiter->arena, &waiter->answer->metadata);
         waiter->answer->response =
                 bytes_of(arena_copy(waiter->arena, answer->response.data, answer->response.len),
                         answer->response.len);

@@ -13,6 +13,19 @@
 #define RPC_TEXT_BYTES_MAX     1024       /* of a method, token, request id, agent and so on */
 #define RPC_TIMEOUT_MS_DEFAULT 10000      /* of a call that names none */
 #define RPC_LIST_MAX           1000       /* violations and facts of one error that are read */
+#define RPC_METADATA_MAX       16         /* of one call or answer */
+#define RPC_METADATA_NAME_MAX  64
+
+/* Something else about a call or its answer. */
+struct rpc_metadatum {
+        struct bytes name;
+        struct bytes value;
+};
+
+struct rpc_metadata {
+        const struct rpc_metadatum *at;
+        size_t count;
+};
 
 /* One call as received; everything points into the message it came in. */
 struct rpc_call {
@@ -24,6 +37,7 @@ struct rpc_call {
         struct bytes traceparent;
         struct bytes accept_language;
         struct bytes agent;
+        struct rpc_metadata metadata;
         uint64_t min_sequence;
         int64_t deadline_us; /* on the monotonic clock */
         const char *peer;    /* address of the caller, for limits; "" in tests */
@@ -35,19 +49,23 @@ struct rpc_reply {
         const struct error *error; /* NULL: success */
         struct bytes response;
         uint64_t sequence;
+        struct rpc_metadata metadata;
 };
 
 /*
  * Splits a batch without copying; at most RPC_BATCH_CALLS_MAX calls, at least one.
  * INVALID_ARGUMENT with MALFORMED_BATCH otherwise, also for a method, request id, trace context,
- * language or agent that is not printable ASCII or is longer than RPC_TEXT_BYTES_MAX. calls is
- * the arena's.
+ * language, agent or metadata that is not printable ASCII or is longer than RPC_TEXT_BYTES_MAX.
+ * calls is the arena's.
  */
 enum status frame_read_batch(struct arena *arena, struct bytes body, int64_t now_us,
         struct rpc_call **calls, size_t *count, uint32_t *reply_bytes_max, struct error *error);
 
 /* Whether a text may stand in a Call: printable ASCII, not longer than RPC_TEXT_BYTES_MAX. */
 bool frame_header_ok(struct bytes text);
+bool frame_metadata_ok(const struct rpc_metadata *metadata);
+/* The value of a name, or NULL. */
+const struct bytes *frame_metadata_get(const struct rpc_metadata *metadata, const char *name);
 
 /* Appends one encoded Call, Reply to a body. Of a call, deadline_us, peer and message are not
  * written; timeout_ms is. */
@@ -70,6 +88,7 @@ struct rpc_answer {
         struct error *error; /* NULL: success */
         struct bytes response;
         uint64_t sequence;
+        struct rpc_metadata metadata;
 };
 enum status frame_read_replies(struct arena *arena, struct bytes body, struct rpc_answer **answers,
         size_t *count, struct error *error);

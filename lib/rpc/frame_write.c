@@ -66,6 +66,30 @@ static uint8_t *put_bytes(uint8_t *at, int field, struct bytes bytes)
         return at + bytes.len;
 }
 
+static size_t metadatum_size(const struct rpc_metadatum *metadatum)
+{
+        return bytes_size(metadatum->name.len) + bytes_size(metadatum->value.len);
+}
+
+static size_t metadata_size(const struct rpc_metadata *metadata)
+{
+        size_t size = 0;
+
+        for (size_t i = 0; i < metadata->count; i++)
+                size += message_size(metadatum_size(&metadata->at[i]));
+        return size;
+}
+
+static uint8_t *put_metadata(uint8_t *at, int field, const struct rpc_metadata *metadata)
+{
+        for (size_t i = 0; i < metadata->count; i++) {
+                at = put_head(at, field, metadatum_size(&metadata->at[i]));
+                at = put_bytes(at, 1, metadata->at[i].name);
+                at = put_bytes(at, 2, metadata->at[i].value);
+        }
+        return at;
+}
+
 static struct bytes text_bytes(const char *text)
 {
         return text == NULL ? (struct bytes){0} : bytes_of_text(text);
@@ -75,7 +99,8 @@ static size_t fixed_size(const struct rpc_call *call)
 {
         return bytes_size(call->method.len) + bytes_size(call->request.len) +
                bytes_size(call->request_id.len) + bytes_size(call->traceparent.len) +
-               bytes_size(call->accept_language.len) + bytes_size(call->agent.len);
+               bytes_size(call->accept_language.len) + bytes_size(call->agent.len) +
+               metadata_size(&call->metadata);
 }
 
 static uint8_t *put_fixed(uint8_t *at, const struct rpc_call *call)
@@ -85,7 +110,8 @@ static uint8_t *put_fixed(uint8_t *at, const struct rpc_call *call)
         at = put_bytes(at, 6, call->request_id);
         at = put_bytes(at, 8, call->traceparent);
         at = put_bytes(at, 9, call->accept_language);
-        return put_bytes(at, 10, call->agent);
+        at = put_bytes(at, 10, call->agent);
+        return put_metadata(at, 11, &call->metadata);
 }
 
 static size_t sent_size(const struct rpc_call *call, uint32_t timeout_ms)
@@ -192,7 +218,7 @@ void frame_write_reply(struct buffer *out, uint32_t id, const struct rpc_reply *
 {
         size_t status = reply->error == NULL ? 0 : status_size(reply->error);
         size_t size = number_size(id) + bytes_size(reply->response.len) +
-                      number_size(reply->sequence) +
+                      number_size(reply->sequence) + metadata_size(&reply->metadata) +
                       (reply->error == NULL ? 0 : message_size(status));
         uint8_t *at = buffer_reserve(out, message_size(size));
 
@@ -202,5 +228,6 @@ void frame_write_reply(struct buffer *out, uint32_t id, const struct rpc_reply *
                 at = put_status(put_head(at, 2, status), reply->error);
         at = put_bytes(at, 3, reply->response);
         at = put_number(at, 4, reply->sequence);
+        at = put_metadata(at, 5, &reply->metadata);
         out->len = (size_t)(at - out->data);
 }

@@ -16,6 +16,14 @@ static void assert_within(struct bytes body, struct bytes part)
                 (part.data >= body.data && part.data + part.len <= body.data + body.len));
 }
 
+static void assert_same_metadata(const struct rpc_metadata *a, const struct rpc_metadata *b)
+{
+        assert(a->count == b->count && frame_metadata_ok(a));
+        for (size_t i = 0; i < a->count; i++)
+                assert(bytes_equal(a->at[i].name, b->at[i].name) &&
+                        bytes_equal(a->at[i].value, b->at[i].value));
+}
+
 static void assert_same_call(const struct rpc_call *a, const struct rpc_call *b)
 {
         assert(a->id == b->id && a->min_sequence == b->min_sequence);
@@ -24,6 +32,7 @@ static void assert_same_call(const struct rpc_call *a, const struct rpc_call *b)
         assert(bytes_equal(a->token, b->token) && bytes_equal(a->request_id, b->request_id));
         assert(bytes_equal(a->traceparent, b->traceparent) && bytes_equal(a->agent, b->agent));
         assert(bytes_equal(a->accept_language, b->accept_language));
+        assert_same_metadata(&a->metadata, &b->metadata);
 }
 
 static void try_batch(struct arena *arena, struct bytes body, struct error *error)
@@ -85,7 +94,8 @@ static void try_replies(struct arena *arena, struct bytes body, struct error *er
         for (size_t i = 0; i < count; i++) {
                 const struct rpc_reply reply = {.error = answers[i].error,
                         .response = answers[i].response,
-                        .sequence = answers[i].sequence};
+                        .sequence = answers[i].sequence,
+                        .metadata = answers[i].metadata};
 
                 assert_within(body, answers[i].response);
                 frame_write_reply(&out, answers[i].id, &reply);
@@ -95,6 +105,7 @@ static void try_replies(struct arena *arena, struct bytes body, struct error *er
         assert(count_again == count);
         for (size_t i = 0; i < count; i++) {
                 assert(again[i].id == answers[i].id && again[i].sequence == answers[i].sequence);
+                assert_same_metadata(&again[i].metadata, &answers[i].metadata);
                 assert((again[i].error == NULL) == (answers[i].error == NULL));
                 if (answers[i].error != NULL)
                         assert_same_error(answers[i].error, again[i].error);

@@ -47,7 +47,8 @@ CALLS = [
     'token: "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" min_sequence: 18446744073709551615 '
     'request_id: "0190b5a4-0000-7000-8000-000000000001" '
     'traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01" '
-    'accept_language: "pl,en" agent: "test/1"',
+    'accept_language: "pl,en" agent: "test/1" '
+    'metadata { name: "server-timing" value: "1" }',
 ]
 STATUS = r"""id: 2 sequence: 7 status { code: 9 reason: "STOCK_SHORT" message: "only 3 are left"
   violation { field: "lines[2].quantity" reason: "TOO_LARGE" description: "at most 3" }

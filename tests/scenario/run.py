@@ -81,6 +81,11 @@ class Server:
             self.process = None
         return status
 
+    def log_lines(self):
+        with open(os.path.join(self.root, "log"), errors="replace") as file:
+            return [json.loads(line) for line in file if line.startswith("{")
+                    and line.endswith("}\n")]
+
     def log_tail(self):
         try:
             with open(os.path.join(self.root, "log"), errors="replace") as file:
@@ -267,6 +272,20 @@ class Script:
             raise Unmet("no such relation: %s" % relation)
         if not met:
             raise Unmet("expected %s %s %s, came %s" % (path, relation, value, came or "nothing"))
+
+    def do_logged(self, event, *fields):
+        """Some line of the server's log is of this event and has these fields."""
+        wanted = dict(field.split("=", 1) for field in fields)
+        until = time.monotonic() + CALL_SECONDS / 10
+        while True:
+            for line in self.server.log_lines():
+                if line.get("event") == event and all(
+                        re.fullmatch(v, str(line.get(k, ""))) for k, v in wanted.items()):
+                    self.answer = line
+                    return
+            if time.monotonic() > until:
+                raise Unmet("expected a line %s with %s in the log" % (event, wanted))
+            time.sleep(0.02)
 
     def do_took(self, least, most):
         if not int(least) <= self.took_ms <= int(most):

@@ -101,6 +101,11 @@ CASES = [
     ("--server tcp://127.0.0.1:1 --timeout 500 governance.GetServerInfo", 78, "", "UNAVAILABLE"),
     ("--server banana governance.GetServerInfo", 67, "", "BAD_URL"),
     ("-v governance.GetServerInfo", 0, "shopd", "governance.GetServerInfo 0 bytes out"),
+    ("-v governance.GetServerInfo", 0, "shopd", "server-timing queued;dur="),
+    ("-v governance.GetServerInfo", 0, "shopd", "traceparent 00-"),
+    ("-v --traceparent 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01 "
+     "governance.GetServerInfo", 0, "shopd", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7"),
+    ("--traceparent 00-4bf92f list", 2, "", "00-4bf92f is not a W3C traceparent"),
     ("replay", 2, "", "usage: shopctl replay"),
     ("replay /nonexistent", 67, "", "/nonexistent"),
     ("completion fish", 2, "", "usage: shopctl completion bash"),

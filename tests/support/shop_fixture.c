@@ -328,7 +328,7 @@ struct outcome shop_call_system(struct shop *shop, const char *method, const cha
         struct work *work;
 
         end_reading(shop);
-        work = work_system(shop->pipeline, method, request, shop_request_id(shop));
+        work = work_system(shop->pipeline, method, request, shop_request_id(shop), "");
         work->once = !work->failed;
         work_wait_all(shop->pipeline, &work, 1);
         outcome.sequence = work->sequence;

@@ -46,7 +46,10 @@ static void print_help(void)
              "  --output text|json  default: text on a terminal, JSON lines in a pipe\n"
              "  --language TAGS     languages by preference, as in zh,en\n"
              "  --timeout MS        how long one call may take; default 10000\n"
-             "  -v                  tell what is sent and how long it took\n"
+             "  --traceparent TEXT  the W3C trace that the calls are part of\n"
+             "  -v                  tell what is sent, how long it took, and the trace to look "
+             "for\n"
+             "                      in the server's log\n"
              "  --version, --help\n"
              "\n"
              "exit status: 0, or 64 + the gRPC code of the failure, or 2 for a wrong command line");
@@ -58,6 +61,7 @@ enum option_code {
         OPT_OUTPUT,
         OPT_LANGUAGE,
         OPT_TIMEOUT,
+        OPT_TRACEPARENT,
         OPT_VERSION
 };
 
@@ -67,6 +71,7 @@ static const struct option options[] = {
         {"output", required_argument, NULL, OPT_OUTPUT},
         {"language", required_argument, NULL, OPT_LANGUAGE},
         {"timeout", required_argument, NULL, OPT_TIMEOUT},
+        {"traceparent", required_argument, NULL, OPT_TRACEPARENT},
         {"version", no_argument, NULL, OPT_VERSION},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
@@ -98,6 +103,16 @@ static int set_timeout(struct settings *settings, const char *text)
         return 0;
 }
 
+static int set_traceparent(struct settings *settings, const char *text)
+{
+        if (!shop_traceparent_ok(text)) {
+                fprintf(stderr, "shopctl: %s is not a W3C traceparent\n", text);
+                return EXIT_USAGE;
+        }
+        settings->traceparent = text;
+        return 0;
+}
+
 /* Applies one option; below zero: go on, else the exit status. */
 static int apply(struct settings *settings, int code)
 {
@@ -119,6 +134,9 @@ static int apply(struct settings *settings, int code)
                 break;
         case OPT_TIMEOUT:
                 failed = set_timeout(settings, optarg);
+                break;
+        case OPT_TRACEPARENT:
+                failed = set_traceparent(settings, optarg);
                 break;
         case 'v':
                 settings->verbose++;

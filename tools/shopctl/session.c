@@ -74,24 +74,49 @@ static void *decode_response(struct arena *arena, const struct schema_method *me
         return message;
 }
 
+static void tell(const char *what, const char *value)
+{
+        if (value != NULL)
+                fprintf(stderr, "shopctl: %s %s\n", what, value);
+}
+
 void *session_call(struct settings *settings, struct arena *arena,
         const struct schema_method *method, const void *request, struct shop_error *error)
 {
         struct shop_channel *channel = session_channel(settings);
         struct bytes body = encode(arena, request);
-        struct shop_call_options options = {.timeout_ms = settings->timeout_ms};
+        const struct shop_metadatum timing = {.name = "server-timing", .value = "1"};
+        struct shop_metadata answered = {0};
+        struct shop_call_options options = {
+                .timeout_ms = settings->timeout_ms,
+                .traceparent = settings->traceparent,
+                .metadata = &timing,
+                .metadata_count = settings->verbose > 0,
+                .answer_metadata = &answered,
+        };
         int64_t begun = clock_monotonic_us();
         uint8_t *response = NULL;
         size_t response_len = 0;
         enum shop_status status;
         void *message = NULL;
 
+        /* Whoever asks what happens wants to find it in the server's log too. */
+        if (settings->verbose > 0 && settings->traceparent == NULL) {
+                char *made = arena_alloc(settings->arena, SHOP_TRACEPARENT_SIZE);
+
+                shop_traceparent(made);
+                options.traceparent = settings->traceparent = made;
+        }
         status = shop_invoke_bytes(channel, method->name, (int)method->lane, body.data, body.len,
                 &options, &response, &response_len, error);
-        if (settings->verbose > 0)
+        if (settings->verbose > 0) {
                 fprintf(stderr, "shopctl: %s %zu bytes out, %zu bytes in, %.3f ms, %s\n",
                         method->name, body.len, response_len,
                         (double)(clock_monotonic_us() - begun) / 1000.0, shop_status_name(status));
+                tell("traceparent", options.traceparent);
+                tell("server-timing", shop_metadata_get(&answered, "server-timing"));
+        }
+        shop_metadata_release(&answered);
         if (status == SHOP_OK)
                 message = decode_response(arena, method,
                         bytes_of(arena_copy(arena, response, response_len), response_len), error);

@@ -18,10 +18,11 @@ enum output { OUTPUT_AUTO, OUTPUT_TEXT, OUTPUT_JSON };
 
 struct settings {
         const char *server;
-        const char *token;    /* "" is nobody */
-        const char *language; /* or NULL */
-        enum output output;   /* AUTO was resolved before a command runs */
-        int64_t timeout_ms;   /* 0: the channel's default */
+        const char *token;       /* "" is nobody */
+        const char *language;    /* or NULL */
+        enum output output;      /* AUTO was resolved before a command runs */
+        int64_t timeout_ms;      /* 0: the channel's default */
+        const char *traceparent; /* of every call, or NULL */
         int verbose;
         struct arena *arena;
         struct shop_channel *channel; /* opened by the first call */

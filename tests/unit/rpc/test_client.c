@@ -75,6 +75,20 @@ static size_t list_things(struct fixture *f, struct rpc_call *call)
         return 0;
 }
 
+/* What came with the call, as what goes with the answer. */
+static void answer_about(struct rpc_call *call)
+{
+        struct rpc_metadatum told[RPC_METADATA_MAX] = {
+                {bytes_of_text("agent"), call->agent},
+                {bytes_of_text("traceparent"), call->traceparent},
+        };
+        size_t count = 2;
+
+        for (size_t i = 0; i < call->metadata.count; i++)
+                told[count++] = call->metadata.at[i];
+        rpc_reply(call, &(struct rpc_reply){.metadata = {told, count}});
+}
+
 static size_t read_calls(
         void *context, struct rpc_call *const *calls, size_t count, int64_t budget_us)
 {
@@ -88,6 +102,8 @@ static size_t read_calls(
                         rpc_reply(calls[i], &(struct rpc_reply){.error = &expired});
                 else if (bytes_equal(calls[i]->method, bytes_of_text("things.List")))
                         list_things(f, calls[i]);
+                else if (bytes_equal(calls[i]->method, bytes_of_text("echo.About")))
+                        answer_about(calls[i]);
                 else if (bytes_equal(calls[i]->method, bytes_of_text("echo.Broken")))
                         rpc_reply(
                                 calls[i], &(struct rpc_reply){.response = bytes_of("\x0a\xff", 2)});
@@ -351,6 +367,48 @@ static void test_expired_token_is_renewed_once(void **state)
         assert_int_equal(atomic_load(&f->renewals), 1);
 }
 
+#define TRACEPARENT "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+/* Also of a call that is repeated with a fresh token. */
+static void test_metadata_there_and_back(void **state)
+{
+        struct fixture *f = *state;
+        const struct shop_metadatum said[] = {{"colour", "red"}, {"size-2", ""}};
+        struct shop_metadata answered = {0};
+        struct shop_call_options options = {
+                .traceparent = TRACEPARENT,
+                .metadata = said,
+                .metadata_count = 2,
+                .answer_metadata = &answered,
+        };
+        uint8_t *bytes;
+        size_t len;
+
+        strcpy(f->good_token, "fresh");
+        for (int i = 0; i < 2; i++) {
+                assert_int_equal(shop_invoke_bytes(f->channel, "echo.About", SHOP_LANE_READ, NULL,
+                                         0, &options, &bytes, &len, &f->error),
+                        SHOP_OK);
+                free(bytes);
+                assert_int_equal(answered.count, 4);
+                assert_string_equal(shop_metadata_get(&answered, "colour"), "red");
+                assert_string_equal(shop_metadata_get(&answered, "size-2"), "");
+                assert_string_equal(shop_metadata_get(&answered, "traceparent"), TRACEPARENT);
+                assert_non_null(
+                        strstr(shop_metadata_get(&answered, "agent"), "test_rpc_client libshop/"));
+                assert_null(shop_metadata_get(&answered, "weight"));
+        }
+        shop_metadata_release(&answered);
+        shop_metadata_release(&answered);
+        options.metadata = &(struct shop_metadatum){"Colour", "red"};
+        options.metadata_count = 1;
+        assert_int_equal(shop_invoke_bytes(f->channel, "echo.About", SHOP_LANE_READ, NULL, 0,
+                                 &options, &bytes, &len, &f->error),
+                SHOP_INVALID_ARGUMENT);
+        assert_string_equal(f->error.reason, "BAD_HEADER");
+        assert_int_equal(answered.count, 0);
+}
+
 static void test_no_fresh_token(void **state)
 {
         struct fixture *f = *state;
@@ -432,6 +490,7 @@ int main(void)
                 WITH_SERVER(test_asynchronous),
                 WITH_SERVER(test_pages),
                 WITH_SERVER(test_expired_token_is_renewed_once),
+                WITH_SERVER(test_metadata_there_and_back),
                 WITH_SERVER(test_no_fresh_token),
                 WITH_SERVER(test_token_of_the_call_is_not_renewed),
                 WITH_SERVER(test_options_that_make_no_sense),

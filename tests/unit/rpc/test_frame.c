@@ -66,6 +66,25 @@ static uint64_t random_number(struct fixture *f)
         return random_next(&f->random) >> random_below(&f->random, 64);
 }
 
+static struct rpc_metadata random_metadata(struct fixture *f)
+{
+        static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-_.";
+        size_t count = random_below(&f->random, 4) == 0
+                               ? random_below(&f->random, RPC_METADATA_MAX + 1)
+                               : 0;
+        struct rpc_metadatum *at = arena_array(&f->arena, struct rpc_metadatum, count);
+
+        for (size_t i = 0; i < count; i++) {
+                size_t len = 1 + random_below(&f->random, RPC_METADATA_NAME_MAX);
+                char *name = arena_alloc(&f->arena, len + 1);
+
+                for (size_t n = 0; n < len; n++)
+                        name[n] = letters[random_below(&f->random, sizeof(letters) - 1)];
+                at[i] = (struct rpc_metadatum){bytes_of(name, len), random_text(f, 30)};
+        }
+        return (struct rpc_metadata){at, count};
+}
+
 static struct rpc_call random_call(struct fixture *f)
 {
         return (struct rpc_call){
@@ -77,6 +96,7 @@ static struct rpc_call random_call(struct fixture *f)
                 .traceparent = random_text(f, 55),
                 .accept_language = random_text(f, 10),
                 .agent = random_text(f, 20),
+                .metadata = random_metadata(f),
                 .min_sequence = random_number(f),
         };
 }
@@ -117,6 +137,11 @@ static void test_calls_are_read_by_protobuf_c(void **state)
                 assert_text(read->traceparent, call.traceparent);
                 assert_text(read->accept_language, call.accept_language);
                 assert_text(read->agent, call.agent);
+                assert_int_equal(read->n_metadata, call.metadata.count);
+                for (size_t i = 0; i < call.metadata.count; i++) {
+                        assert_text(read->metadata[i]->name, call.metadata.at[i].name);
+                        assert_text(read->metadata[i]->value, call.metadata.at[i].value);
+                }
                 assert_bytes(call.request, &read->request);
                 assert_bytes(call.token, &read->token);
                 shop__batch__free_unpacked(batch, NULL);
@@ -156,6 +181,15 @@ static void pack(struct fixture *f, const void *message)
         f->body.len += len;
 }
 
+static void assert_same_metadata(const struct rpc_metadata *a, const struct rpc_metadata *b)
+{
+        assert_int_equal(a->count, b->count);
+        for (size_t i = 0; i < a->count; i++) {
+                assert_true(bytes_equal(a->at[i].name, b->at[i].name));
+                assert_true(bytes_equal(a->at[i].value, b->at[i].value));
+        }
+}
+
 static void test_batches_of_protobuf_c_are_read(void **state)
 {
         struct fixture *f = *state;
@@ -182,6 +216,16 @@ static void test_batches_of_protobuf_c_are_read(void **state)
                                 .data = (uint8_t *)e->token.data, .len = e->token.len};
                         call->request_id = c_text(f, e->request_id);
                         call->agent = c_text(f, e->agent);
+                        call->metadata =
+                                arena_array(&f->arena, Shop__Metadatum *, e->metadata.count);
+                        for (size_t n = 0; n < e->metadata.count; n++) {
+                                Shop__Metadatum *to = arena_new(&f->arena, Shop__Metadatum);
+
+                                shop__metadatum__init(to);
+                                to->name = c_text(f, e->metadata.at[n].name);
+                                to->value = c_text(f, e->metadata.at[n].value);
+                                call->metadata[call->n_metadata++] = to;
+                        }
                         call->min_sequence = e->min_sequence;
                         call->timeout_ms = (uint32_t)random_below(&f->random, 3);
                         e->deadline_us =
@@ -204,6 +248,7 @@ static void test_batches_of_protobuf_c_are_read(void **state)
                         assert_true(bytes_equal(calls[i].token, expected[i].token));
                         assert_true(bytes_equal(calls[i].request_id, expected[i].request_id));
                         assert_true(bytes_equal(calls[i].agent, expected[i].agent));
+                        assert_same_metadata(&calls[i].metadata, &expected[i].metadata);
                         assert_int_equal(calls[i].min_sequence, expected[i].min_sequence);
                         assert_int_equal(calls[i].deadline_us, expected[i].deadline_us);
                 }
@@ -234,6 +279,8 @@ static void test_replies_are_protobuf_cs_bytes(void **state)
         Shop__FieldViolation violations[2] = {
                 SHOP__FIELD_VIOLATION__INIT, SHOP__FIELD_VIOLATION__INIT};
         Shop__Fact facts[2] = {SHOP__FACT__INIT, SHOP__FACT__INIT};
+        Shop__Metadatum timing = SHOP__METADATUM__INIT;
+        const struct rpc_metadatum told = {bytes_of_text("server-timing"), bytes_of_text("a;b=1")};
         struct buffer ours = {0};
 
         fill_error(&f->error);
@@ -242,8 +289,17 @@ static void test_replies_are_protobuf_cs_bytes(void **state)
                                                          "abc",
                                             4),
                         .sequence = 1u << 20});
-        frame_write_reply(&ours, 301, &(struct rpc_reply){.error = &f->error, .sequence = 7});
+        frame_write_reply(&ours, 301,
+                &(struct rpc_reply){
+                        .error = &f->error,
+                        .sequence = 7,
+                        .metadata = {&told, 1},
+                });
 
+        timing.name = "server-timing";
+        timing.value = "a;b=1";
+        failed.metadata = (Shop__Metadatum *[]){&timing};
+        failed.n_metadata = 1;
         ok.id = 300;
         ok.response = (ProtobufCBinaryData){.data = (uint8_t *)"\x00"
                                                                "abc",
@@ -346,6 +402,10 @@ static void test_malformed_batches(void **state)
                         "a\0b",
                         7},
                 {"an agent in UTF-8", "\x0a\x04\x52\x02\xc3\xa9", 6},
+                {"metadata that is a number", "\x0a\x02\x58\x01", 4},
+                {"metadata without a name", "\x0a\x02\x5a\x00", 4},
+                {"metadata in capitals", "\x0a\x05\x5a\x03\x0a\x01X", 7},
+                {"metadata with a line feed", "\x0a\x08\x5a\x06\x0a\x01x\x12\x01\n", 10},
                 {"a line feed in the trace", "\x0a\x03\x42\x01\n", 5},
         };
 
@@ -376,18 +436,28 @@ static void test_limits_of_a_batch(void **state)
         call.agent = bytes_of(agent, RPC_TEXT_BYTES_MAX + 1);
         frame_write_call(&f->body, &call, 0);
         assert_malformed(f, f->body.data, f->body.len);
+
+        struct rpc_metadatum many[RPC_METADATA_MAX + 1];
+
+        for (size_t i = 0; i <= RPC_METADATA_MAX; i++)
+                many[i] = (struct rpc_metadatum){bytes_of_text("x"), bytes_of_text("y")};
+        buffer_clear(&f->body);
+        call.agent.len = 1;
+        call.metadata = (struct rpc_metadata){many, RPC_METADATA_MAX + 1};
+        frame_write_call(&f->body, &call, 0);
+        assert_malformed(f, f->body.data, f->body.len);
 }
 
 static void test_unknown_fields_are_skipped(void **state)
 {
         struct fixture *f = *state;
-        /* Call { id: 3, 11: varint, 12: fixed64, 13: fixed32, 14: bytes, method: "m" } and a
+        /* Call { id: 3, 13: varint, 14: fixed64, 15: fixed32, 16: bytes, method: "m" } and a
          * field 9 behind it. */
-        static const char batch[] = "\x0a\x19\x08\x03\x58\x01\x61"
+        static const char batch[] = "\x0a\x1a\x08\x03\x68\x01\x71"
                                     "12345678"
-                                    "\x6d"
+                                    "\x7d"
                                     "1234"
-                                    "\x72\x02zz\x12\x01m\x4a\x01q";
+                                    "\x82\x01\x02zz\x12\x01m\x4a\x01q";
         struct rpc_call *calls;
         size_t count;
         uint32_t reply_bytes_max;
