@@ -93,7 +93,9 @@ static enum status refuse_draining(struct work *work)
 enum status admit_call(struct work *work, const struct rpc_call *rpc)
 {
         struct pipeline *pipeline = work->private.pipeline;
-        const struct schema_method *method = schema_method(pipeline->options.schema, rpc->method);
+        const struct schema_method *method =
+                rpc->route != NULL ? rpc->route
+                                   : schema_method(pipeline->options.schema, rpc->method);
 
         work->rpc = rpc;
         if (method == NULL)

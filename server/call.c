@@ -84,6 +84,24 @@ void call_detail(struct call *call, const void *message)
         call->error.detail_len = bytes.len;
 }
 
+void call_answer(struct call *call, struct stored row)
+{
+        struct work *work = call->private->work;
+
+        assert(!work->plan->writes && row.table->message == call->method->response);
+        work->answer = row.bytes;
+}
+
+void call_answer_each(struct call *call, const char *field, struct scan *scan)
+{
+        struct work *work = call->private->work;
+        const ProtobufCFieldDescriptor *elements = protobuf_c_message_descriptor_get_field_by_name(
+                call->method->response->descriptor, field);
+
+        assert(elements != NULL);
+        work->answer = scan_append(scan, work->answer, elements->id);
+}
+
 enum status call_wait(struct call *call, int64_t wait_ms)
 {
         assert(call->method->lane == LANE_WAIT);

@@ -70,6 +70,15 @@ enum status call_wait(struct call *call, int64_t wait_ms);
  * were read stay valid. Only in prepare steps and SLOW methods without one. */
 void call_leave_snapshot(struct call *call);
 
+/* ---- answers as they are stored ---- */
+
+/* Answers a read with a row that is there instead of with the response, which nobody then decodes
+ * or encodes; where the contract hides a field of it, the pipeline does both and clears it. A row
+ * that is absent or damaged is none. */
+void call_answer(struct call *call, struct stored row);
+/* And the rows of a scan, as they are stored, as elements of one of its repeated fields. */
+void call_answer_each(struct call *call, const char *field, struct scan *scan);
+
 /* ---- memory, time, chance ---- */
 
 #define call_new(call, type)          arena_new((call)->arena, type)

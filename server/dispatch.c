@@ -54,6 +54,10 @@ static enum status run_custom(struct work *work)
 
         if (status != OK)
                 return status;
+        if (work->answer.data != NULL) {
+                answer_hide(work);
+                return OK;
+        }
         add_etag(work, response);
         if (work->plan->has_masked)
                 fields_hide(message, response, fields_hidden(work->plan->method));

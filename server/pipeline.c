@@ -20,11 +20,12 @@
 
 /* ---- from the wire ---- */
 
-static enum lane lane_of(void *context, const struct rpc_call *call)
+static enum lane lane_of(void *context, struct rpc_call *call)
 {
         struct pipeline *pipeline = context;
         const struct schema_method *method = schema_method(pipeline->options.schema, call->method);
 
+        call->route = method;
         return method == NULL ? LANE_READ : method->lane;
 }
 

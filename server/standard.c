@@ -25,6 +25,19 @@ static void request_key(const struct work *work, struct key_value *key)
         }
 }
 
+void answer_hide(struct work *work)
+{
+        const struct schema_message *message = work->plan->method->response;
+        struct arena *arena = work->call.arena;
+
+        if (!work->plan->has_masked)
+                return;
+        void *row = decode_trusted(arena, message->descriptor, work->answer);
+
+        fields_hide(message, row, fields_hidden(work->plan->method));
+        work->answer = encode(arena, row);
+}
+
 static enum status get(struct work *work)
 {
         struct call *call = &work->call;
@@ -38,12 +51,7 @@ static enum status get(struct work *work)
                 return status;
         work->answer = table->child_count > 0 ? txn_document_bytes(call->txn, table, key)
                                               : txn_get_bytes(call->txn, table, key);
-        if (!work->plan->has_masked)
-                return OK;
-        void *row = decode_trusted(call->arena, table->message->descriptor, work->answer);
-
-        fields_hide(table->message, row, fields_hidden(work->plan->method));
-        work->answer = encode(call->arena, row);
+        answer_hide(work);
         return OK;
 }
 

@@ -304,16 +304,25 @@ static void submit(struct exchange *exchange, enum lane lane, struct rpc_call *c
                 refuse(exchange, call, &server_busy);
 }
 
+/* Messages hold many calls of few methods: one that repeats is not looked up again. */
 static void dispatch(struct exchange *exchange, int64_t now_us)
 {
         const struct rpc_service *service = &exchange->server->service;
+        struct bytes method = {0};
+        const void *route = NULL;
+        enum lane lane = LANE_READ;
 
         exchange->reads = arena_array(&exchange->arena, struct rpc_call *, exchange->call_count);
         set_running(exchange);
         for (size_t i = 0; i < exchange->call_count; i++) {
                 struct rpc_call *call = &exchange->calls[i];
-                enum lane lane = service->lane(service->context, call);
 
+                if (i == 0 || !bytes_equal(call->method, method)) {
+                        lane = service->lane(service->context, call);
+                        method = call->method;
+                        route = call->route;
+                }
+                call->route = route;
                 limit_deadline(call, lane, now_us);
                 if (lane == LANE_READ)
                         exchange->reads[exchange->read_count++] = call;

@@ -42,6 +42,7 @@ struct rpc_call {
         int64_t deadline_us; /* on the monotonic clock */
         const char *peer;    /* address of the caller, for limits; "" in tests */
         void *message;       /* the server's own; NULL in tests */
+        const void *route;   /* the program's own: what it found when it was asked for the lane */
 };
 
 /* One answer. */

@@ -14,8 +14,9 @@ struct rpc_server;
  * which there are few: none may wait. */
 struct rpc_service {
         void *context;
-        /* The lane of a call; LANE_READ also for methods that do not exist. */
-        enum lane (*lane)(void *context, const struct rpc_call *call);
+        /* The lane of a call; LANE_READ also for methods that do not exist. May set call->route;
+         * calls of the same method that follow in the message are not asked for but get both. */
+        enum lane (*lane)(void *context, struct rpc_call *call);
         /* Answers calls in order, at least one, and begins none after budget_us. Calls that were
          * not begun stay unanswered and their number is returned: the server hands them in again
          * behind what other messages wait for. */

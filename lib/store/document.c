@@ -1,9 +1,15 @@
 /*
  * A document is its parent's bytes followed by the tagged bytes of its child rows, which is how
- * protobuf defines a repeated field, so no row is decoded to make one.
+ * protobuf defines a repeated field, so no row is decoded to make one. What is stored was once
+ * encoded here and its checksum is right, so reading a field of it needs no suspicion.
  */
+#include <assert.h>
 #include "lib/schema/decode.h"
 #include "lib/store/scan.h"
+
+#define ELEMENT_ROOM 512 /* for the first elements of a document */
+
+enum wire { WIRE_VARINT = 0, WIRE_64BIT = 1, WIRE_BYTES = 2, WIRE_32BIT = 5 };
 
 static void append_varint(struct buffer *out, uint64_t number)
 {
@@ -21,6 +27,13 @@ static void append_bytes(struct buffer *out, struct bytes bytes)
 {
         if (bytes.len > 0)
                 buffer_append(out, bytes.data, bytes.len);
+}
+
+static void append_element(struct buffer *out, uint32_t field_id, struct bytes element)
+{
+        append_varint(out, (uint64_t)field_id << 3 | WIRE_BYTES);
+        append_varint(out, element.len);
+        append_bytes(out, element);
 }
 
 static void append_children(struct txn *txn, const struct schema_table *table,
@@ -51,9 +64,7 @@ static void append_children(struct txn *txn, const struct schema_table *table,
                 while (scan_step(scan, &view)) {
                         buffer_clear(&element);
                         append_child(txn, child, &scan->place, &view, &element);
-                        append_varint(out, (uint64_t)id << 3 | 2);
-                        append_varint(out, element.len);
-                        append_bytes(out, bytes_of(element.data, element.len));
+                        append_element(out, id, bytes_of(element.data, element.len));
                 }
                 buffer_release(&element);
         }
@@ -88,4 +99,61 @@ void *txn_document(struct txn *txn, const struct schema_table *table, const stru
                 txn_stick(txn, DATA_LOSS, "ROW_MALFORMED", "a document of %s cannot be decoded",
                         table->name);
         return document;
+}
+
+struct bytes scan_append(struct scan *scan, struct bytes message, uint32_t field_id)
+{
+        struct buffer out = {0};
+        struct bytes row;
+
+        buffer_reserve(&out, 2 * message.len + ELEMENT_ROOM);
+        append_bytes(&out, message);
+        while ((row = scan_next_bytes(scan)).data != NULL)
+                append_element(&out, field_id, row);
+        message = bytes_of(arena_copy(scan->txn->arena, out.data, out.len), out.len);
+        buffer_release(&out);
+        return message;
+}
+
+struct stored txn_stored(
+        struct txn *txn, const struct schema_table *table, const struct key_value *key)
+{
+        return (struct stored){table, txn_get_bytes(txn, table, key)};
+}
+
+static uint64_t take_varint(const uint8_t **at, const uint8_t *end)
+{
+        uint64_t number = 0;
+
+        for (unsigned shift = 0; *at < end; shift += 7) {
+                uint8_t byte = *(*at)++;
+
+                number |= (uint64_t)(byte & 0x7F) << shift;
+                if (byte < 0x80 || shift == 63)
+                        break;
+        }
+        return number;
+}
+
+int64_t stored_number(struct stored row, const char *field)
+{
+        const ProtobufCFieldDescriptor *wanted = protobuf_c_message_descriptor_get_field_by_name(
+                row.table->message->descriptor, field);
+        const uint8_t *at = row.bytes.data, *end = at + row.bytes.len;
+        uint64_t found = 0;
+
+        assert(wanted != NULL && key_type_of(wanted) != KEY_TEXT);
+        while (at < end) {
+                uint64_t tag = take_varint(&at, end);
+                enum wire wire = (enum wire)(tag & 7);
+                uint64_t number = wire == WIRE_64BIT   ? 8
+                                  : wire == WIRE_32BIT ? 4
+                                                       : take_varint(&at, end);
+
+                if (tag >> 3 == wanted->id)
+                        found = number;
+                if (wire != WIRE_VARINT)
+                        at += number < (uint64_t)(end - at) ? number : (uint64_t)(end - at);
+        }
+        return (int64_t)found;
 }

@@ -133,6 +133,16 @@ struct bytes txn_document_bytes(
         struct txn *txn, const struct schema_table *table, const struct key_value *key);
 /* The same, decoded. */
 void *txn_document(struct txn *txn, const struct schema_table *table, const struct key_value *key);
+/* A row of which nothing is decoded but what is asked for: for answers that pass it on. bytes as
+ * from txn_get_bytes. */
+struct stored {
+        const struct schema_table *table;
+        struct bytes bytes;
+};
+struct stored txn_stored(
+        struct txn *txn, const struct schema_table *table, const struct key_value *key);
+/* A number or enum of the row by its field's name; 0 when the row is absent. */
+int64_t stored_number(struct stored row, const char *field);
 bool txn_has(struct txn *txn, const struct schema_table *table, const struct key_value *key);
 /* Sequence of the row's last change, 0 when absent. */
 uint64_t txn_row_sequence(
@@ -188,6 +198,8 @@ void scan_after(struct scan *scan, struct bytes position);
 void scan_fleeting(struct scan *scan);
 void *scan_next(struct scan *scan);              /* the next row, or NULL at the end */
 struct bytes scan_next_bytes(struct scan *scan); /* the same as txn_get_bytes */
+/* An encoded message, and behind it every row that is left as an element of a repeated field. */
+struct bytes scan_append(struct scan *scan, struct bytes message, uint32_t field_id);
 /* Opaque; the place of the row last returned. */
 struct bytes scan_position(const struct scan *scan);
 

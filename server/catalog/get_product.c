@@ -1,6 +1,6 @@
 /*
- * One product with its variants. The pipeline has seen that there is a row; whether this caller
- * may know of it is decided here, since listed is not a matter of owners.
+ * One product with its variants, as they are stored. The pipeline has seen that there is a row;
+ * whether this caller may know of it is decided here, since listed is not a matter of owners.
  */
 #include "server/catalog/shelf.h"
 #include "catalog.handlers.h"
@@ -8,11 +8,11 @@
 enum status catalog_get_product(
         struct call *call, const GetProductRequest *request, Product *response)
 {
-        Product *product = shelf_product(call, request->id);
+        struct stored product = product_stored(call->txn, request->id);
 
-        if (product == NULL)
-                return call->error.code;
-        shelf_fill(call, product);
-        *response = *product;
+        if (!shelf_shows_state(call, (ProductState)stored_number(product, "state")))
+                return shelf_no_product(call, request->id);
+        call_answer(call, product);
+        call_answer_each(call, "variants", variant_by_product_id(call->txn, request->id));
         return OK;
 }

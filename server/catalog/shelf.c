@@ -6,14 +6,14 @@
 
 #include "server/catalog/catalog.h"
 
-Product *shelf_product(struct call *call, const char *id)
+bool shelf_shows_state(struct call *call, ProductState state)
 {
-        Product *product = product_get(call->txn, id);
+        return state == PRODUCT_STATE_LISTED || call_is_staff(call);
+}
 
-        if (product != NULL && (product->state == PRODUCT_STATE_LISTED || call_is_staff(call)))
-                return product;
-        call_fail_absent(call, "id", "PRODUCT", "product", id);
-        return NULL;
+enum status shelf_no_product(struct call *call, const char *id)
+{
+        return call_fail_absent(call, "id", "PRODUCT", "product", id);
 }
 
 bool shelf_shows(struct call *call, const Variant *variant)

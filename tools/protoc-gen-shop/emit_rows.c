@@ -113,6 +113,12 @@ static void emit_reads(
                 arena_printf(arena,
                         "return txn_has(txn, &%s_table, (const struct key_value[]){%s})", lower,
                         key.values));
+        emit_wrapper(out,
+                arena_printf(arena, "struct stored %s_stored(struct txn *txn%s)", lower,
+                        key.declaration),
+                arena_printf(arena,
+                        "return txn_stored(txn, &%s_table, (const struct key_value[]){%s})", lower,
+                        key.values));
         if (has_children)
                 emit_wrapper(out,
                         arena_printf(arena, "%s *%s_document(struct txn *txn%s)", type, lower,

@@ -47,6 +47,12 @@ bool txn_has(struct txn *txn, const struct schema_table *table, const struct key
         return ask("has", table, key) != NULL;
 }
 
+struct stored txn_stored(
+        struct txn *txn, const struct schema_table *table, const struct key_value *key)
+{
+        return (struct stored){table, bytes_of(ask("stored", table, key), 0)};
+}
+
 void *txn_document(struct txn *txn, const struct schema_table *table, const struct key_value *key)
 {
         return ask("document", table, key);
@@ -141,6 +147,9 @@ static void test_rows(void **state)
         assert_true(book_has(NULL, "b1"));
         assert_ptr_equal(book_document(NULL, "b1"), &answer);
         assert_string_equal(asked.verb, "document");
+        assert_ptr_equal(book_stored(NULL, "b3").table, asked.table);
+        assert_string_equal(asked.verb, "stored");
+        assert_string_equal(asked.values[0].text, "b3");
         book_insert(NULL, &book);
         assert_string_equal(asked.verb, "insert");
         assert_ptr_equal(asked.row, &book);

@@ -15,7 +15,7 @@ static bool named(const struct rpc_call *call, const char *name)
         return bytes_equal(call->method, bytes_of_text(name));
 }
 
-static enum lane echo_lane(void *context, const struct rpc_call *call)
+static enum lane echo_lane(void *context, struct rpc_call *call)
 {
         if (named(call, "echo.Write"))
                 return LANE_WRITE;

@@ -113,7 +113,7 @@ static size_t read_calls(
         return 0;
 }
 
-static enum lane lane_of(void *context, const struct rpc_call *call)
+static enum lane lane_of(void *context, struct rpc_call *call)
 {
         struct fixture *f = context;
 

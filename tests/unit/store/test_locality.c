@@ -1,4 +1,5 @@
 /* Rows under owners: found by key alone, scanned per owner, moved with all that hangs on them. */
+#include "lib/schema/decode.h"
 #include "tests/unit/store/fixture.h"
 #include <stdio.h>
 #include <string.h>
@@ -118,6 +119,33 @@ static void test_document(void **state)
         assert_int_equal(basket->state, 5);
         fixture_commit(f);
         assert_verified(f);
+}
+
+/* What is passed on undecoded is what a reader would have got. */
+static void test_stored(void **state)
+{
+        struct fixture *f = *state;
+
+        fill(f);
+        struct txn *txn = fixture_begin(f);
+        Basket *basket = txn_get(txn, &basket_table, &key_text("b3"));
+        basket->state = -5;
+        txn_update(txn, &basket_table, basket);
+        fixture_commit(f);
+        txn = fixture_read(f);
+        struct stored row = txn_stored(txn, &basket_table, &key_text("b3"));
+        assert_int_equal(stored_number(row, "state"), -5);
+        assert_int_equal(stored_number((struct stored){&basket_table, {0}}, "state"), 0);
+        struct bytes document = scan_append(
+                txn_scan(txn, &basket_line_table, NULL, NULL, &key_text("b3"), 1, ASCENDING),
+                row.bytes, 6);
+        basket = decode_trusted(txn_arena(txn), basket_table.message->descriptor, document);
+        assert_string_equal(basket->id, "b3");
+        assert_string_equal(basket->etag, "2");
+        assert_int_equal(basket->n_lines, 3);
+        assert_int_equal(basket->lines[2]->quantity, 3);
+        assert_null(txn_stored(txn, &basket_table, &key_text("b9")).bytes.data);
+        txn_end(txn);
 }
 
 static void check_moved(struct fixture *f, struct txn *txn)
@@ -253,6 +281,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 BOTH(test_scans),
                 BOTH(test_document),
+                BOTH(test_stored),
                 BOTH(test_move),
                 BOTH(test_delete_takes_children),
                 BOTH(test_refusals),
