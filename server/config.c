@@ -155,6 +155,8 @@ static const struct config_key keys[] = {
                 AT(terms.held_units_max), RANGE(1, TERMS_HELD_UNITS_MOST)},
         {"terms.return_window_days", NULL, "how long goods may come back, after their delivery",
                 read_range, AT(terms.return_window_days), RANGE(0, TERMS_RETURN_DAYS_MOST)},
+        {"terms.authorisation_days", NULL, "how long money may be held before it is captured",
+                read_range, AT(terms.authorisation_days), RANGE(1, TERMS_HELD_DAYS_MOST)},
         {"debug.handlers", NULL, "run every handler twice and compare", read_enum, AT(handlers),
                 "once|checked"},
 };

@@ -18,4 +18,5 @@ const struct trade_terms trade_terms_default = {
         .close_minutes = 2,
         .held_units_max = 1000000,
         .return_window_days = 30,
+        .authorisation_days = 7,
 };

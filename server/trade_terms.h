@@ -14,6 +14,7 @@ struct trade_terms {
         int64_t close_minutes;      /* a gateway has so long to close a payment */
         int64_t held_units_max;     /* in the unpaid orders of one member */
         int64_t return_window_days; /* after the day of delivery */
+        int64_t authorisation_days; /* money held at a bank is captured by then */
 };
 
 extern const struct trade_terms trade_terms_default;
@@ -27,5 +28,7 @@ extern const struct trade_terms trade_terms_default;
 #define TERMS_CLOSE_MINUTES_MOST 1440
 #define TERMS_HELD_UNITS_MOST    2000000000 /* the largest order */
 #define TERMS_RETURN_DAYS_MOST   3650
+#define TERMS_HELD_DAYS_MOST     30
 
 #define TERMS_MINUTE_US INT64_C(60000000)
+#define TERMS_DAY_US    (1440 * TERMS_MINUTE_US)

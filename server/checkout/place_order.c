@@ -197,6 +197,15 @@ static Order *new_order(
         return order;
 }
 
+static enum status confirm_free(struct call *call, Order *order)
+{
+        enum status status = order_confirm(call, order);
+
+        if (status == OK)
+                order_book(call, order, (struct order_money){0});
+        return status;
+}
+
 /* The order waits for its payment, or is paid where there is nothing to pay. */
 static enum status open_order(struct call *call, Order *order)
 {
@@ -204,7 +213,7 @@ static enum status open_order(struct call *call, Order *order)
                 order->gross_minor, "tax_minor", order->tax_minor, "lines",
                 (int64_t)order->line_count, "units", order->unit_count, NULL);
         if (order->gross_minor == 0)
-                return order_paid(call, order, 0);
+                return confirm_free(call, order);
         call_schedule(call, time_us(order->expire_time), ORDER_EXPIRY_METHOD, order->id);
         return OK;
 }

@@ -71,14 +71,14 @@ enum status fulfilment_create_shipment(
         if (known != NULL)
                 return answer_known(call, request, known, response);
         const Order *order = order_get(call->txn, request->order_id);
+        enum status status = order_check_shippable(call, order);
 
-        if (order->state != ORDER_STATE_CONFIRMED)
-                return call_fail(call, FAILED_PRECONDITION, "ORDER_NOT_CONFIRMED",
-                        "order %s is not confirmed; only what is paid may be shipped", order->id);
+        if (status != OK)
+                return status;
         struct order_lines lines = order_lines(call, order->id);
         int64_t *wanted;
-        enum status status = packing_plan(call, request, lines, &wanted);
 
+        status = packing_plan(call, request, lines, &wanted);
         if (status != OK)
                 return status;
         Shipment *shipment = new_shipment(call, request, order);

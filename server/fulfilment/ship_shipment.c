@@ -5,6 +5,7 @@
 #include "server/fulfilment/parcel.h"
 
 #include "fulfilment.handlers.h"
+#include "server/payment/payment.h"
 #include "server/supply/supply.h"
 
 static enum status take_from_stock(struct call *call, struct parcel *parcel)
@@ -31,7 +32,11 @@ enum status fulfilment_ship_shipment(
 
         if (shipment->state != SHIPMENT_STATE_PACKED)
                 return parcel_wrong_state(call, shipment, "SHIPMENT_NOT_PACKED", "PACKED");
-        enum status status = take_from_stock(call, &parcel);
+        Order *order = order_get(call->txn, shipment->order_id);
+        enum status status = order_check_shippable(call, order);
+
+        if (status == OK)
+                status = take_from_stock(call, &parcel);
 
         if (status != OK)
                 return status;
@@ -40,7 +45,8 @@ enum status fulfilment_ship_shipment(
         shipment->carrier = request->carrier;
         shipment->tracking_number = request->tracking_number;
         shipment->ship_time = call_now(call);
-        order_settle(call, order_get(call->txn, shipment->order_id));
+        order_settle(call, order);
+        payment_capture_rest(call, order);
         parcel_event(call, "shipment.shipped", shipment);
         parcel_store(call, &parcel, response);
         return OK;

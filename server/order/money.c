@@ -5,23 +5,40 @@
  */
 #include "server/order/order.h"
 
+#include <assert.h>
+
 static bool has_ended(const Order *order)
 {
         return order->state == ORDER_STATE_CANCELLED || order->state == ORDER_STATE_EXPIRED;
 }
 
+int64_t order_owed(const Order *order)
+{
+        int64_t owed = order->gross_minor - order->released_minor - order->captured_minor -
+                       order->authorised_minor;
+
+        return has_ended(order) || owed < 0 ? 0 : owed;
+}
+
 int64_t order_due(const Order *order)
 {
-        int64_t due = order->gross_minor + order->raised_minor - order->captured_minor;
+        int64_t due = order->gross_minor + order->raised_minor - order->released_minor -
+                      order->captured_minor - order->authorised_minor;
 
         return has_ended(order) || due < 0 ? 0 : due;
 }
 
 static PaymentState payment_state(const Order *order)
 {
-        if (order->captured_minor == 0 && order->gross_minor > 0)
+        int64_t paid = order->captured_minor + order->authorised_minor;
+
+        if (paid == 0 && order->gross_minor > 0)
                 return order->open_attempt_id[0] != '\0' ? PAYMENT_STATE_PENDING
                                                          : PAYMENT_STATE_UNPAID;
+        if (paid < order->gross_minor - order->released_minor)
+                return PAYMENT_STATE_PARTLY_PAID;
+        if (order->authorised_minor > 0)
+                return PAYMENT_STATE_AUTHORISED;
         if (order->refunded_minor == 0)
                 return PAYMENT_STATE_PAID;
         return order->refunded_minor < order->captured_minor ? PAYMENT_STATE_PARTLY_REFUNDED
@@ -32,4 +49,35 @@ void order_reckon(Order *order)
 {
         order->due_minor = order_due(order);
         order->payment_state = payment_state(order);
+}
+
+void order_book(struct call *call, Order *order, struct order_money change)
+{
+        order->captured_minor += change.captured_minor;
+        order->authorised_minor += change.authorised_minor;
+        order->refunded_minor += change.refunded_minor;
+        order->released_minor += change.released_minor;
+        assert(order->authorised_minor >= 0 && order->released_minor >= 0);
+        assert(order->refunded_minor >= 0 && order->refunded_minor <= order->captured_minor);
+        if (order->state == ORDER_STATE_CONFIRMED && order->pay_time == NULL &&
+                order_owed(order) == 0) {
+                order->pay_time = call_now(call);
+                call_event(call, "order.paid", order->id, order->member_id, "gross_minor",
+                        order->gross_minor, "captured_minor", order->captured_minor,
+                        "authorised_minor", order->authorised_minor, NULL);
+        }
+        order_store(call, order);
+}
+
+enum status order_check_shippable(struct call *call, const Order *order)
+{
+        if (order->state != ORDER_STATE_CONFIRMED)
+                return call_fail(call, FAILED_PRECONDITION, "ORDER_NOT_CONFIRMED",
+                        "order %s is not confirmed; only what is paid may be shipped", order->id);
+        if (order_owed(order) == 0)
+                return OK;
+        call_fact(call, "due_minor", "%lld", (long long)order_owed(order));
+        return call_fail(call, FAILED_PRECONDITION, "PAYMENT_LOST",
+                "order %s is no longer paid: %lld are due before anything is shipped", order->id,
+                (long long)order_owed(order));
 }

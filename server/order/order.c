@@ -50,16 +50,6 @@ void order_payment_failed(struct call *call, Order *order)
         order_store(call, order);
 }
 
-void order_received(struct call *call, Order *order, int64_t captured_minor)
-{
-        assert(order->state == ORDER_STATE_CONFIRMED);
-        order->captured_minor += captured_minor;
-        order->open_attempt_id = "";
-        order_store(call, order);
-        call_event(call, "order.money_received", order->id, order->member_id, "captured_minor",
-                captured_minor, "due_minor", order->due_minor, NULL);
-}
-
 /* One movement of everything that is held for a line. */
 static enum status move_held(struct call *call, const OrderLine *line, MovementType type)
 {
@@ -74,7 +64,7 @@ static enum status move_held(struct call *call, const OrderLine *line, MovementT
         return OK;
 }
 
-enum status order_paid(struct call *call, Order *order, int64_t captured_minor)
+enum status order_confirm(struct call *call, Order *order)
 {
         struct order_lines lines = order_lines(call, order->id);
 
@@ -86,16 +76,12 @@ enum status order_paid(struct call *call, Order *order, int64_t captured_minor)
                         return status;
         }
         order->state = ORDER_STATE_CONFIRMED;
-        order->captured_minor += captured_minor;
-        order->pay_time = call_now(call);
         order->open_attempt_id = "";
         /* Payment came before a cancellation that waited for it: what is paid stands. */
         order->end_reason = "";
         order->cancel_reason = "";
         order_store(call, order);
         call_unschedule(call, ORDER_EXPIRY_METHOD, order->id);
-        call_event(call, "order.paid", order->id, order->member_id, "gross_minor",
-                order->gross_minor, "captured_minor", captured_minor, NULL);
         return OK;
 }
 
@@ -203,12 +189,4 @@ enum status order_cancel_units(
                 (int64_t)line->number, "quantity", quantity, "refund_minor", refund, NULL);
         *refund_minor = refund;
         return OK;
-}
-
-void order_refunded(struct call *call, Order *order, int64_t amount_minor)
-{
-        assert(amount_minor >= 0);
-        assert(order->refunded_minor + amount_minor <= order->captured_minor);
-        order->refunded_minor += amount_minor;
-        order_store(call, order);
 }

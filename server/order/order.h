@@ -22,7 +22,8 @@ struct order_lines order_lines(struct call *call, const char *order_id);
  * of its states or counters. */
 void order_store(struct call *call, Order *order);
 
-/* What is still to be paid of it, with what a document raised; 0 when it has ended. */
+/* What is still to be paid of it, without and with what a document raised; 0 when it has ended. */
+int64_t order_owed(const Order *order);
 int64_t order_due(const Order *order);
 /* Computes what follows from its counters: payment_state and due_minor. */
 void order_reckon(Order *order);
@@ -30,12 +31,24 @@ void order_reckon(Order *order);
 /* An attempt to pay it is open, or ended without paying it. */
 void order_payment_opened(struct call *call, Order *order, const char *attempt_id);
 void order_payment_failed(struct call *call, Order *order);
-/* Money came for an order that stands already. */
-void order_received(struct call *call, Order *order, int64_t captured_minor);
+/* The order stands: its reservation becomes an allocation and its expiry timer ends. Whoever says
+ * so books what was paid for it. */
+enum status order_confirm(struct call *call, Order *order);
 
-/* The order is paid: its reservation becomes an allocation and its expiry timer ends. captured is
- * added to captured_minor (0 for an order with nothing to pay). */
-enum status order_paid(struct call *call, Order *order, int64_t captured_minor);
+/* Adds to its counters of money and stores it. The first time that nothing is owed it is paid. Own
+ * mistake (assert) where refunds would exceed what was captured: callers give unit-table amounts.
+ */
+struct order_money {
+        int64_t captured_minor;
+        int64_t authorised_minor;
+        int64_t refunded_minor;
+        int64_t released_minor;
+};
+void order_book(struct call *call, Order *order, struct order_money change);
+
+/* Whether parcels may be packed and leave: ORDER_NOT_CONFIRMED; PAYMENT_LOST where money that was
+ * held for it is not any more. */
+enum status order_check_shippable(struct call *call, const Order *order);
 
 /* Ends an unpaid order as CANCELLED or EXPIRED: every open unit is cancelled, stock is released,
  * the timer ends. */
@@ -46,17 +59,14 @@ enum status order_end_unpaid(struct call *call, Order *order, OrderState state, 
 enum status order_end_closing(struct call *call, Order *order);
 
 /* Cancels quantity open units of a line of a paid order: stock goes back; returns through refund
- * what they paid. The caller refunds it. FAILED_PRECONDITION UNITS_NOT_OPEN with facts. */
+ * what they paid or would have. The caller refunds it. FAILED_PRECONDITION UNITS_NOT_OPEN with
+ * facts. */
 enum status order_cancel_units(
         struct call *call, Order *order, OrderLine *line, int64_t quantity, int64_t *refund_minor);
 
 /* After units of its lines moved: computes fulfilment_state, deliver_time and, where no unit is
  * left, state, and stores the order. */
 void order_settle(struct call *call, Order *order);
-
-/* Books a refund against what was captured: counters and payment_state. INTERNAL assert where it
- * would exceed captured: callers give unit-table amounts. */
-void order_refunded(struct call *call, Order *order, int64_t amount_minor);
 
 /* Totals are sums of lines, runs add up to quantities, refunds never exceed captures, holdings
  * match what is open, unit counters obey rule 11. */

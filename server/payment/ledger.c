@@ -48,28 +48,44 @@ PaymentAttempt *attempt_open(struct call *call, const Order *order, const struct
         return attempt;
 }
 
-PaymentAttempt *payment_refund(
+PaymentAttempt *refund_open(
         struct call *call, Order *order, int64_t amount_minor, const char *document_id)
 {
-        PaymentAttempt *attempt;
-
-        if (amount_minor == 0)
-                return NULL;
-        attempt = attempt_open(call, order,
+        PaymentAttempt *attempt = attempt_open(call, order,
                 &(struct attempt_wish){.kind = ATTEMPT_KIND_REFUND,
                         .amount_minor = amount_minor,
                         .currency_code = order->currency_code,
                         .document_id = document_id});
+
         ledger_book(call, &(struct booking){.account = LEDGER_ACCOUNT_REFUNDED,
                                   .order_id = order->id,
                                   .member_id = order->member_id,
                                   .document_id = attempt->id,
                                   .amount_minor = amount_minor,
                                   .currency_code = order->currency_code});
-        order_refunded(call, order, amount_minor);
+        order_book(call, order, (struct order_money){.refunded_minor = amount_minor});
         call_event(call, "payment.refund_opened", attempt->id, order->member_id, "amount_minor",
                 amount_minor, NULL);
         return attempt;
+}
+
+PaymentAttempt *payment_refund(
+        struct call *call, Order *order, int64_t amount_minor, const char *document_id)
+{
+        int64_t uncaptured = order->gross_minor - order->released_minor - order->captured_minor;
+        int64_t release = amount_minor < uncaptured ? amount_minor : uncaptured;
+
+        if (release > 0) {
+                order_book(call, order, (struct order_money){.released_minor = release});
+                call_event(call, "payment.released", order->id, order->member_id, "amount_minor",
+                        release, NULL);
+                authorisation_balance(call, order);
+        } else {
+                release = 0;
+        }
+        if (amount_minor == release)
+                return NULL;
+        return refund_open(call, order, amount_minor - release, document_id);
 }
 
 void payment_close_attempt(struct call *call, Order *order)

@@ -23,6 +23,23 @@ enum status due_settle(struct call *call, Order *order);
 /* Ends the difference, unpaid; the document learns it. Money that still comes goes to suspense. */
 enum status due_expire(struct call *call, Order *order);
 
+/* The timer that ends an authorisation, by order id. */
+#define AUTHORISATION_EXPIRY_METHOD "payment.ExpireAuthorisation"
+
+/* What of the order's authorised money is being captured: at most one attempt is open for that. */
+int64_t authorisation_in_flight(struct call *call, const Order *order);
+PaymentAttempt *authorisation_capture(
+        struct call *call, Order *order, int64_t amount_minor, SandboxAnswer sandbox_answer);
+/* After less is to be paid, or a capture ended: voids what is held beyond that, and refunds what
+ * was captured beyond it. What is being captured waits for its outcome. */
+void authorisation_balance(struct call *call, Order *order);
+/* The money is not coming: what is held is voided and due again. */
+void authorisation_lose(struct call *call, Order *order);
+
+/* Books a refund of captured money and has the gateway carry it out. */
+PaymentAttempt *refund_open(
+        struct call *call, Order *order, int64_t amount_minor, const char *document_id);
+
 /* Stores a new attempt about an order and has it given to the gateway. */
 struct attempt_wish {
         AttemptKind kind;

@@ -7,6 +7,11 @@
 #include "server/order/order.h"
 #include "server/payment/ledger.h"
 
+static AttemptKind kind_for(CaptureMode mode)
+{
+        return mode == CAPTURE_MODE_MANUAL ? ATTEMPT_KIND_AUTHORISE : ATTEMPT_KIND_SALE;
+}
+
 enum status payment_pay_order(
         struct call *call, const PayOrderRequest *request, PaymentAttempt *response)
 {
@@ -24,8 +29,12 @@ enum status payment_pay_order(
         if (order_due(order) == 0)
                 return call_fail(call, FAILED_PRECONDITION, "NOTHING_DUE",
                         "nothing is due of order %s", order->id);
+        if (request->capture_mode == CAPTURE_MODE_MANUAL && order->state != ORDER_STATE_PLACED)
+                return call_fail_field(call, "capture_mode", "CAPTURED_AT_ONCE",
+                        "capture_mode: what order %s owes is captured at once; it stands already",
+                        order->id);
         attempt = attempt_open(call, order,
-                &(struct attempt_wish){.kind = ATTEMPT_KIND_SALE,
+                &(struct attempt_wish){.kind = kind_for(request->capture_mode),
                         .amount_minor = order_due(order),
                         .currency_code = order->currency_code,
                         .sandbox_answer = request->sandbox_answer,

@@ -5,10 +5,15 @@
 #include "payment.rows.h"
 #include "checkout.rows.h"
 
-/* Opens a refund of amount_minor of an order at the gateway, books it to the ledger and the order.
- * NULL where amount_minor is 0. document_id: the case or order it is for. */
+/* Gives back amount_minor of what an order costs. What was not captured yet need not be paid any
+ * more, and an authorisation is voided by so much; the rest is refunded, booked to the ledger and
+ * the order. NULL where nothing is refunded. document_id: the case or order it is for. */
 PaymentAttempt *payment_refund(
         struct call *call, Order *order, int64_t amount_minor, const char *document_id);
+
+/* After a parcel was handed over: captures what is still held for the order, unless a capture is
+ * open; then when that has ended. */
+void payment_capture_rest(struct call *call, Order *order);
 
 /*
  * A difference that a document (a revision, an exchange) has the customer of a confirmed order pay

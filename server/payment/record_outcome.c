@@ -9,7 +9,19 @@
 #include <string.h>
 #include "server/order/order.h"
 #include "server/payment/ledger.h"
+#include "server/payment/payment.h"
 #include "server/service/service.h"
+
+/* From the customer, at the customer's own wish. */
+static bool pays(const PaymentAttempt *attempt)
+{
+        return attempt->kind == ATTEMPT_KIND_SALE || attempt->kind == ATTEMPT_KIND_AUTHORISE;
+}
+
+static bool takes_money(const PaymentAttempt *attempt)
+{
+        return attempt->kind == ATTEMPT_KIND_SALE || attempt->kind == ATTEMPT_KIND_CAPTURE;
+}
 
 static AttemptState state_after(Outcome outcome)
 {
@@ -31,7 +43,7 @@ static bool sent_back(
         struct scan *scan = payment_attempt_by_order_id(call->txn, attempt->order_id);
 
         for (PaymentAttempt *other; (other = payment_attempt_next(scan)) != NULL;)
-                if (other->kind == ATTEMPT_KIND_REFUND &&
+                if ((other->kind == ATTEMPT_KIND_REFUND || other->kind == ATTEMPT_KIND_VOID) &&
                         strcmp(other->document_id, attempt->id) == 0 &&
                         names_amount(other, request))
                         return true;
@@ -48,10 +60,14 @@ static bool known(
                 return true;
         if (request->outcome != OUTCOME_SUCCEEDED)
                 return attempt->state == state_after(request->outcome);
-        if (attempt->kind == ATTEMPT_KIND_REFUND)
+        if (!pays(attempt) && !takes_money(attempt))
                 return attempt->state == ATTEMPT_STATE_SUCCEEDED && names_amount(attempt, request);
-        return (attempt->captured && names_amount(attempt, request)) ||
-               sent_back(call, attempt, request);
+        if (attempt->captured && names_amount(attempt, request))
+                return true;
+        /* The voids of an authorisation that counts are no contradictions. */
+        if (attempt->captured && attempt->kind == ATTEMPT_KIND_AUTHORISE)
+                return false;
+        return sent_back(call, attempt, request);
 }
 
 static void open_ticket(struct call *call, const char *kind, const PaymentAttempt *attempt,
@@ -87,11 +103,24 @@ static void return_money(struct call *call, const Order *order, const PaymentAtt
         ledger_book(call, &booking);
 }
 
+/* Nothing was taken, but it is held for nothing. */
+static void void_hold(struct call *call, const Order *order, const PaymentAttempt *attempt,
+        const RecordOutcomeRequest *request)
+{
+        attempt_open(call, order,
+                &(struct attempt_wish){.kind = ATTEMPT_KIND_VOID,
+                        .amount_minor = request->amount_minor,
+                        .currency_code = request->currency_code,
+                        .document_id = attempt->id});
+}
+
 static void contradict(struct call *call, const Order *order, const PaymentAttempt *attempt,
         const RecordOutcomeRequest *request)
 {
-        if (attempt->kind == ATTEMPT_KIND_SALE && request->outcome == OUTCOME_SUCCEEDED)
+        if (takes_money(attempt) && request->outcome == OUTCOME_SUCCEEDED)
                 return_money(call, order, attempt, request);
+        else if (pays(attempt) && request->outcome == OUTCOME_SUCCEEDED && !attempt->captured)
+                void_hold(call, order, attempt, request);
         open_ticket(call, "PAYMENT_CONTRADICTED", attempt, request);
         call_event(call, "payment.contradicted", attempt->id, attempt->member_id, "outcome",
                 (int64_t)request->outcome, "amount_minor", request->amount_minor, NULL);
@@ -108,9 +137,33 @@ static enum status give_up(struct call *call, Order *order, const PaymentAttempt
         return attempt->closing && order->raised_minor > 0 ? due_expire(call, order) : OK;
 }
 
-static enum status succeed_sale(struct call *call, Order *order, PaymentAttempt *attempt,
+static void book_captured(struct call *call, const Order *order, const PaymentAttempt *attempt)
+{
+        ledger_book(call, &(struct booking){.account = LEDGER_ACCOUNT_CAPTURED,
+                                  .order_id = order->id,
+                                  .member_id = order->member_id,
+                                  .document_id = attempt->id,
+                                  .amount_minor = attempt->amount_minor,
+                                  .currency_code = attempt->currency_code});
+}
+
+static struct order_money money_of(
+        struct call *call, const Order *order, const PaymentAttempt *attempt)
+{
+        if (attempt->kind == ATTEMPT_KIND_SALE) {
+                book_captured(call, order, attempt);
+                return (struct order_money){.captured_minor = attempt->amount_minor};
+        }
+        call_schedule(call, call->now_us + call->terms->authorisation_days * TERMS_DAY_US,
+                AUTHORISATION_EXPIRY_METHOD, order->id);
+        return (struct order_money){.authorised_minor = attempt->amount_minor};
+}
+
+static enum status succeed_payment(struct call *call, Order *order, PaymentAttempt *attempt,
         const RecordOutcomeRequest *request)
 {
+        enum status status = OK;
+
         if (strcmp(order->open_attempt_id, attempt->id) != 0 || !names_amount(attempt, request) ||
                 attempt->amount_minor > order_due(order)) {
                 contradict(call, order, attempt, request);
@@ -118,31 +171,65 @@ static enum status succeed_sale(struct call *call, Order *order, PaymentAttempt 
         }
         attempt->captured = true;
         payment_attempt_update(call->txn, attempt);
-        ledger_book(call, &(struct booking){.account = LEDGER_ACCOUNT_CAPTURED,
-                                  .order_id = order->id,
-                                  .member_id = order->member_id,
-                                  .document_id = attempt->id,
-                                  .amount_minor = attempt->amount_minor,
-                                  .currency_code = attempt->currency_code});
+        order->open_attempt_id = "";
         if (order->state == ORDER_STATE_PLACED)
-                return order_paid(call, order, attempt->amount_minor);
-        order_received(call, order, attempt->amount_minor);
+                status = order_confirm(call, order);
+        if (status != OK)
+                return status;
+        order_book(call, order, money_of(call, order, attempt));
         return due_settle(call, order);
+}
+
+static enum status end_capture(struct call *call, Order *order, PaymentAttempt *attempt,
+        const RecordOutcomeRequest *request)
+{
+        int64_t amount = attempt->amount_minor;
+
+        if (attempt->state != ATTEMPT_STATE_SUCCEEDED || !names_amount(attempt, request)) {
+                if (attempt->state == ATTEMPT_STATE_SUCCEEDED)
+                        contradict(call, order, attempt, request);
+                else
+                        open_ticket(call, "CAPTURE_FAILED", attempt, request);
+                authorisation_lose(call, order);
+                return OK;
+        }
+        attempt->captured = true;
+        payment_attempt_update(call->txn, attempt);
+        book_captured(call, order, attempt);
+        order_book(call, order,
+                (struct order_money){.captured_minor = amount, .authorised_minor = -amount});
+        if (order->authorised_minor == 0)
+                call_unschedule(call, AUTHORISATION_EXPIRY_METHOD, order->id);
+        authorisation_balance(call, order);
+        if (order->fulfilment_state != FULFILMENT_STATE_OPEN)
+                payment_capture_rest(call, order);
+        return OK;
+}
+
+/* A void or a refund: promised already, whatever the gateway says. */
+static enum status end_giving(struct call *call, const Order *order, const PaymentAttempt *attempt,
+        const RecordOutcomeRequest *request)
+{
+        if (attempt->state == ATTEMPT_STATE_SUCCEEDED && !names_amount(attempt, request))
+                contradict(call, order, attempt, request);
+        else if (attempt->state != ATTEMPT_STATE_SUCCEEDED)
+                open_ticket(call,
+                        attempt->kind == ATTEMPT_KIND_VOID ? "VOID_FAILED" : "REFUND_FAILED",
+                        attempt, request);
+        return OK;
 }
 
 /* The attempt's state is stored already; now what it means. */
 static enum status decide(struct call *call, Order *order, PaymentAttempt *attempt,
         const RecordOutcomeRequest *request)
 {
-        if (attempt->kind == ATTEMPT_KIND_SALE && attempt->state == ATTEMPT_STATE_SUCCEEDED)
-                return succeed_sale(call, order, attempt, request);
-        if (attempt->kind == ATTEMPT_KIND_SALE)
-                return give_up(call, order, attempt);
-        if (attempt->state != ATTEMPT_STATE_SUCCEEDED)
-                open_ticket(call, "REFUND_FAILED", attempt, request);
-        else if (!names_amount(attempt, request))
-                contradict(call, order, attempt, request);
-        return OK;
+        if (pays(attempt))
+                return attempt->state == ATTEMPT_STATE_SUCCEEDED
+                               ? succeed_payment(call, order, attempt, request)
+                               : give_up(call, order, attempt);
+        if (attempt->kind == ATTEMPT_KIND_CAPTURE)
+                return end_capture(call, order, attempt, request);
+        return end_giving(call, order, attempt, request);
 }
 
 /* Nobody knows yet: asked for until somebody does, or until nobody answers any more. */

@@ -97,6 +97,68 @@ static struct books read_books(struct verify_context *context, struct txn *txn)
         return books;
 }
 
+/* What the attempts of one order say is held for it. */
+struct hold {
+        const char *authorisation_id; /* that counts, or "" */
+        int64_t authorised;
+        int64_t captured;
+        int64_t in_flight;
+        int64_t voided; /* of the authorisation that counts */
+        int64_t idle;   /* authorisations that do not count, less their voids */
+};
+
+/* Before the others are added: those made at one instant come in any order. */
+static const char *counting_authorisation(struct txn *txn, const char *order_id)
+{
+        struct scan *scan = payment_attempt_by_order_id(txn, order_id);
+
+        for (const PaymentAttempt *attempt; (attempt = payment_attempt_next(scan)) != NULL;)
+                if (attempt->kind == ATTEMPT_KIND_AUTHORISE && attempt->captured)
+                        return attempt->id;
+        return "";
+}
+
+static void hold_add(struct hold *hold, const PaymentAttempt *attempt)
+{
+        if (attempt->kind == ATTEMPT_KIND_AUTHORISE && attempt->captured) {
+                hold->authorised += attempt->amount_minor;
+        } else if (attempt->kind == ATTEMPT_KIND_AUTHORISE) {
+                hold->idle += attempt->state == ATTEMPT_STATE_SUCCEEDED;
+        } else if (attempt->kind == ATTEMPT_KIND_CAPTURE && attempt->captured) {
+                hold->captured += attempt->amount_minor;
+        } else if (attempt->kind == ATTEMPT_KIND_CAPTURE && attempt->state == ATTEMPT_STATE_OPEN) {
+                hold->in_flight += attempt->amount_minor;
+        } else if (attempt->kind == ATTEMPT_KIND_VOID &&
+                   strcmp(attempt->document_id, hold->authorisation_id) == 0) {
+                hold->voided += attempt->amount_minor;
+        } else if (attempt->kind == ATTEMPT_KIND_VOID) {
+                hold->idle--;
+        }
+}
+
+static void verify_hold(struct verify_context *context, struct txn *txn, const Order *order)
+{
+        struct scan *scan = payment_attempt_by_order_id(txn, order->id);
+        struct hold hold = {.authorisation_id = counting_authorisation(txn, order->id)};
+        int64_t left, over;
+
+        for (PaymentAttempt *attempt; (attempt = payment_attempt_next(scan)) != NULL;)
+                hold_add(&hold, attempt);
+        left = hold.authorised - hold.captured - hold.voided;
+        over = order->captured_minor + order->authorised_minor + order->released_minor -
+               order->gross_minor;
+        if (order->authorised_minor != left)
+                verify_fault(context, "ORDER_AUTHORISED", "Order", order->id,
+                        "authorised %lld, its attempts say %lld",
+                        (long long)order->authorised_minor, (long long)left);
+        if (hold.idle > 0)
+                verify_fault(context, "HOLD_KEPT", "Order", order->id,
+                        "an authorisation that holds money for nothing was not voided");
+        if (over > hold.in_flight)
+                verify_fault(context, "ORDER_OVERPAID", "Order", order->id,
+                        "%lld more are captured or held than are to be paid", (long long)over);
+}
+
 static void verify_orders(
         struct verify_context *context, struct txn *txn, const struct books *books)
 {
@@ -104,8 +166,10 @@ static void verify_orders(
 
         scan_fleeting(scan);
         for (Order *order; (order = order_next(scan)) != NULL;) {
+                struct txn_memory memory = txn_memory(txn);
                 const struct sum *sum = sums_find(&books->orders, order->id);
 
+                verify_hold(context, txn, order);
                 if (sum->of[LEDGER_ACCOUNT_CAPTURED] != order->captured_minor)
                         verify_fault(context, "LEDGER_CAPTURED", "Order", order->id,
                                 "captured %lld, the ledger says %lld",
@@ -119,10 +183,25 @@ static void verify_orders(
                 if (sum->of[LEDGER_ACCOUNT_SUSPENSE] != sum->of[LEDGER_ACCOUNT_SUSPENSE_RETURNED])
                         verify_fault(context, "LEDGER_SUSPENSE", "Order", order->id,
                                 "money in suspense was not sent back");
+                txn_forget(txn, memory);
         }
 }
 
-/* A success has its entry; a refund was booked when it was made. */
+/* What the ledger must have of an attempt: a refund was booked when it was made; what is only held
+ * is no money. */
+static int64_t wanted_of(const PaymentAttempt *attempt)
+{
+        switch ((int)attempt->kind) {
+        case ATTEMPT_KIND_REFUND:
+                return attempt->amount_minor;
+        case ATTEMPT_KIND_SALE:
+        case ATTEMPT_KIND_CAPTURE:
+                return attempt->captured ? attempt->amount_minor : 0;
+        default:
+                return 0;
+        }
+}
+
 static void verify_attempt(
         struct verify_context *context, const PaymentAttempt *attempt, const struct books *books)
 {
@@ -131,15 +210,14 @@ static void verify_attempt(
                                  ? sum->of[LEDGER_ACCOUNT_REFUNDED] +
                                            sum->of[LEDGER_ACCOUNT_SUSPENSE_RETURNED]
                                  : sum->of[LEDGER_ACCOUNT_CAPTURED];
-        int64_t wanted = attempt->kind == ATTEMPT_KIND_REFUND || attempt->captured
-                                 ? attempt->amount_minor
-                                 : 0;
+        bool takes = attempt->kind == ATTEMPT_KIND_SALE || attempt->kind == ATTEMPT_KIND_CAPTURE;
 
-        if (booked != wanted)
+        if (booked != wanted_of(attempt))
                 verify_fault(context, "ATTEMPT_BOOKED", "PaymentAttempt", attempt->id,
-                        "of %lld the ledger has %lld", (long long)wanted, (long long)booked);
-        if (attempt->kind == ATTEMPT_KIND_SALE && attempt->state == ATTEMPT_STATE_SUCCEEDED &&
-                !attempt->captured && sum->of[LEDGER_ACCOUNT_SUSPENSE] == 0)
+                        "of %lld the ledger has %lld", (long long)wanted_of(attempt),
+                        (long long)booked);
+        if (takes && attempt->state == ATTEMPT_STATE_SUCCEEDED && !attempt->captured &&
+                sum->of[LEDGER_ACCOUNT_SUSPENSE] == 0)
                 verify_fault(context, "ATTEMPT_BOOKED", "PaymentAttempt", attempt->id,
                         "its money is neither captured nor in suspense");
 }

@@ -67,6 +67,8 @@ const struct access_line access_table[] = {
         {"payment.GetPaymentAttempt",
                 "GUEST own, MEMBER own, FINANCE all, SERVICE_AGENT all, IMPORTER all"},
         {"payment.ListPaymentAttempts", "GUEST own, MEMBER own, FINANCE all, SERVICE_AGENT all"},
+        {"payment.CapturePayment", "FINANCE all"},
+        {"payment.ExpireAuthorisation", "SYSTEM all"},
         {"payment.RecordOutcome", "SYSTEM all"},
         {"payment.ExpireDue", "SYSTEM all"},
         {"payment.ListLedgerEntries", "FINANCE all, IMPORTER all"},

@@ -3,10 +3,8 @@
  * and whatever becomes of that, the order that was paid stands. The documents themselves are tested
  * with their domains.
  */
-#include "tests/domain/stall.h"
+#include "tests/domain/till.h"
 
-#include <string.h>
-#include "payment.rows.h"
 #include "server/payment/payment.h"
 
 static const struct basket three_mugs = {.quantity = {[WARE_MUG] = 3}}; /* 4.00 */
@@ -151,7 +149,6 @@ static void a_difference_expires_and_the_order_stands(void **state)
                 struct stall stall = stall_open();
                 const char *order_id = sell_and_raise(&stall);
                 const char *attempt_id = NULL;
-                int64_t suspense = 0;
 
                 shop_advance(stall.shop, 50 * MINUTE_US);
                 if (rows[i].answer != NULL)
@@ -164,15 +161,9 @@ static void a_difference_expires_and_the_order_stands(void **state)
                 shop_advance(stall.shop, HOUR_US);
                 assert_due(&stall, order_id, 0);
                 if (attempt_id != NULL)
-                        assert_int_equal(
-                                payment_attempt_get(shop_read(stall.shop), attempt_id)->state,
-                                rows[i].attempt);
-                struct scan *scan = ledger_entry_all(shop_read(stall.shop));
-
-                for (LedgerEntry *entry; (entry = ledger_entry_next(scan)) != NULL;)
-                        if (entry->account == LEDGER_ACCOUNT_SUSPENSE)
-                                suspense += entry->amount_minor;
-                assert_int_equal(suspense, rows[i].suspense_minor);
+                        assert_int_equal(till_attempt(&stall, attempt_id)->state, rows[i].attempt);
+                assert_int_equal(
+                        till_booked(&stall, LEDGER_ACCOUNT_SUSPENSE), rows[i].suspense_minor);
                 stall_close(&stall);
         }
 }
@@ -189,7 +180,7 @@ static void what_was_withdrawn_is_sent_back(void **state)
         assert_int_equal(stall_order(&stall, order_id)->raised_minor, 0);
         assert_int_equal(shop_event_count(stall.shop, "payment.due_expired"), 1);
         shop_settle(stall.shop);
-        attempt = payment_attempt_get(shop_read(stall.shop), attempt->id);
+        attempt = till_attempt(&stall, attempt->id);
         assert_int_equal(attempt->state, ATTEMPT_STATE_CLOSED);
         order_id = sell_and_raise(&stall);
         assert_null(shop_inside(stall.shop, withdraw, (void *)order_id).error);

@@ -3,10 +3,9 @@
  * an order is paid at most once, money that nothing was owed for goes back, and the first final
  * outcome of an attempt stands.
  */
-#include "tests/domain/stall.h"
+#include "tests/domain/till.h"
 
 #include <string.h>
-#include "payment.rows.h"
 #include "service.rows.h"
 
 static const struct basket three_mugs = {.quantity = {[WARE_MUG] = 3}}; /* 4.00 */
@@ -20,52 +19,6 @@ static const char *pay(struct stall *stall, const char *order_id, const char *an
         return attempt->id;
 }
 
-static const PaymentAttempt *attempt_of(struct stall *stall, const char *attempt_id)
-{
-        return payment_attempt_get(shop_read(stall->shop), attempt_id);
-}
-
-/* What the gateway might say at any time. */
-static struct outcome tell(struct stall *stall, const char *attempt_id, const char *outcome,
-        const char *amount_and_currency)
-{
-        return shop_call_system(stall->shop, "payment.RecordOutcome",
-                arena_printf(shop_arena(stall->shop),
-                        "{\"attempt_id\":\"%s\",\"outcome\":\"OUTCOME_%s\"%s}", attempt_id, outcome,
-                        amount_and_currency));
-}
-
-static void say(struct stall *stall, const char *attempt_id, const char *outcome, int amount_minor)
-{
-        struct outcome told = tell(stall, attempt_id, outcome,
-                arena_printf(shop_arena(stall->shop),
-                        ",\"amount_minor\":\"%d\",\"currency_code\":\"GBP\"", amount_minor));
-
-        if (told.error != NULL)
-                fail_msg("%s: %s", told.error->reason, told.error->message);
-}
-
-static int64_t booked(struct stall *stall, LedgerAccount account)
-{
-        struct scan *scan = ledger_entry_all(shop_read(stall->shop));
-        int64_t sum = 0;
-
-        for (LedgerEntry *entry; (entry = ledger_entry_next(scan)) != NULL;)
-                if (entry->account == account)
-                        sum += entry->amount_minor;
-        return sum;
-}
-
-static size_t tickets(struct stall *stall, const char *kind)
-{
-        struct scan *scan = ticket_all(shop_read(stall->shop));
-        size_t count = 0;
-
-        for (Ticket *ticket; (ticket = ticket_next(scan)) != NULL;)
-                count += strcmp(ticket->kind, kind) == 0;
-        return count;
-}
-
 static void assert_order(
         struct stall *stall, const char *order_id, OrderState state, PaymentState payment_state)
 {
@@ -73,14 +26,14 @@ static void assert_order(
 
         assert_int_equal(order->state, state);
         assert_int_equal(order->payment_state, payment_state);
-        assert_int_equal(order->captured_minor, booked(stall, LEDGER_ACCOUNT_CAPTURED));
+        assert_int_equal(order->captured_minor, till_booked(stall, LEDGER_ACCOUNT_CAPTURED));
 }
 
 static void assert_suspense(struct stall *stall, int64_t amount_minor, size_t ticket_count)
 {
-        assert_int_equal(booked(stall, LEDGER_ACCOUNT_SUSPENSE), amount_minor);
-        assert_int_equal(booked(stall, LEDGER_ACCOUNT_SUSPENSE_RETURNED), amount_minor);
-        assert_int_equal(tickets(stall, "PAYMENT_CONTRADICTED"), ticket_count);
+        assert_int_equal(till_booked(stall, LEDGER_ACCOUNT_SUSPENSE), amount_minor);
+        assert_int_equal(till_booked(stall, LEDGER_ACCOUNT_SUSPENSE_RETURNED), amount_minor);
+        assert_int_equal(till_tickets(stall, "PAYMENT_CONTRADICTED"), ticket_count);
 }
 
 /* ---- every answer of the sandbox, at once and an hour later ---- */
@@ -96,7 +49,7 @@ struct expected {
 static void assert_expected(struct stall *stall, const char *order_id, const char *attempt_id,
         const struct expected *expected)
 {
-        const PaymentAttempt *attempt = attempt_of(stall, attempt_id);
+        const PaymentAttempt *attempt = till_attempt(stall, attempt_id);
 
         assert_int_equal(attempt->state, expected->attempt);
         assert_int_equal(attempt->outcome_count, expected->outcomes);
@@ -177,11 +130,11 @@ static void after_a_refusal_it_is_tried_again(void **state)
         const char *order_id = stall_place(&stall, stall.alice, three_mugs);
         const char *declined = pay(&stall, order_id, "DECLINE");
 
-        assert_string_equal(attempt_of(&stall, declined)->decline_reason, "DECLINED_BY_ISSUER");
+        assert_string_equal(till_attempt(&stall, declined)->decline_reason, "DECLINED_BY_ISSUER");
         assert_string_equal(stall_order(&stall, order_id)->open_attempt_id, "");
         pay(&stall, order_id, "ACCEPT");
         assert_order(&stall, order_id, ORDER_STATE_CONFIRMED, PAYMENT_STATE_PAID);
-        assert_int_equal(attempt_of(&stall, declined)->state, ATTEMPT_STATE_DECLINED);
+        assert_int_equal(till_attempt(&stall, declined)->state, ATTEMPT_STATE_DECLINED);
         stall_close(&stall);
 }
 
@@ -196,12 +149,12 @@ static void a_second_success_is_sent_back(void **state)
         pay(&stall, order_id, "ACCEPT");
         shop_advance(stall.shop, MINUTE_US);
         assert_order(&stall, order_id, ORDER_STATE_CONFIRMED, PAYMENT_STATE_PAID);
-        assert_int_equal(attempt_of(&stall, turned)->state, ATTEMPT_STATE_DECLINED);
+        assert_int_equal(till_attempt(&stall, turned)->state, ATTEMPT_STATE_DECLINED);
         assert_suspense(&stall, 400, 1);
         /* Told again, it is the same contradiction. */
-        say(&stall, turned, "SUCCEEDED", 400);
+        till_say(&stall, turned, "SUCCEEDED", 400);
         assert_suspense(&stall, 400, 1);
-        assert_int_equal(attempt_of(&stall, turned)->outcome_count, 3);
+        assert_int_equal(till_attempt(&stall, turned)->outcome_count, 3);
         stall_close(&stall);
 }
 
@@ -211,18 +164,18 @@ static void outcomes_after_the_first_change_nothing(void **state)
         const char *order_id = stall_place(&stall, stall.alice, three_mugs);
         const char *attempt_id = pay(&stall, order_id, "ACCEPT");
 
-        say(&stall, attempt_id, "SUCCEEDED", 400);
-        say(&stall, attempt_id, "PENDING", 0);
+        till_say(&stall, attempt_id, "SUCCEEDED", 400);
+        till_say(&stall, attempt_id, "PENDING", 0);
         assert_suspense(&stall, 0, 0);
-        say(&stall, attempt_id, "DECLINED", 400);
-        say(&stall, attempt_id, "DECLINED", 400);
+        till_say(&stall, attempt_id, "DECLINED", 400);
+        till_say(&stall, attempt_id, "DECLINED", 400);
         assert_suspense(&stall, 0, 1);
-        say(&stall, attempt_id, "SUCCEEDED", 399);
-        say(&stall, attempt_id, "SUCCEEDED", 399);
+        till_say(&stall, attempt_id, "SUCCEEDED", 399);
+        till_say(&stall, attempt_id, "SUCCEEDED", 399);
         assert_suspense(&stall, 399, 2);
         assert_order(&stall, order_id, ORDER_STATE_CONFIRMED, PAYMENT_STATE_PAID);
-        assert_int_equal(attempt_of(&stall, attempt_id)->state, ATTEMPT_STATE_SUCCEEDED);
-        assert_int_equal(booked(&stall, LEDGER_ACCOUNT_CAPTURED), 400);
+        assert_int_equal(till_attempt(&stall, attempt_id)->state, ATTEMPT_STATE_SUCCEEDED);
+        assert_int_equal(till_booked(&stall, LEDGER_ACCOUNT_CAPTURED), 400);
         stall_close(&stall);
 }
 
@@ -232,8 +185,8 @@ static void the_right_amount_after_a_wrong_one_is_not_owed(void **state)
         const char *order_id = stall_place(&stall, stall.alice, three_mugs);
         const char *attempt_id = pay(&stall, order_id, "WRONG_AMOUNT");
 
-        assert_false(attempt_of(&stall, attempt_id)->captured);
-        say(&stall, attempt_id, "SUCCEEDED", 400);
+        assert_false(till_attempt(&stall, attempt_id)->captured);
+        till_say(&stall, attempt_id, "SUCCEEDED", 400);
         assert_suspense(&stall, 801, 2);
         assert_order(&stall, order_id, ORDER_STATE_PLACED, PAYMENT_STATE_UNPAID);
         stall_close(&stall);
@@ -245,9 +198,9 @@ static void a_success_names_what_moved(void **state)
         const char *order_id = stall_place(&stall, stall.alice, three_mugs);
         const char *attempt_id = pay(&stall, order_id, "TIMEOUT");
         struct outcome no_amount =
-                tell(&stall, attempt_id, "SUCCEEDED", ",\"currency_code\":\"GBP\"");
+                till_tell(&stall, attempt_id, "SUCCEEDED", ",\"currency_code\":\"GBP\"");
         struct outcome no_currency =
-                tell(&stall, attempt_id, "SUCCEEDED", ",\"amount_minor\":\"400\"");
+                till_tell(&stall, attempt_id, "SUCCEEDED", ",\"amount_minor\":\"400\"");
 
         assert_string_equal(no_amount.error->reason, "AMOUNT_MISSING");
         assert_string_equal(no_currency.error->reason, "CURRENCY_MISSING");
@@ -263,10 +216,10 @@ static void silence_becomes_a_ticket(void **state)
         const char *order_id = stall_place(&stall, stall.alice, three_mugs);
         const char *attempt_id = pay(&stall, order_id, "TIMEOUT");
 
-        assert_int_equal(tickets(&stall, "PAYMENT_UNANSWERED"), 0);
-        say(&stall, attempt_id, "PENDING", 0);
-        say(&stall, attempt_id, "PENDING", 0);
-        assert_int_equal(tickets(&stall, "PAYMENT_UNANSWERED"), 1);
+        assert_int_equal(till_tickets(&stall, "PAYMENT_UNANSWERED"), 0);
+        till_say(&stall, attempt_id, "PENDING", 0);
+        till_say(&stall, attempt_id, "PENDING", 0);
+        assert_int_equal(till_tickets(&stall, "PAYMENT_UNANSWERED"), 1);
         stall_close(&stall);
 }
 
@@ -279,7 +232,7 @@ static void closing_asks_the_gateway_first(void **state)
         const char *attempt_id = pay(&stall, order_id, "TOO_LATE");
 
         shop_advance(stall.shop, 30 * MINUTE_US);
-        assert_true(attempt_of(&stall, attempt_id)->closing);
+        assert_true(till_attempt(&stall, attempt_id)->closing);
         assert_order(&stall, order_id, ORDER_STATE_PLACED, PAYMENT_STATE_PENDING);
         shop_advance(stall.shop, 2 * MINUTE_US - 1);
         assert_order(&stall, order_id, ORDER_STATE_PLACED, PAYMENT_STATE_PENDING);
@@ -299,7 +252,7 @@ static void money_that_comes_first_pays(void **state)
         const char *attempt_id = pay(&stall, order_id, "TOO_LATE");
 
         shop_advance(stall.shop, 31 * MINUTE_US);
-        say(&stall, attempt_id, "SUCCEEDED", 400);
+        till_say(&stall, attempt_id, "SUCCEEDED", 400);
         assert_order(&stall, order_id, ORDER_STATE_CONFIRMED, PAYMENT_STATE_PAID);
         shop_advance(stall.shop, HOUR_US);
         assert_order(&stall, order_id, ORDER_STATE_CONFIRMED, PAYMENT_STATE_PAID);
@@ -358,7 +311,7 @@ static void paid_before_the_cancellation_is_paid(void **state)
         const char *attempt_id = pay(&stall, order_id, "TOO_LATE");
 
         stall_ok(&stall, stall.alice, "checkout.CancelOrder", "{'id':'%s'}", order_id);
-        say(&stall, attempt_id, "SUCCEEDED", 400);
+        till_say(&stall, attempt_id, "SUCCEEDED", 400);
         assert_order(&stall, order_id, ORDER_STATE_CONFIRMED, PAYMENT_STATE_PAID);
         assert_string_equal(stall_order(&stall, order_id)->end_reason, "");
         stall_close(&stall);
@@ -383,9 +336,9 @@ static void a_refund_is_an_attempt(void **state)
         assert_int_equal(refund->state, ATTEMPT_STATE_OPEN);
         assert_int_equal(refund->amount_minor, 134);
         assert_string_equal(refund->document_id, order_id);
-        assert_int_equal(booked(&stall, LEDGER_ACCOUNT_REFUNDED), 134);
+        assert_int_equal(till_booked(&stall, LEDGER_ACCOUNT_REFUNDED), 134);
         shop_settle(stall.shop);
-        assert_int_equal(attempt_of(&stall, refund->id)->state, ATTEMPT_STATE_SUCCEEDED);
+        assert_int_equal(till_attempt(&stall, refund->id)->state, ATTEMPT_STATE_SUCCEEDED);
         assert_order(&stall, order_id, ORDER_STATE_CONFIRMED, PAYMENT_STATE_PARTLY_REFUNDED);
         stall_close(&stall);
 }
@@ -403,8 +356,8 @@ static void a_refund_that_fails_becomes_a_ticket(void **state)
                 if (attempt->kind == ATTEMPT_KIND_REFUND)
                         last = attempt;
         assert_non_null(last);
-        say(&stall, last->id, "DECLINED", 400);
-        assert_int_equal(tickets(&stall, "REFUND_FAILED"), 1);
+        till_say(&stall, last->id, "DECLINED", 400);
+        assert_int_equal(till_tickets(&stall, "REFUND_FAILED"), 1);
         /* The money stays promised; a person has to send it. */
         assert_int_equal(stall_order(&stall, order_id)->refunded_minor, 400);
         stall_close(&stall);

@@ -28,6 +28,7 @@ struct world {
         const char *case_id;
         const char *refunded_case_id;
         const char *credit_id;
+        const char *held_id; /* a mug, its money authorised */
 };
 
 static const char *apply(struct stall *stall, const char *order_id)
@@ -80,6 +81,11 @@ static struct world world_open(void)
                 "{'member_id':'alice','currency_code':'GBP','amount_minor':'250',"
                 "'reason':'SORRY'}");
         world.credit_id = credit->id;
+        world.held_id =
+                stall_place(stall, stall->alice, (struct basket){.quantity = {[WARE_MUG] = 1}});
+        stall_ok(stall, stall->alice, "payment.PayOrder",
+                "{'order_id':'%s','capture_mode':'CAPTURE_MODE_MANUAL'}", world.held_id);
+        shop_settle(stall->shop);
         return world;
 }
 
@@ -177,6 +183,26 @@ static void order_due_off(struct world *world, struct txn *txn)
 
         order->due_minor--;
         order_update(txn, order);
+}
+
+static void order_authorised_off(struct world *world, struct txn *txn)
+{
+        Order *order = order_get(txn, world->held_id);
+
+        order->authorised_minor--;
+        order_update(txn, order);
+}
+
+static void hold_for_nothing(struct world *world, struct txn *txn)
+{
+        PaymentAttempt attempt = PAYMENT_ATTEMPT_INIT;
+
+        attempt.id = "hold";
+        attempt.order_id = world->held_id;
+        attempt.member_id = "alice";
+        attempt.kind = ATTEMPT_KIND_AUTHORISE;
+        attempt.state = ATTEMPT_STATE_SUCCEEDED;
+        payment_attempt_insert(txn, &attempt);
 }
 
 static void line_price_off(struct world *world, struct txn *txn)
@@ -382,6 +408,8 @@ static const struct fault {
         {"ORDER_PAYMENT_STATE", "Order", order_paid_without_money},
         {"ORDER_OVERPAID", "Order", order_captured_twice},
         {"ORDER_DUE", "Order", order_due_off},
+        {"ORDER_AUTHORISED", "Order", order_authorised_off},
+        {"HOLD_KEPT", "Order", hold_for_nothing},
         {"LINE_AMOUNT", "OrderLine", line_price_off},
         {"LINE_TAX", "OrderLine", line_tax_off},
         {"LINE_REFUND", "OrderLine", line_over_refunded},

@@ -177,8 +177,9 @@ static void terms_are_the_files(void **state)
         assert_memory_equal(&told->config.terms, &trade_terms_default, sizeof(trade_terms_default));
         write_file(told, "[server]\ndata = x\n[terms]\norder_minor_max = 9007199254740991\n"
                          "line_units_max = 12\norder_lines_max = 7\nhold_minutes = 10080\n"
-                         "close_minutes = 5\nheld_units_max = 40\nreturn_window_days = 0\n");
-        const struct trade_terms expected = {9007199254740991, 12, 7, 10080, 5, 40, 0};
+                         "close_minutes = 5\nheld_units_max = 40\nreturn_window_days = 0\n"
+                         "authorisation_days = 30\n");
+        const struct trade_terms expected = {9007199254740991, 12, 7, 10080, 5, 40, 0, 30};
 
         assert_int_equal(read_flags(told, "--config", told->file, NULL), OK);
         assert_memory_equal(&told->config.terms, &expected, sizeof(expected));
@@ -203,6 +204,8 @@ static void terms_have_their_ranges(void **state)
                 {"held_units_max = 99999999999999999999", "1..2000000000"},
                 {"return_window_days = 3651", "0..3650"},
                 {"return_window_days = ", "0..3650"},
+                {"authorisation_days = 0", "1..30"},
+                {"authorisation_days = 31", "1..30"},
         };
         struct told *told = *state;
 
