@@ -17,17 +17,17 @@
 #include <nng/protocol/reqrep0/req.h>
 
 #include "lib/base/clock.h"
+#include "lib/rpc/hang_up.h"
 #include "lib/rpc/leaks.h"
 #include "lib/rpc/tls.h"
 
-#define CHUNK_CALLS           256
 #define IN_FLIGHT_MAX_DEFAULT 65536
 #define ATTEMPTS_MAX_DEFAULT  5
 #define CONNECT_TIMEOUT_MS    5000
 #define RECONNECT_MS_MIN      10
 #define RECONNECT_MS_MAX      500
-#define HEADER_BYTES          64 /* of the transport, before a body */
-#define CALL_HEAD_BYTES       64 /* of a call beside its fixed part and its token */
+#define HEADER_BYTES          64      /* of the transport, before a body */
+#define DISCONNECT_US         2000000 /* for a connection to end */
 
 /* Time. */
 
@@ -106,13 +106,17 @@ static void *timer_run(void *context)
 
 /* Opening. */
 
+/* Before anything is received on it: a channel that closes can still close the pipe. */
 static void connection_made(nng_pipe pipe, nng_pipe_ev event, void *context)
 {
         struct channel *channel = context;
 
         pthread_mutex_lock(&channel->lock);
+        channel->pipe = pipe;
         channel->connection_count++;
         channel->stats.connects++;
+        if (channel->closing)
+                nng_pipe_close(pipe);
         pthread_mutex_unlock(&channel->lock);
 }
 
@@ -125,6 +129,7 @@ static void connection_lost(nng_pipe pipe, nng_pipe_ev event, void *context)
                 channel->connection_count--;
         channel->epoch++;
         channel->unconnected_us = clock_monotonic_us();
+        pthread_cond_broadcast(&channel->landed);
         pthread_mutex_unlock(&channel->lock);
 }
 
@@ -169,7 +174,7 @@ static enum status channel_dial(
         nng_socket_set_ms(channel->socket, NNG_OPT_REQ_RESENDTIME, 0);
         nng_socket_set_ms(channel->socket, NNG_OPT_RECONNMINT, RECONNECT_MS_MIN);
         nng_socket_set_ms(channel->socket, NNG_OPT_RECONNMAXT, RECONNECT_MS_MAX);
-        nng_pipe_notify(channel->socket, NNG_PIPE_EV_ADD_POST, connection_made, channel);
+        nng_pipe_notify(channel->socket, NNG_PIPE_EV_ADD_PRE, connection_made, channel);
         nng_pipe_notify(channel->socket, NNG_PIPE_EV_REM_POST, connection_lost, channel);
         int result = nng_dialer_create(&dialer, channel->socket, options->url);
 
@@ -191,7 +196,7 @@ static void init_locks(struct channel *channel)
         pthread_condattr_init(&monotonic);
         pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
         pthread_cond_init(&channel->wake, &monotonic);
-        pthread_cond_init(&channel->landed, NULL);
+        pthread_cond_init(&channel->landed, &monotonic);
         pthread_condattr_destroy(&monotonic);
         pthread_mutex_init(&channel->lock, NULL);
 }
@@ -286,6 +291,24 @@ static bool flights_busy(const struct channel *channel)
         return false;
 }
 
+/* When the socket is closed no thread may be inside it, or it is freed under that thread, and no
+ * answer may be arriving (hang_up.h). */
+static void disconnect(struct channel *channel)
+{
+        int64_t until_us = clock_monotonic_us() + DISCONNECT_US;
+        const struct timespec until = timespec_of(until_us);
+        int result = 0;
+
+        pthread_mutex_lock(&channel->lock);
+        while (channel->sending > 0)
+                pthread_cond_wait(&channel->landed, &channel->lock);
+        if (channel->connection_count > 0)
+                hang_up(&channel->pipe, 1);
+        while (channel->connection_count > 0 && result == 0)
+                result = pthread_cond_timedwait(&channel->landed, &channel->lock, &until);
+        pthread_mutex_unlock(&channel->lock);
+}
+
 void channel_close(struct channel *channel)
 {
         if (channel == NULL)
@@ -298,6 +321,7 @@ void channel_close(struct channel *channel)
         pthread_mutex_unlock(&channel->lock);
         calls_finish_with(channel, ended, CANCELLED, "CHANNEL_CLOSED", "closed the channel to");
         pthread_join(channel->timer_thread, NULL);
+        disconnect(channel);
         nng_close(channel->socket);
         pthread_mutex_lock(&channel->lock);
         while (flights_busy(channel))

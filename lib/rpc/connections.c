@@ -1,6 +1,8 @@
 /*
- * A fixed array of short lists under one lock. Pipe callbacks run under a lock of the transport,
- * so nothing here waits or calls it, except for closing a pipe and reading its address.
+ * A fixed array of short lists under one lock. Nothing here waits in a pipe's callback or calls
+ * the transport, except for closing a pipe and reading its address. A connection is counted, or
+ * turned away, before anything is received on it: later it could not be closed safely, only hung
+ * up (hang_up.h).
  *
  * The address is copied when the connection is made: asking the transport for it at every
  * message costs a lookup under a lock that all sockets of the process share.
@@ -15,7 +17,11 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "lib/base/clock.h"
+#include "lib/rpc/hang_up.h"
 
 #define LIST_COUNT 4096u
 
@@ -27,8 +33,9 @@ struct connection {
 
 struct connections {
         pthread_mutex_t lock;
+        pthread_cond_t emptied;
         size_t count;
-        size_t count_max;
+        size_t count_max; /* 0: nobody is let in any more */
         uint64_t rejected;
         struct connection *lists[LIST_COUNT];
 };
@@ -94,6 +101,8 @@ static void connection_removed(nng_pipe pipe, nng_pipe_ev event, void *context)
                 *place = connection->next;
                 connections->count--;
         }
+        if (connections->count == 0)
+                pthread_cond_broadcast(&connections->emptied);
         pthread_mutex_unlock(&connections->lock);
         free(connection);
 }
@@ -103,9 +112,15 @@ struct connections *connections_new(nng_socket socket, size_t count_max)
         struct connections *connections = calloc(1, sizeof(*connections));
 
         assert(connections != NULL);
+        pthread_condattr_t monotonic;
+
         pthread_mutex_init(&connections->lock, NULL);
+        pthread_condattr_init(&monotonic);
+        pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+        pthread_cond_init(&connections->emptied, &monotonic);
+        pthread_condattr_destroy(&monotonic);
         connections->count_max = count_max;
-        nng_pipe_notify(socket, NNG_PIPE_EV_ADD_POST, connection_added, connections);
+        nng_pipe_notify(socket, NNG_PIPE_EV_ADD_PRE, connection_added, connections);
         nng_pipe_notify(socket, NNG_PIPE_EV_REM_POST, connection_removed, connections);
         return connections;
 }
@@ -120,8 +135,42 @@ void connections_free(struct connections *connections)
                         free(connection);
                 }
         }
+        pthread_cond_destroy(&connections->emptied);
         pthread_mutex_destroy(&connections->lock);
         free(connections);
+}
+
+void connections_hang_up(struct connections *connections, nng_pipe pipe)
+{
+        pthread_mutex_lock(&connections->lock);
+        if (*place_of(connections, pipe) != NULL)
+                hang_up(&pipe, 1);
+        pthread_mutex_unlock(&connections->lock);
+}
+
+void connections_end(struct connections *connections, int64_t timeout_ms)
+{
+        int64_t end_us = clock_monotonic_us() + timeout_ms * 1000;
+        const struct timespec end = {
+                .tv_sec = end_us / 1000000,
+                .tv_nsec = end_us % 1000000 * 1000,
+        };
+        size_t count = 0;
+        int result = 0;
+
+        pthread_mutex_lock(&connections->lock);
+        nng_pipe *pipes = calloc(connections->count + 1, sizeof(*pipes));
+
+        assert(pipes != NULL);
+        connections->count_max = 0;
+        for (size_t i = 0; i < LIST_COUNT; i++)
+                for (const struct connection *at = connections->lists[i]; at != NULL; at = at->next)
+                        pipes[count++].id = (uint32_t)at->pipe;
+        hang_up(pipes, count);
+        free(pipes);
+        while (connections->count > 0 && result == 0)
+                result = pthread_cond_timedwait(&connections->emptied, &connections->lock, &end);
+        pthread_mutex_unlock(&connections->lock);
 }
 
 void connections_peer(struct connections *connections, nng_pipe pipe, char peer[PEER_LEN_MAX + 1])

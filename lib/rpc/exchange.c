@@ -77,12 +77,6 @@ static const struct error reply_deferred = {
         .message = "the answer did not fit beside the others: repeat the call alone",
 };
 
-static void exchange_receive(struct exchange *exchange)
-{
-        atomic_fetch_add(&exchange->server->receiving, 1);
-        nng_ctx_recv(exchange->context, exchange->receive);
-}
-
 /* The exchange will never be called again. */
 static void exchange_end(struct exchange *exchange)
 {
@@ -92,6 +86,19 @@ static void exchange_end(struct exchange *exchange)
         server->ended_count++;
         pthread_cond_broadcast(&server->changed);
         pthread_mutex_unlock(&server->lock);
+}
+
+static void exchange_receive(struct exchange *exchange)
+{
+        struct rpc_server *server = exchange->server;
+
+        if (!server_enter(server)) {
+                exchange_end(exchange);
+                return;
+        }
+        atomic_fetch_add(&server->receiving, 1);
+        nng_ctx_recv(exchange->context, exchange->receive);
+        server_leave(server);
 }
 
 static void set_running(struct exchange *exchange)
@@ -133,12 +140,17 @@ static void exchange_answer(struct exchange *exchange)
         buffer_clear(&exchange->replies);
         if (exchange->replies.capacity > REPLY_BYTES_KEPT)
                 buffer_release(&exchange->replies);
+        if (!server_enter(server)) {
+                nng_msg_free(reply);
+                set_idle(exchange);
+                exchange_end(exchange);
+                return;
+        }
         nng_aio_set_msg(exchange->send, reply);
         nng_aio_set_timeout(exchange->send, server->send_timeout_ms);
         /* The reply may be sent, and the exchange at its next message, before this comes back. */
-        atomic_fetch_add(&server->sending, 1);
         nng_ctx_send(exchange->context, exchange->send);
-        atomic_fetch_sub(&server->sending, 1);
+        server_leave(server);
 }
 
 static void exchange_sent(void *context)
@@ -152,10 +164,10 @@ static void exchange_sent(void *context)
         }
         if (result == NNG_ETIMEDOUT) {
                 atomic_fetch_add(&exchange->server->slow_peers, 1);
-                nng_pipe_close(exchange->pipe);
+                connections_hang_up(exchange->server->connections, exchange->pipe);
         }
         set_idle(exchange);
-        if (result == NNG_ECLOSED || atomic_load(&exchange->server->closing))
+        if (result == NNG_ECLOSED)
                 exchange_end(exchange);
         else
                 exchange_receive(exchange);
@@ -391,11 +403,12 @@ static void grow(struct rpc_server *server)
         pthread_mutex_lock(&server->lock);
         size_t count = server->exchange_count - server->ended_count;
         bool few = atomic_load(&server->receiving) < RECEIVING_LOW &&
-                   count < EXCHANGE_COUNT_MAX + atomic_load(&server->waiting) &&
-                   !atomic_load(&server->closing);
+                   count < EXCHANGE_COUNT_MAX + atomic_load(&server->waiting);
         pthread_mutex_unlock(&server->lock);
-        if (few)
-                exchange_open(server);
+        if (!few || !server_enter(server))
+                return;
+        exchange_open(server);
+        server_leave(server);
 }
 
 static void exchange_received(void *context)

@@ -26,7 +26,7 @@ struct rpc_server {
         size_t ended_count; /* exchanges that will never receive again */
         size_t running;     /* exchanges whose calls were handed to the service */
 
-        atomic_size_t sending; /* threads inside the transport with a reply */
+        atomic_size_t inside; /* threads inside the transport, by server_enter */
         atomic_bool draining;
         atomic_bool closing;
         atomic_size_t receiving;  /* exchanges that wait for a message */
@@ -38,6 +38,14 @@ struct rpc_server {
         atomic_uint_fast64_t deferred;
         atomic_uint_fast64_t slow_peers;
 };
+
+/*
+ * Around every use of a context. False: the server closes, and nothing of its socket may be
+ * touched. The transport frees a socket under a thread that is the last to let go of one of its
+ * contexts.
+ */
+bool server_enter(struct rpc_server *server);
+void server_leave(struct rpc_server *server);
 
 /* Adds an exchange to the server and starts its first receive. 0 or an NNG error. */
 int exchange_open(struct rpc_server *server);

@@ -192,15 +192,21 @@ static void flight_send(struct flight *flight)
 
 void flights_launch(struct channel *channel)
 {
-        for (;;) {
-                pthread_mutex_lock(&channel->lock);
-                struct flight *flight = next_flight(channel);
+        size_t sent = 0;
+        struct flight *flight;
 
+        do {
+                pthread_mutex_lock(&channel->lock);
+                channel->sending -= sent;
+                if (channel->closing && sent > 0)
+                        pthread_cond_broadcast(&channel->landed);
+                flight = next_flight(channel);
+                sent = flight == NULL ? 0 : 1;
+                channel->sending += sent;
                 pthread_mutex_unlock(&channel->lock);
-                if (flight == NULL)
-                        return;
-                flight_send(flight);
-        }
+                if (flight != NULL)
+                        flight_send(flight);
+        } while (flight != NULL);
 }
 
 /* Coming home. */

@@ -72,10 +72,11 @@ struct channel {
 
         pthread_mutex_t lock; /* over the following */
         pthread_cond_t wake;  /* of the timer's thread */
-        pthread_cond_t landed;
+        pthread_cond_t landed; /* while closing: a flight, a sending thread, a connection */
         pthread_t timer_thread;
         int64_t wake_us; /* when the timer's thread looks again */
         bool closing;
+        size_t sending; /* threads inside the transport with a message */
 
         struct open_call **chunks; /* the pool, in pieces that never move */
         size_t chunk_count;
@@ -93,6 +94,7 @@ struct channel {
         struct random random;
         struct retry_budget budget;
         struct buffer token;
+        nng_pipe pipe; /* the newest connection, where connection_count is not 0 */
         int connection_count;
         int64_t unconnected_us;   /* since when, where connection_count is 0 */
         uint64_t epoch;           /* counts lost connections */

@@ -1,9 +1,10 @@
 /*
  * The listening end: one REP socket, its limits, its end. The path of a message is in exchange.c.
  *
- * Closing order matters: the socket first, so that every receive and send ends with an error and
- * no new one starts; then the exchanges, each when its callbacks are through. The transport does
- * not linger: rpc_server_drain is what lets answers out before that.
+ * Closing order matters: the connections first (hang_up.h says why), then the socket, so that
+ * every receive and send ends with an error and no new one starts; then the exchanges, each when
+ * its callbacks are through. The transport does not linger: rpc_server_drain is what lets answers
+ * out before that.
  */
 #include "lib/rpc/exchange.h"
 
@@ -23,6 +24,7 @@
 #define CONNECTIONS_MAX_DEFAULT 10000
 #define SEND_TIMEOUT_MS_DEFAULT 10000
 #define HEADER_BYTES            64    /* of the transport, before a body */
+#define DISCONNECT_MS           2000  /* for connections to end */
 #define FLUSH_US                10000 /* for the last replies to leave the process */
 
 static bool starts_with(const char *text, const char *start)
@@ -145,14 +147,29 @@ void rpc_server_drain(struct rpc_server *server, int64_t timeout_ms)
         clock_sleep_us(FLUSH_US);
 }
 
+bool server_enter(struct rpc_server *server)
+{
+        atomic_fetch_add(&server->inside, 1);
+        if (!atomic_load(&server->closing))
+                return true;
+        atomic_fetch_sub(&server->inside, 1);
+        return false;
+}
+
+void server_leave(struct rpc_server *server)
+{
+        atomic_fetch_sub(&server->inside, 1);
+}
+
 void rpc_server_close(struct rpc_server *server)
 {
         if (server == NULL)
                 return;
         atomic_store(&server->draining, true);
+        /* While requests are still received and refused, or they would hold up the end. */
+        connections_end(server->connections, DISCONNECT_MS);
         atomic_store(&server->closing, true);
-        /* Closing frees the socket under a thread that is still inside it. */
-        while (atomic_load(&server->sending) > 0)
+        while (atomic_load(&server->inside) > 0)
                 clock_sleep_us(100);
         nng_close(server->socket);
         pthread_mutex_lock(&server->lock);

@@ -1,0 +1,148 @@
+/*
+ * The transport does not say which descriptor a pipe has, so the process's own descriptors are
+ * looked through once for sockets with the pipes' two addresses. That is a few system calls for
+ * each open file, at the end of a channel or server; refused: looking when a connection is made,
+ * which ten thousand connections would pay for ten thousand times.
+ */
+#include "lib/rpc/hang_up.h"
+
+#include <assert.h>
+#include <dirent.h>
+#include <netinet/in.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* Both ends of a connection, without holes, for memcmp. */
+struct ends {
+        uint8_t address[2][16];
+        uint16_t port[2];
+        uint16_t family;
+};
+
+struct wanted {
+        struct ends ends;
+        int fd; /* -1: not found */
+};
+
+static int compare(const void *a, const void *b)
+{
+        const struct wanted *left = a;
+        const struct wanted *right = b;
+
+        return memcmp(&left->ends, &right->ends, sizeof(left->ends));
+}
+
+enum carrier { CARRIER_TCP, CARRIER_MEMORY, CARRIER_BROKEN };
+
+/* A connection that its peer has broken has no addresses any more. */
+static enum carrier ends_of_pipe(nng_pipe pipe, struct ends *ends)
+{
+        static const char *const options[] = {NNG_OPT_LOCADDR, NNG_OPT_REMADDR};
+
+        memset(ends, 0, sizeof(*ends));
+        for (int i = 0; i < 2; i++) {
+                nng_sockaddr address;
+
+                if (nng_pipe_get_addr(pipe, options[i], &address) != 0)
+                        return CARRIER_BROKEN;
+                ends->family = address.s_family;
+                if (address.s_family == NNG_AF_INET) {
+                        memcpy(ends->address[i], &address.s_in.sa_addr, 4);
+                        ends->port[i] = address.s_in.sa_port;
+                } else if (address.s_family == NNG_AF_INET6) {
+                        memcpy(ends->address[i], address.s_in6.sa_addr, 16);
+                        ends->port[i] = address.s_in6.sa_port;
+                } else {
+                        return CARRIER_MEMORY;
+                }
+        }
+        return CARRIER_TCP;
+}
+
+static void set_end(struct ends *ends, int i, const struct sockaddr_storage *address)
+{
+        if (address->ss_family == AF_INET) {
+                const struct sockaddr_in *in = (const void *)address;
+
+                memcpy(ends->address[i], &in->sin_addr, 4);
+                ends->port[i] = in->sin_port;
+                ends->family = NNG_AF_INET;
+        } else if (address->ss_family == AF_INET6) {
+                const struct sockaddr_in6 *in6 = (const void *)address;
+
+                memcpy(ends->address[i], &in6->sin6_addr, 16);
+                ends->port[i] = in6->sin6_port;
+                ends->family = NNG_AF_INET6;
+        }
+}
+
+/* True when the descriptor is a connected socket. */
+static bool ends_of_fd(int fd, struct ends *ends)
+{
+        struct sockaddr_storage address;
+        socklen_t len = sizeof(address);
+
+        memset(ends, 0, sizeof(*ends));
+        if (getsockname(fd, (struct sockaddr *)&address, &len) != 0)
+                return false;
+        set_end(ends, 0, &address);
+        len = sizeof(address);
+        if (getpeername(fd, (struct sockaddr *)&address, &len) != 0)
+                return false;
+        set_end(ends, 1, &address);
+        return ends->port[1] != 0;
+}
+
+static void look_at(int fd, struct wanted *wanted, size_t count)
+{
+        struct wanted found = {.fd = fd};
+
+        if (!ends_of_fd(fd, &found.ends))
+                return;
+        struct wanted *match = bsearch(&found, wanted, count, sizeof(*wanted), compare);
+
+        if (match != NULL)
+                match->fd = fd;
+}
+
+static void find_descriptors(struct wanted *wanted, size_t count)
+{
+        DIR *dir = opendir("/proc/self/fd");
+        const struct dirent *entry;
+
+        if (dir == NULL)
+                return;
+        while ((entry = readdir(dir)) != NULL)
+                if (entry->d_name[0] != '.')
+                        look_at(atoi(entry->d_name), wanted, count);
+        closedir(dir);
+}
+
+void hang_up(const nng_pipe *pipes, size_t count)
+{
+        struct wanted *wanted = calloc(count + 1, sizeof(*wanted));
+        size_t sockets = 0;
+
+        assert(wanted != NULL);
+        for (size_t i = 0; i < count; i++) {
+                switch (ends_of_pipe(pipes[i], &wanted[sockets].ends)) {
+                case CARRIER_TCP:
+                        wanted[sockets++].fd = -1;
+                        break;
+                case CARRIER_MEMORY:
+                        nng_pipe_close(pipes[i]);
+                        break;
+                case CARRIER_BROKEN:
+                        break; /* it ends by itself */
+                }
+        }
+        qsort(wanted, sockets, sizeof(*wanted), compare);
+        if (sockets > 0)
+                find_descriptors(wanted, sockets);
+        for (size_t i = 0; i < sockets; i++)
+                if (wanted[i].fd >= 0)
+                        shutdown(wanted[i].fd, SHUT_RD);
+        free(wanted);
+}
