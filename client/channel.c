@@ -50,17 +50,17 @@ static enum status open_channel(struct shop_channel *channel,
         };
         struct bytes token = bytes_of_text(options->token == NULL ? "" : options->token);
 
-        if (!frame_header_ok(token))
-                return error_set(error, INVALID_ARGUMENT, "BAD_HEADER",
-                        "token is not at most %d printable ASCII characters", RPC_TEXT_BYTES_MAX);
         if (!frame_header_ok(bytes_of_text(channel->language)))
                 return error_set(error, INVALID_ARGUMENT, "BAD_HEADER",
                         "language is not at most %d printable ASCII characters",
                         RPC_TEXT_BYTES_MAX);
         if (channel_open(&channel->channel, &inner, error) != OK)
                 return error->code;
-        channel_set_token(channel->channel, token);
-        return OK;
+        if (channel_set_token(channel->channel, token) == OK)
+                return OK;
+        channel_close(channel->channel);
+        return error_set(error, INVALID_ARGUMENT, "BAD_HEADER",
+                "token is not at most %d printable ASCII characters", RPC_TEXT_BYTES_MAX);
 }
 
 static void free_channel(struct shop_channel *channel)
@@ -108,12 +108,17 @@ void shop_channel_close(struct shop_channel *channel)
         free_channel(channel);
 }
 
-void shop_channel_set_token(struct shop_channel *channel, const char *token)
+enum shop_status shop_channel_set_token(struct shop_channel *channel, const char *token)
 {
+        enum status status =
+                channel_set_token(channel->channel, bytes_of_text(token == NULL ? "" : token));
+
+        if (status != OK)
+                return (enum shop_status)status;
         pthread_mutex_lock(&channel->lock);
         channel->token_generation++;
         pthread_mutex_unlock(&channel->lock);
-        channel_set_token(channel->channel, bytes_of_text(token == NULL ? "" : token));
+        return SHOP_OK;
 }
 
 uint64_t shop_channel_sequence(const struct shop_channel *channel)

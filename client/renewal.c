@@ -50,9 +50,9 @@ static bool renew(struct shop_channel *channel)
         size_t len = 0;
 
         if (!channel->token_source(channel->token_context, channel, token, sizeof(token), &len) ||
-                len > sizeof(token) || !frame_header_ok(bytes_of(token, len)))
+                len > sizeof(token) ||
+                channel_set_token(channel->channel, bytes_of(token, len)) != OK)
                 return false;
-        channel_set_token(channel->channel, bytes_of(token, len));
         explicit_bzero(token, sizeof(token));
         pthread_mutex_lock(&channel->lock);
         channel->token_generation++;

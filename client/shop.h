@@ -121,8 +121,10 @@ SHOP_EXPORT struct shop_channel *shop_channel_open(
         const struct shop_channel_options *options, struct shop_error *error);
 /* Calls still open end with SHOP_CANCELLED; waits for their callbacks. Never from a callback. */
 SHOP_EXPORT void shop_channel_close(struct shop_channel *channel);
-/* What every later call says who it is; copied. NULL or "": nobody. */
-SHOP_EXPORT void shop_channel_set_token(struct shop_channel *channel, const char *token);
+/* What every later call says who it is; copied. NULL or "": nobody. SHOP_INVALID_ARGUMENT, and the
+ * old token stays, when it is not at most 1,024 printable ASCII characters. */
+SHOP_EXPORT enum shop_status shop_channel_set_token(
+        struct shop_channel *channel, const char *token);
 /* The sequence of the last write this channel has seen; reads through it see at least that. */
 SHOP_EXPORT uint64_t shop_channel_sequence(const struct shop_channel *channel);
 

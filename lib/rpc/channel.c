@@ -330,12 +330,15 @@ void channel_close(struct channel *channel)
         channel_free(channel);
 }
 
-void channel_set_token(struct channel *channel, struct bytes token)
+enum status channel_set_token(struct channel *channel, struct bytes token)
 {
+        if (!frame_header_ok(token))
+                return INVALID_ARGUMENT;
         pthread_mutex_lock(&channel->lock);
         buffer_clear(&channel->token);
         buffer_append(&channel->token, token.data, token.len);
         pthread_mutex_unlock(&channel->lock);
+        return OK;
 }
 
 uint64_t channel_sequence(const struct channel *channel)

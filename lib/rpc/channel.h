@@ -32,8 +32,10 @@ enum status channel_open(
 /* Calls still open end with CANCELLED. Waits for their callbacks; never from one of them. */
 void channel_close(struct channel *channel);
 
-/* The token every later call carries; copied. Empty: none. */
-void channel_set_token(struct channel *channel, struct bytes token);
+/* The token every later call carries; copied. Empty: none. INVALID_ARGUMENT, and the old one
+ * stays, when it is not at most RPC_TEXT_BYTES_MAX printable ASCII characters: a server would
+ * refuse every batch with it. */
+enum status channel_set_token(struct channel *channel, struct bytes token);
 
 struct channel_call {
         const char *method;

@@ -70,8 +70,8 @@ struct channel {
         nng_socket socket;
         atomic_uint_fast64_t sequence;
 
-        pthread_mutex_t lock; /* over the following */
-        pthread_cond_t wake;  /* of the timer's thread */
+        pthread_mutex_t lock;  /* over the following */
+        pthread_cond_t wake;   /* of the timer's thread */
         pthread_cond_t landed; /* while closing: a flight, a sending thread, a connection */
         pthread_t timer_thread;
         int64_t wake_us; /* when the timer's thread looks again */

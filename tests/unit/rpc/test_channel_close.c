@@ -60,8 +60,7 @@ static void close_among_answers(const char *url, struct releaser *releaser)
 
         arena_init(&arena);
         error_init(&error, &arena);
-        assert_int_equal(
-                channel_open(&channel, &(struct channel_options){.url = url}, &error), OK);
+        assert_int_equal(channel_open(&channel, &(struct channel_options){.url = url}, &error), OK);
         for (int i = 0; i < CALLS; i++)
                 channel_start(channel, &call, count_answer, &answered);
         while (echo_parked(releaser->echo) < CALLS)
@@ -88,9 +87,9 @@ static void test_answers_arrive(void **state)
         arena_init(&arena);
         error_init(&error, &arena);
         echo_start(&echo, 100);
-        assert_int_equal(rpc_server_open(&server,
-                                 &(struct rpc_server_options){.url = "tcp://127.0.0.1:0"},
-                                 &echo.service, &error),
+        assert_int_equal(
+                rpc_server_open(&server, &(struct rpc_server_options){.url = "tcp://127.0.0.1:0"},
+                        &echo.service, &error),
                 OK);
         pthread_create(&thread, NULL, release_when_wanted, &releaser);
         for (size_t i = 0; i < rounds(); i++)
@@ -132,9 +131,9 @@ static void close_server_among_requests(struct echo *echo)
 
         arena_init(&arena);
         error_init(&error, &arena);
-        assert_int_equal(rpc_server_open(&server,
-                                 &(struct rpc_server_options){.url = "tcp://127.0.0.1:0"},
-                                 &echo->service, &error),
+        assert_int_equal(
+                rpc_server_open(&server, &(struct rpc_server_options){.url = "tcp://127.0.0.1:0"},
+                        &echo->service, &error),
                 OK);
         const struct channel_options options = {
                 .url = rpc_server_url(server), .connect_timeout_ms = 1, .attempts_max = 1};

@@ -356,6 +356,21 @@ static void test_pages(void **state)
         shop_pages_release(&pages);
 }
 
+static void test_tokens_are_bounded(void **state)
+{
+        struct fixture *f = *state;
+        char token[1026];
+
+        memset(token, 't', 1025);
+        token[1025] = '\0';
+        assert_int_equal(shop_channel_set_token(f->channel, token), SHOP_INVALID_ARGUMENT);
+        assert_int_equal(shop_channel_set_token(f->channel, NULL), SHOP_OK);
+        assert_null(shop_channel_open(
+                &(struct shop_channel_options){.url = rpc_server_url(f->server), .token = token},
+                &f->error));
+        assert_string_equal(f->error.reason, "BAD_HEADER");
+}
+
 static void test_expired_token_is_renewed_once(void **state)
 {
         struct fixture *f = *state;
@@ -489,6 +504,7 @@ int main(void)
                 WITH_SERVER(test_request_ids),
                 WITH_SERVER(test_asynchronous),
                 WITH_SERVER(test_pages),
+                WITH_SERVER(test_tokens_are_bounded),
                 WITH_SERVER(test_expired_token_is_renewed_once),
                 WITH_SERVER(test_metadata_there_and_back),
                 WITH_SERVER(test_no_fresh_token),

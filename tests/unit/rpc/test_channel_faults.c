@@ -1,0 +1,280 @@
+/* The channel when servers go, come, refuse and are late: what is repeated and what is not. */
+#include "tests/unit/rpc/channel_fixture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "lib/base/clock.h"
+
+static void test_deadline(void **state)
+{
+        struct fixture *f = *state;
+        struct channel_call call = call_of("echo.Wait", "");
+        struct rpc_answer answer;
+        int64_t start_us = clock_monotonic_us();
+
+        call.timeout_ms = 80;
+        assert_int_equal(channel_call(f->channel, &call, &f->arena, &answer), DEADLINE_EXCEEDED);
+        assert_failed(&answer, DEADLINE_EXCEEDED, "NO_ANSWER");
+        assert_non_null(strstr(answer.error->message, f->url));
+        assert_in_range(clock_monotonic_us() - start_us, 80000, 1000000);
+        assert_null(ask(f, "echo.Read", "next").error);
+}
+
+/* A message that nobody waits for any more must not keep its place. */
+static void test_unanswered_calls_do_not_block_their_lane(void **state)
+{
+        struct fixture *f = *state;
+        struct channel_call call = call_of("echo.Hang", "");
+        struct rpc_answer answer;
+
+        call.timeout_ms = 40;
+        for (int i = 0; i < 4; i++)
+                assert_int_equal(
+                        channel_call(f->channel, &call, &f->arena, &answer), DEADLINE_EXCEEDED);
+        assert_null(ask(f, "echo.Read", "next").error);
+}
+
+static void *close_in_background(void *context)
+{
+        close_server(context);
+        return NULL;
+}
+
+/* The transport must not repeat a message behind our back. */
+static void test_lost_connection_is_reported(void **state)
+{
+        struct fixture *f = *state;
+        struct channel_call call = call_of("echo.Wait", "");
+        struct crowd crowd;
+        pthread_t closing;
+
+        open_channel(f, &(struct channel_options){.url = f->url, .attempts_max = 1});
+        crowd_init(&crowd);
+        channel_start(f->channel, &call, crowd_answered, &crowd);
+        for (int i = 0; i < 200 && echo_parked(&f->echo) < 1; i++)
+                clock_sleep_us(10000);
+        pthread_create(&closing, NULL, close_in_background, f);
+        crowd_wait(&crowd, 1);
+        assert_int_equal(crowd.by_code[UNAVAILABLE], 1);
+        assert_string_equal(crowd.last_reason, "CONNECTION_LOST");
+        echo_release_parked(&f->echo);
+        pthread_join(closing, NULL);
+        crowd_release(&crowd);
+}
+
+static void test_cancel(void **state)
+{
+        struct fixture *f = *state;
+        struct channel_call call = call_of("echo.Wait", "");
+        struct crowd crowd;
+
+        crowd_init(&crowd);
+        uint64_t first = channel_start(f->channel, &call, crowd_answered, &crowd);
+        uint64_t second = channel_start(f->channel, &call, crowd_answered, &crowd);
+
+        assert_true(first != 0 && second != 0 && first != second);
+        channel_cancel(f->channel, first);
+        crowd_wait(&crowd, 1);
+        assert_int_equal(crowd.by_code[CANCELLED], 1);
+        /* The number has ended: nothing happens, not even to the call that took its place. */
+        channel_start(f->channel, &call, crowd_answered, &crowd);
+        channel_cancel(f->channel, first);
+        channel_cancel(f->channel, 0);
+        channel_cancel(f->channel, UINT64_MAX);
+        /* The first may have been called back before it left, or be parked over there. */
+        for (int i = 0; i < 500 && crowd.by_code[OK] < 2; i++) {
+                clock_sleep_us(10000);
+                echo_release_parked(&f->echo);
+        }
+        crowd_wait(&crowd, 3);
+        assert_int_equal(crowd.by_code[OK], 2);
+        crowd_release(&crowd);
+}
+
+static void test_close_ends_open_calls(void **state)
+{
+        struct fixture *f = *state;
+        struct crowd crowd;
+
+        crowd_init(&crowd);
+        for (int i = 0; i < 40; i++) {
+                struct channel_call call = call_of(i % 2 ? "echo.Wait" : "echo.Sleep", "5");
+
+                channel_start(f->channel, &call, crowd_answered, &crowd);
+        }
+        channel_close(f->channel);
+        f->channel = NULL;
+        assert_int_equal(crowd.answered, 40);
+        assert_true(crowd.by_code[CANCELLED] >= 20);
+        assert_int_equal(crowd.by_code[CANCELLED] + crowd.by_code[OK], 40);
+        crowd_release(&crowd);
+}
+
+static void test_dead_server_is_named(void **state)
+{
+        struct fixture *f = *state;
+
+        close_server(f);
+        open_channel(f, &(struct channel_options){.url = f->url, .connect_timeout_ms = 150});
+        int64_t start_us = clock_monotonic_us();
+        struct rpc_answer answer = ask(f, "echo.Read", "anyone?");
+
+        assert_failed(&answer, UNAVAILABLE, "NOT_CONNECTED");
+        assert_non_null(strstr(answer.error->message, f->url));
+        assert_in_range(clock_monotonic_us() - start_us, 150000, 2000000);
+}
+
+static void test_call_waits_for_a_server_that_comes(void **state)
+{
+        struct fixture *f = *state;
+        struct channel_call call = call_of("echo.Write", "patience");
+        struct crowd crowd;
+
+        close_server(f);
+        open_channel(f, &(struct channel_options){.url = f->url});
+        crowd_init(&crowd);
+        for (int i = 0; i < 3; i++)
+                channel_start(f->channel, &call, crowd_answered, &crowd);
+        clock_sleep_us(100000);
+        assert_int_equal(crowd.answered, 0);
+        open_server(f, f->url);
+        crowd_wait(&crowd, 3);
+        assert_int_equal(crowd.by_code[OK], 3);
+        assert_int_equal(atomic_load(&f->echo.writes), 3);
+        crowd_release(&crowd);
+}
+
+/* What was given up before it left must not run when the server comes. */
+static void test_given_up_calls_do_not_run_later(void **state)
+{
+        struct fixture *f = *state;
+        struct channel_call brief = call_of("echo.Write", "brief");
+        struct channel_call patient = call_of("echo.Write", "patient");
+        struct crowd crowd;
+
+        close_server(f);
+        open_channel(f, &(struct channel_options){.url = f->url});
+        crowd_init(&crowd);
+        brief.timeout_ms = 60;
+        channel_start(f->channel, &brief, crowd_answered, &crowd);
+        channel_start(f->channel, &patient, crowd_answered, &crowd);
+        crowd_wait(&crowd, 1);
+        open_server(f, f->url);
+        crowd_wait(&crowd, 2);
+        assert_int_equal(crowd.by_code[OK], 1);
+        clock_sleep_us(50000);
+        assert_int_equal(atomic_load(&f->echo.writes), 1);
+        crowd_release(&crowd);
+}
+
+static void *restart(void *context)
+{
+        struct fixture *f = context;
+
+        rpc_server_drain(f->server, 20);
+        /* What runs is answered into the void: its connection is gone. */
+        close_server(f);
+        clock_sleep_us(100000);
+        open_server(f, f->url);
+        return NULL;
+}
+
+/* Writes in flight when the server goes are repeated with the same request id. */
+static void test_restart_loses_and_doubles_nothing(void **state)
+{
+        struct fixture *f = *state;
+        pthread_t restarting;
+        struct crowd crowd;
+
+        crowd_init(&crowd);
+        assert_null(ask(f, "echo.Read", "connected").error);
+        for (int i = 0; i < 200; i++) {
+                struct channel_call call = call_of("echo.Write", "w");
+
+                if (i == 100)
+                        pthread_create(&restarting, NULL, restart, f);
+                channel_start(f->channel, &call, crowd_answered, &crowd);
+                clock_sleep_us(500);
+        }
+        pthread_join(restarting, NULL);
+        crowd_wait(&crowd, 200);
+        assert_int_equal(crowd.by_code[OK], 200);
+        assert_int_equal(f->echo.id_count, 200);
+        /* On a machine that was busy all of them may have gone out before the restart. */
+        assert_null(ask(f, "echo.Read", "reconnected").error);
+        struct channel_stats stats;
+
+        channel_stats(f->channel, &stats);
+        assert_int_equal(stats.connects, 2);
+        crowd_release(&crowd);
+}
+
+static void test_idle_connection_that_was_cut(void **state)
+{
+        struct fixture *f = *state;
+
+        for (int i = 0; i < 3; i++) {
+                assert_null(ask(f, "echo.Read", "before").error);
+                close_server(f);
+                open_server(f, f->url);
+                assert_null(ask(f, "echo.Read", "after").error);
+        }
+}
+
+static void test_failures_are_repeated(void **state)
+{
+        struct fixture *f = *state;
+        struct channel_stats stats;
+
+        atomic_store(&f->echo.fail_first, 3);
+        assert_null(ask(f, "echo.Flaky", "x").error);
+        channel_stats(f->channel, &stats);
+        assert_int_equal(stats.retries, 3);
+}
+
+static void test_attempts_end(void **state)
+{
+        struct fixture *f = *state;
+
+        open_channel(f, &(struct channel_options){.url = f->url, .attempts_max = 3});
+        atomic_store(&f->echo.fail_first, 1000);
+        struct rpc_answer answer = ask(f, "echo.Flaky", "x");
+
+        assert_failed(&answer, UNAVAILABLE, "TRY_AGAIN");
+        assert_int_equal(atomic_load(&f->echo.fail_first), 997);
+}
+
+static void test_budget_ends_repetition(void **state)
+{
+        struct fixture *f = *state;
+
+        for (int i = 0; i < 10; i++) {
+                struct rpc_answer answer = ask(f, "echo.Refuse", "x");
+
+                assert_failed(&answer, RESOURCE_EXHAUSTED, "SERVER_BUSY");
+        }
+        /* 4 repetitions by the budget, not 4 for each of 10 calls. */
+        assert_int_equal(atomic_load(&f->echo.reads), 14);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                WITH_SERVER(test_deadline),
+                WITH_SERVER(test_unanswered_calls_do_not_block_their_lane),
+                WITH_SERVER(test_lost_connection_is_reported),
+                WITH_SERVER(test_cancel),
+                WITH_SERVER(test_close_ends_open_calls),
+                WITH_SERVER(test_dead_server_is_named),
+                WITH_SERVER(test_call_waits_for_a_server_that_comes),
+                WITH_SERVER(test_given_up_calls_do_not_run_later),
+                WITH_SERVER(test_restart_loses_and_doubles_nothing),
+                WITH_SERVER(test_idle_connection_that_was_cut),
+                WITH_SERVER(test_failures_are_repeated),
+                WITH_SERVER(test_attempts_end),
+                WITH_SERVER(test_budget_ends_repetition),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
