@@ -12,6 +12,25 @@ static const char *owner_of(const struct call *call, const CreateCartRequest *re
         return request->member_id[0] == '\0' ? NULL : request->member_id;
 }
 
+static bool is_for(const struct call *call, const PriceList *list)
+{
+        if (call_is_staff(call))
+                return true;
+        if (list->audience == AUDIENCE_MEMBERS)
+                return call_has_role(call, ROLE_MEMBER);
+        return list->audience == AUDIENCE_UNSPECIFIED;
+}
+
+static enum status refuse_list(struct call *call)
+{
+        const char *reason = "PRICE_LIST_NOT_ALLOWED";
+
+        call_fail_field(call, "price_list_id", reason,
+                "price_list_id: the prices of that list are for others");
+        return call_fail(call, PERMISSION_DENIED, reason,
+                "price_list_id: the prices of that list are for others");
+}
+
 enum status cart_create_cart(struct call *call, const CreateCartRequest *request, Cart *response)
 {
         const char *owner = owner_of(call, request);
@@ -20,6 +39,8 @@ enum status cart_create_cart(struct call *call, const CreateCartRequest *request
         if (owner == NULL)
                 return call_fail_field(
                         call, "member_id", "REQUIRED", "member_id: staff say whose cart it is");
+        if (!is_for(call, list))
+                return refuse_list(call);
         response->id = call_new_id(call);
         response->member_id = owner;
         response->state = CART_STATE_ACTIVE;

@@ -159,9 +159,12 @@ static void take_cart(struct merge *merge, Cart *from, const char *member_id, Me
         }
         for (size_t i = 0; i < lines.n; i++)
                 take_line(merge, lines.at[i]);
-        merge->replaced_id = into->id;
-        basket_price(call, &merge->into);
-        basket_store(call, &merge->into, &ignored);
+        /* Where nothing could come along nothing gives way. */
+        if (!replace || merge->into.live > 0) {
+                merge->replaced_id = into->id;
+                basket_price(call, &merge->into);
+                basket_store(call, &merge->into, &ignored);
+        }
         from->state = CART_STATE_MERGED;
         from->update_time = call_now(call);
         cart_update(call->txn, from);

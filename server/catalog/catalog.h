@@ -15,6 +15,9 @@ const char *catalog_line_title(struct call *call, const Variant *variant);
 
 /* "standard" where the product says nothing. */
 const char *catalog_tax_class(struct call *call, const Variant *variant);
+/* Whether it is "standard", said or not, or the class of some tax rate. If not, the field of the
+ * request is refused by name. */
+bool catalog_check_tax_class(struct call *call, const char *tax_class, const char *field);
 
 /*
  * Rule 0 (a): what one of quantity units costs in a price list at call->now_us, in its minor

@@ -3,6 +3,7 @@
  * named at once, so that nobody has to try again for every field. One that is on sale already is
  * answered as it is.
  */
+#include "server/catalog/catalog.h"
 #include "server/catalog/search_index.h"
 #include "server/catalog/shelf.h"
 #include "catalog.handlers.h"
@@ -28,6 +29,7 @@ static enum status check_complete(struct call *call, const Product *product)
                 miss(call, "variants", "a product on sale needs a variant");
         else if (!has_price(call, product))
                 miss(call, "prices", "a product on sale needs a price for one of its variants");
+        catalog_check_tax_class(call, product->tax_class, "tax_class");
         if (call->error.violations == NULL)
                 return OK;
         return call_fail(call, FAILED_PRECONDITION, "PRODUCT_INCOMPLETE",

@@ -5,6 +5,7 @@
 #include "server/catalog/catalog.h"
 
 #include <string.h>
+#include "checkout.rows.h"
 #include "lib/base/utf8.h"
 
 #define LINE_TITLE_CHARS 120
@@ -71,4 +72,14 @@ const char *catalog_tax_class(struct call *call, const Variant *variant)
         const Product *product = product_get(call->txn, variant->product_id);
 
         return product == NULL || product->tax_class[0] == '\0' ? "standard" : product->tax_class;
+}
+
+bool catalog_check_tax_class(struct call *call, const char *tax_class, const char *field)
+{
+        if (tax_class[0] == '\0' || strcmp(tax_class, "standard") == 0 ||
+                tax_rate_next(tax_rate_by_tax_class(call->txn, tax_class)) != NULL)
+                return true;
+        call_fail_field(call, field, "TAX_CLASS_UNKNOWN", "%s: there is no tax rate of class %s",
+                field, tax_class);
+        return false;
 }

@@ -2,6 +2,8 @@
  * Changes a product's texts, category or tax class. More than standard only in that a listed
  * product must still be found, by its new words and no longer by its old ones.
  */
+#include <string.h>
+#include "server/catalog/catalog.h"
 #include "server/catalog/search_index.h"
 #include "server/catalog/shelf.h"
 #include "server/change.h"
@@ -35,6 +37,10 @@ enum status catalog_update_product(
         if (after->state == PRODUCT_STATE_LISTED && after->n_titles == 0)
                 return call_fail_field(call, "product.titles", "REQUIRED",
                         "product.titles: a product that is on sale needs a title");
+        /* Of one that stays nobody asks: its last rate may have been of long ago. */
+        if (strcmp(before->tax_class, after->tax_class) != 0 &&
+                !catalog_check_tax_class(call, after->tax_class, "product.tax_class"))
+                return call->error.code;
         search_index_follow(call, before, after);
         product_update(call->txn, after);
         call_event(call, "product.updated", after->id, "", NULL);

@@ -40,9 +40,11 @@ static void add_number(wide *digest, int64_t number)
 static void add_line(wide *digest, const QuoteLine *line)
 {
         const int64_t numbers[] = {line->number, line->kind, line->quantity, line->unit_price_minor,
-                line->amount_minor, line->net_minor, line->gross_minor, (int64_t)line->n_taxes};
+                line->amount_minor, line->net_minor, line->gross_minor, line->tax_status,
+                (int64_t)line->n_taxes};
 
         add_text(digest, line->variant_id);
+        add_text(digest, line->tax_country_code);
         for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
                 add_number(digest, numbers[i]);
         for (size_t i = 0; i < line->n_taxes; i++) {

@@ -7,6 +7,7 @@ enum status checkout_get_quote(struct call *call, const GetQuoteRequest *request
         const Cart *cart = cart_get(call->txn, request->cart_id);
         const struct quote_wish wish = {.cart = cart,
                 .country_code = request->country_code,
+                .billing_country_code = request->billing_country_code,
                 .shipping_method_id = request->shipping_method_id};
         struct quote quote;
         enum status status;

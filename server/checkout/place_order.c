@@ -28,14 +28,26 @@ static enum status check_request(struct call *call, const PlaceOrderRequest *req
         return OK;
 }
 
+/* The field of the request that would take a blocker away, or NULL. */
+static const char *field_of(const struct quote_blocker *blocker)
+{
+        if (strncmp(blocker->reason, "SHIPPING_", 9) == 0)
+                return "shipping_method_id";
+        return strcmp(blocker->reason, "COUNTRY_MISSING") == 0 ? "delivery_address" : NULL;
+}
+
 /* The quote made anew must be orderable and the very one that the customer saw. */
 static enum status check_quote(
         struct call *call, const PlaceOrderRequest *request, struct quote *quote)
 {
         if (quote->blocker_count > 0) {
                 const struct quote_blocker *blocker = &quote->blockers[0];
+                const char *field = field_of(blocker);
 
                 call_fact(call, "line", "%d", blocker->line);
+                if (field != NULL)
+                        call_fail_field(
+                                call, field, blocker->reason, "%s: %s", field, blocker->reason);
                 return call_fail(call, FAILED_PRECONDITION, blocker->reason,
                         blocker->line == 0 ? "cart %s cannot be ordered: %s"
                                            : "cart %s cannot be ordered: %s, line %d",
@@ -112,6 +124,9 @@ static OrderLine *snapshot_line(struct call *call, const Order *order, const Quo
         line->gross_minor = quoted->gross_minor;
         line->n_taxes = quoted->n_taxes;
         line->taxes = quoted->taxes;
+        line->tax_country_code = quoted->tax_country_code;
+        line->tax_class = quoted->tax_class;
+        line->tax_status = quoted->tax_status;
         line->units = call_array(call, UnitRun *, 1);
         line->units[line->n_units++] = run;
         return line;
@@ -160,9 +175,10 @@ static enum status place_lines(struct call *call, const Order *order, const stru
         return OK;
 }
 
-static Order *new_order(
-        struct call *call, const PlaceOrderRequest *request, const Cart *cart, const Quote *quote)
+static Order *new_order(struct call *call, const PlaceOrderRequest *request, const Cart *cart,
+        const struct quote *made)
 {
+        const Quote *quote = made->answer;
         Order *order = call_new(call, Order);
 
         *order = (Order)ORDER_INIT;
@@ -179,6 +195,9 @@ static Order *new_order(
         order->tax_minor = quote->tax_minor;
         order->gross_minor = quote->payable_minor;
         order->delivery_address = request->delivery_address;
+        order->billing_address = request->billing_address;
+        order->tax_status = quote->tax_status;
+        order->tax_evidence = made->buyer == NULL ? "" : made->buyer->tax_evidence;
         order->country_label = request->country_label;
         order->place_time = call_now(call);
         order->expire_time =
@@ -221,7 +240,7 @@ static enum status open_order(struct call *call, Order *order)
 static enum status place(struct call *call, const PlaceOrderRequest *request, Cart *cart,
         const struct quote *quote, Order *response)
 {
-        Order *order = new_order(call, request, cart, quote->answer);
+        Order *order = new_order(call, request, cart, quote);
         enum status status = hold_check(call, order);
 
         if (status != OK)
@@ -248,6 +267,7 @@ enum status checkout_place_order(
         const Order *known = NULL;
         struct quote_wish wish = {.cart = cart,
                 .country_code = "",
+                .billing_country_code = "",
                 .shipping_method_id = request->shipping_method_id};
         struct quote quote;
         enum status status = check_request(call, request);
@@ -263,6 +283,8 @@ enum status checkout_place_order(
                         "cart %s was ordered or merged", cart->id);
         if (request->delivery_address != NULL)
                 wish.country_code = request->delivery_address->country_code;
+        if (request->billing_address != NULL)
+                wish.billing_country_code = request->billing_address->country_code;
         status = quote_make(call, &wish, &quote);
         if (status == OK)
                 status = check_quote(call, request, &quote);

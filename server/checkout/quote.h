@@ -7,12 +7,14 @@
 #include "cart.rows.h"
 #include "catalog.rows.h"
 #include "checkout.rows.h"
+#include "membership.rows.h"
 #include "server/cart/cart.h"
 
 struct quote_wish {
         const Cart *cart;
-        const char *country_code;       /* "": the price list's home */
-        const char *shipping_method_id; /* "": not shipped by a method */
+        const char *country_code;         /* "": not delivered there, the price list's home */
+        const char *billing_country_code; /* "": as delivered */
+        const char *shipping_method_id;   /* "": not shipped by a method */
 };
 
 /* What keeps the cart from being ordered. */
@@ -25,6 +27,7 @@ struct quote {
         Quote *answer; /* the call's; blockers are filled in by quote_tell_blockers */
         struct cart_lines lines;
         const Variant **variants; /* of lines */
+        const Member *buyer;
         struct quote_blocker *blockers;
         size_t blocker_count;
 };

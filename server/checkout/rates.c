@@ -46,18 +46,42 @@ static enum status read_rates(struct call *call, const char *country, const char
         return OK;
 }
 
-enum status rates_of_class(struct call *call, struct rate_cache *cache, const char *tax_class,
-        const struct class_rates **out)
+/* Whether a country has tax at all: one with no rate for anything is a zone without. */
+static bool has_tax(struct call *call, const char *country)
 {
-        struct class_rates *rates;
+        struct scan *scan = tax_rate_by_country_code(call->txn, country);
+
+        for (TaxRate *row; (row = tax_rate_next(scan)) != NULL;)
+                if (valid_at(row, call->now_us))
+                        return true;
+        return false;
+}
+
+static bool covers(struct call *call, const char *country, const struct tax_rates *rates)
+{
+        return rates->n > 0 || country[0] == '\0' || !has_tax(call, country);
+}
+
+static struct class_rates *find(
+        const struct rate_cache *cache, const char *zone, const char *tax_class)
+{
+        for (size_t i = 0; i < cache->n; i++)
+                if (strcmp(cache->at[i].tax_class, tax_class) == 0 &&
+                        strcmp(cache->at[i].zone, zone) == 0)
+                        return &cache->at[i];
+        return NULL;
+}
+
+enum status rates_of_class(struct call *call, struct rate_cache *cache, const char *zone,
+        const char *tax_class, struct class_rates **out)
+{
+        struct class_rates *rates = find(cache, zone, tax_class);
         const TaxRate *home_rows[TAX_RATES_MAX];
         enum status status;
 
-        for (size_t i = 0; i < cache->n; i++) {
-                if (strcmp(cache->at[i].tax_class, tax_class) == 0) {
-                        *out = &cache->at[i];
-                        return OK;
-                }
+        if (rates != NULL) {
+                *out = rates;
+                return OK;
         }
         if (cache->at == NULL)
                 cache->at = call_array(call, struct class_rates, RATE_CLASSES_MAX);
@@ -66,12 +90,14 @@ enum status rates_of_class(struct call *call, struct rate_cache *cache, const ch
                         "an order may hold goods of %d classes of tax", RATE_CLASSES_MAX);
         rates = &cache->at[cache->n];
         rates->tax_class = tax_class;
+        rates->zone = zone;
         status = read_rates(call, cache->home_country, tax_class, &rates->home, home_rows);
         if (status == OK)
-                status = read_rates(
-                        call, cache->delivery_country, tax_class, &rates->there, rates->rows);
+                status = read_rates(call, zone, tax_class, &rates->there, rates->rows);
         if (status != OK)
                 return status;
+        rates->known = covers(call, cache->home_country, &rates->home) &&
+                       covers(call, zone, &rates->there);
         cache->n++;
         *out = rates;
         return OK;

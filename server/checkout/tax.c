@@ -67,6 +67,16 @@ static bool same_rates(const struct tax_rates *a, const struct tax_rates *b)
         return true;
 }
 
+bool tax_relieved(int64_t amount, const struct tax_rates *in_price, struct tax_split *out)
+{
+        int64_t net;
+
+        if (!money_without_rate(amount, sum_of(in_price), &net))
+                return false;
+        *out = (struct tax_split){.net = net, .gross = net};
+        return true;
+}
+
 bool tax_across(int64_t gross, const struct tax_rates *home, const struct tax_rates *there,
         struct tax_split *out)
 {

@@ -28,3 +28,5 @@ bool tax_included(int64_t gross, const struct tax_rates *rates, struct tax_split
  * the other rates are added. Where the rates are the same it is tax_included. */
 bool tax_across(int64_t gross, const struct tax_rates *home, const struct tax_rates *there,
         struct tax_split *out);
+/* Of a buyer who pays no tax: the net of a price with these rates in it. */
+bool tax_relieved(int64_t amount, const struct tax_rates *in_price, struct tax_split *out);

@@ -34,6 +34,9 @@ static void verify_amounts(struct verify_context *context, const OrderLine *line
                 line_fault(context, line, "LINE_AMOUNT", "amount is not unit price x quantity");
         if (line->net_minor + tax != line->gross_minor)
                 line_fault(context, line, "LINE_TAX", "net and taxes are not the gross");
+        if (line->tax_status != TAX_STATUS_UNSPECIFIED &&
+                (line->n_taxes > 0 || line->net_minor != line->gross_minor))
+                line_fault(context, line, "LINE_RELIEF", "its buyer pays no tax, and it has some");
         if (line->refunded_minor < 0 || line->refunded_minor > line->gross_minor)
                 line_fault(context, line, "LINE_REFUND", "more was refunded than it cost");
 }

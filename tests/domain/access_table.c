@@ -107,6 +107,7 @@ const struct access_line access_table[] = {
         {"membership.SignOut", "MEMBER own, GUEST own"},
         {"membership.ImportMember", "IMPORTER all"},
         {"membership.GetMember", "MEMBER own, GUEST own, SERVICE_AGENT all, IMPORTER all"},
+        {"membership.SetMemberTaxStatus", "FINANCE all"},
         {"membership.UpdateMember", "MEMBER own, SERVICE_AGENT all"},
         {"membership.ListMembers", "SERVICE_AGENT all, IMPORTER all"},
         {"membership.GetAddress", "MEMBER own, SERVICE_AGENT all"},

@@ -54,6 +54,11 @@ const char *stall_fact(const struct error *error, const char *name)
         return "";
 }
 
+struct refusal stall_placing(enum status code, const char *reason)
+{
+        return (struct refusal){"checkout.PlaceOrder", code, reason};
+}
+
 /* ---- building it ---- */
 
 static const char *new_location(struct stall *stall, const char *slug, int priority)
@@ -119,6 +124,36 @@ void stall_close(struct stall *stall)
 }
 
 /* ---- selling ---- */
+
+struct basket stall_mugs(int64_t count)
+{
+        return (struct basket){.quantity = {[WARE_MUG] = count}};
+}
+
+const Quote *stall_quote(struct stall *stall, const char *cart_id, const char *country)
+{
+        return stall_quote_shipped(stall, cart_id, country, "");
+}
+
+const Quote *stall_quote_shipped(
+        struct stall *stall, const char *cart_id, const char *country, const char *method_id)
+{
+        return stall_ok(stall, stall->alice, "checkout.GetQuote",
+                "{'cart_id':'%s','country_code':'%s','shipping_method_id':'%s'}", cart_id, country,
+                method_id);
+}
+
+const char *stall_shipping(struct stall *stall, int free_from_minor)
+{
+        const ShippingMethod *method = stall_ok(stall, shop_as(stall->shop, ROLE_OPERATIONS),
+                "checkout.CreateShippingMethod",
+                "{'shipping_method':{'slug':'post-%d','price_list_id':'%s','fee_minor':'450',"
+                "'titles':[{'language':'en','text':'Post'}],'country_codes':['GB'],"
+                "'free_from_minor':'%d'}}",
+                free_from_minor, stall->price_list_id, free_from_minor);
+
+        return method->id;
+}
 
 const char *stall_cart(struct stall *stall, struct persona who, struct basket basket)
 {

@@ -30,6 +30,14 @@ struct basket {
         int64_t quantity[WARE_COUNT];
 };
 
+struct basket stall_mugs(int64_t count);
+/* What alice's cart would cost there, also shipped by a method. */
+const Quote *stall_quote(struct stall *stall, const char *cart_id, const char *country);
+const Quote *stall_quote_shipped(
+        struct stall *stall, const char *cart_id, const char *country, const char *method_id);
+/* A shipping method at 4.50 within Britain; free from so much, 0: never. */
+const char *stall_shipping(struct stall *stall, int free_from_minor);
+
 /* A cart, and an order of somebody: placed, or placed and paid. Lines are in order of wares. */
 const char *stall_cart(struct stall *stall, struct persona who, struct basket basket);
 const char *stall_place(struct stall *stall, struct persona who, struct basket basket);
@@ -50,6 +58,7 @@ struct refusal {
         enum status code;
         const char *reason;
 };
+struct refusal stall_placing(enum status code, const char *reason); /* of checkout.PlaceOrder */
 struct error *stall_refused(struct stall *stall, struct persona who, struct refusal refusal,
         const char *format, ...) __attribute__((format(printf, 4, 5)));
 const char *stall_fact(const struct error *error, const char *name);

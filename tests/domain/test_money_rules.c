@@ -142,6 +142,25 @@ static void other_zones_keep_the_net_at_home(void **state)
         }
 }
 
+static void who_pays_no_tax_pays_the_net(void **state)
+{
+        static const struct {
+                int64_t amount;
+                const char *in_price[PARTS_MAX + 1];
+                int64_t net;
+        } rows[] = {{3940, {"0.2"}, 3283}, {100, {"0.05", "0.07"}, 89}, {1000, {NULL}, 1000},
+                {0, {"0.2"}, 0}};
+
+        for (size_t i = 0; i < COUNT(rows); i++) {
+                struct tax_rates rates = rates_of(rows[i].in_price);
+                struct tax_split split;
+
+                assert_true(tax_relieved(rows[i].amount, &rates, &split));
+                assert_int_equal(split.net, rows[i].net);
+                assert_int_equal(split.gross, rows[i].net);
+        }
+}
+
 static void tax_overflow_is_told(void **state)
 {
         static const char *const texts[] = {"0.2", NULL};
@@ -221,6 +240,7 @@ int main(void)
                 cmocka_unit_test(tax_on_prices_without_tax),
                 cmocka_unit_test(tax_in_prices_with_tax),
                 cmocka_unit_test(other_zones_keep_the_net_at_home),
+                cmocka_unit_test(who_pays_no_tax_pays_the_net),
                 cmocka_unit_test(tax_overflow_is_told),
                 cmocka_unit_test(splitting_is_by_largest_remainder),
                 cmocka_unit_test(what_a_line_cannot_carry_is_split_anew),

@@ -221,6 +221,14 @@ static void line_tax_off(struct world *world, struct txn *txn)
         order_line_update(txn, line);
 }
 
+static void line_relieved_with_tax(struct world *world, struct txn *txn)
+{
+        OrderLine *line = order_line_get(txn, world->open_id, 1);
+
+        line->tax_status = TAX_STATUS_EXEMPT;
+        order_line_update(txn, line);
+}
+
 static void line_over_refunded(struct world *world, struct txn *txn)
 {
         OrderLine *line = order_line_get(txn, world->delivered_id, 1);
@@ -412,6 +420,7 @@ static const struct fault {
         {"HOLD_KEPT", "Order", hold_for_nothing},
         {"LINE_AMOUNT", "OrderLine", line_price_off},
         {"LINE_TAX", "OrderLine", line_tax_off},
+        {"LINE_RELIEF", "OrderLine", line_relieved_with_tax},
         {"LINE_REFUND", "OrderLine", line_over_refunded},
         {"LINE_HELD", "OrderLine", holding_missing},
         {"UNIT_RUN", "OrderLine", units_malformed},

@@ -119,7 +119,8 @@ static void creations_refuse_it_too(void **state)
                         "{'tax_rate':{'country_code':'GB','tax_class':'standard','title':'VAT',"
                         "'rate':'0.2','create_time':'2010-01-01T00:00:00Z'}}"},
                 {"checkout.CreateShippingMethod", "shipping_method.update_time",
-                        "{'shipping_method':{'slug':'x','price_list_id':'x','titles':[{'language':'"
+                        "{'shipping_method':{'slug':'x','price_list_id':'%s','titles':[{'language':"
+                        "'"
                         "en','text':'X'}],'update_time':"
                         "'2010-01-01T00:00:00Z'}}"},
                 {"supply.CreateLocation", "location.id", "{'location':{'slug':'x','id':'x'}}"},
@@ -128,7 +129,7 @@ static void creations_refuse_it_too(void **state)
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
                 expect_field(&stall, admin,
                         (struct refusal){cases[i].method, INVALID_ARGUMENT, "OUTPUT_ONLY"},
-                        cases[i].field, cases[i].json);
+                        cases[i].field, text(&stall, cases[i].json, stall.price_list_id, ""));
         stall_close(&stall);
 }
 

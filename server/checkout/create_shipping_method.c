@@ -1,0 +1,34 @@
+/*
+ * Adds a shipping method. Custom because its fee either has a tax class of its own, one that there
+ * is a rate for, or is split over those of the goods.
+ */
+#include "checkout.handlers.h"
+#include "server/catalog/catalog.h"
+#include "server/change.h"
+
+enum status checkout_create_shipping_method(
+        struct call *call, const CreateShippingMethodRequest *request, ShippingMethod *response)
+{
+        enum status status = change_check_new(
+                call, &shipping_method_table, request->shipping_method, "shipping_method");
+        ShippingMethod method = *request->shipping_method;
+
+        if (status != OK)
+                return status;
+        if (method.tax_split && method.tax_class[0] != '\0')
+                return call_fail_field(call, "shipping_method.tax_class", "NOT_TOGETHER",
+                        "shipping_method.tax_class: a fee that is split has the goods' classes");
+        if (!catalog_check_tax_class(call, method.tax_class, "shipping_method.tax_class"))
+                return call->error.code;
+        method.id = call_new_id(call);
+        method.etag = "";
+        method.create_time = call_now(call);
+        method.update_time = method.create_time;
+        shipping_method_insert(call->txn, &method);
+        call_event(call, "shipping_method.created", method.id, "", NULL);
+        const ShippingMethod *stored = shipping_method_get(call->txn, method.id);
+
+        if (stored != NULL) /* NULL: the failure is the transaction's */
+                *response = *stored;
+        return OK;
+}

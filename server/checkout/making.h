@@ -1,0 +1,41 @@
+#pragma once
+/* A quote in the making: what the steps of rule 0 share. For this folder. */
+#include "server/checkout/quote.h"
+#include "server/checkout/rates.h"
+
+struct making {
+        struct call *call;
+        const struct quote_wish *wish;
+        const PriceList *list;
+        const Member *buyer;
+        const char *delivery_country; /* "": not known */
+        const char *billing_country;  /* the same */
+        struct rate_cache rates;
+        struct quote *quote;
+        bool delivers; /* some line is delivered */
+        bool homeless; /* of some line nobody knows whose tax it is */
+};
+
+/* A line at the end of the answer. */
+QuoteLine *making_add_line(struct making *making, LineKind kind);
+/* FAILED_PRECONDITION, AMOUNT_TOO_LARGE. */
+enum status making_too_large(struct call *call);
+bool making_within(const struct call *call, int64_t amount);
+
+/* ---- line_tax.c ---- */
+
+/* A part of a line's amount that has the rates of one class. */
+struct tax_part {
+        int64_t amount;
+        const struct class_rates *rates;
+};
+
+/* Rule 2: what a line's amount is without and with tax, part by part; of a buyer who pays none in
+ * that zone the net. The same rate of two parts is one tax of the line. */
+enum status making_tax_line(
+        struct making *making, QuoteLine *line, const struct tax_part *parts, size_t count);
+
+/* ---- shipping.c ---- */
+
+/* Rule 0 (d): the chosen method's fee, or what is wrong with the choice. */
+enum status making_ship(struct making *making);

@@ -1,0 +1,170 @@
+/*
+ * Rule 0 (d): the fee, a line of its own kind; nothing where the goods reach free_from. It has a
+ * tax class of its own, or is split by rule 4 over the classes of what is delivered, each part with
+ * the tax of its class. In the other price basis every part is converted by its own rates.
+ */
+#include "server/checkout/making.h"
+
+#include <string.h>
+#include "server/catalog/catalog.h"
+
+struct fee_parts {
+        const struct class_rates *rates[RATE_CLASSES_MAX];
+        int64_t weights[RATE_CLASSES_MAX];
+        size_t n;
+};
+
+static bool delivers_to(const ShippingMethod *method, const char *country)
+{
+        for (size_t i = 0; i < method->n_country_codes; i++)
+                if (strcmp(method->country_codes[i], country) == 0)
+                        return true;
+        return method->n_country_codes == 0;
+}
+
+/* Whether it delivers there for a fee in the quote's currency. */
+static bool offered(const struct making *making, const ShippingMethod *method)
+{
+        const PriceList *list = price_list_get(making->call->txn, method->price_list_id);
+
+        return delivers_to(method, making->delivery_country) &&
+               strcmp(list->currency_code, making->list->currency_code) == 0;
+}
+
+static bool any_offered(const struct making *making)
+{
+        struct scan *scan = shipping_method_all(making->call->txn);
+
+        for (ShippingMethod *method; (method = shipping_method_next(scan)) != NULL;)
+                if (offered(making, method))
+                        return true;
+        return false;
+}
+
+/* Whose rates the fee has. */
+static enum status find_parts(
+        struct making *making, const ShippingMethod *method, struct fee_parts *parts)
+{
+        const char *tax_class = method->tax_class[0] != '\0' ? method->tax_class : "standard";
+        struct class_rates *own;
+        enum status status;
+
+        if (!method->tax_split) {
+                status = rates_of_class(
+                        making->call, &making->rates, making->delivery_country, tax_class, &own);
+                if (status != OK)
+                        return status;
+                parts->rates[parts->n] = own;
+                parts->weights[parts->n++] = 1;
+                return OK;
+        }
+        for (size_t i = 0; i < making->rates.n; i++) {
+                const struct class_rates *rates = &making->rates.at[i];
+
+                if (!rates->delivers)
+                        continue;
+                parts->rates[parts->n] = rates;
+                parts->weights[parts->n++] = rates->delivered_minor;
+        }
+        return OK;
+}
+
+/* Rule 0: an amount in the other price basis is converted by its own line's rates. */
+static bool in_basis(const struct making *making, const PriceList *from,
+        const struct class_rates *rates, int64_t *amount)
+{
+        struct tax_split split;
+
+        if (from->tax_included == making->list->tax_included)
+                return true;
+        if (from->tax_included) {
+                if (!tax_included(*amount, &rates->there, &split))
+                        return false;
+                *amount = split.net;
+        } else {
+                if (!tax_excluded(*amount, &rates->home, &split))
+                        return false;
+                *amount = split.gross;
+        }
+        return true;
+}
+
+/* An amount of the method's list split over the parts, in the quote's basis; false on overflow. */
+static bool split_amount(const struct making *making, const PriceList *from,
+        const struct fee_parts *parts, int64_t amount, struct tax_part *out)
+{
+        int64_t amounts[RATE_CLASSES_MAX];
+
+        money_split(amount, parts->weights, parts->n, amounts);
+        for (size_t i = 0; i < parts->n; i++) {
+                if (!in_basis(making, from, parts->rates[i], &amounts[i]))
+                        return false;
+                out[i] = (struct tax_part){.amount = amounts[i], .rates = parts->rates[i]};
+        }
+        return true;
+}
+
+static int64_t sum_of(const struct tax_part *parts, size_t count)
+{
+        int64_t sum = 0;
+
+        for (size_t i = 0; i < count; i++)
+                sum += parts[i].amount;
+        return sum;
+}
+
+static enum status add_fee(struct making *making, const ShippingMethod *method)
+{
+        struct call *call = making->call;
+        Quote *answer = making->quote->answer;
+        const PriceList *list = price_list_get(call->txn, method->price_list_id);
+        struct tax_part fee[RATE_CLASSES_MAX], least[RATE_CLASSES_MAX];
+        struct fee_parts parts = {0};
+        enum status status = find_parts(making, method, &parts);
+        QuoteLine *line;
+
+        if (status != OK)
+                return status;
+        if (!split_amount(making, list, &parts, method->fee_minor, fee) ||
+                !split_amount(making, list, &parts, method->free_from_minor, least))
+                return making_too_large(call);
+        line = making_add_line(making, LINE_KIND_SHIPPING);
+        line->title = catalog_text(call, method->titles, method->n_titles);
+        line->quantity = 1;
+        line->tax_country_code = making->delivery_country;
+        line->tax_class = method->tax_split ? "" : parts.rates[0]->tax_class;
+        if (method->free_from_minor > 0 && answer->goods_minor >= sum_of(least, parts.n))
+                for (size_t i = 0; i < parts.n; i++)
+                        fee[i].amount = 0;
+        line->unit_price_minor = sum_of(fee, parts.n);
+        line->amount_minor = line->unit_price_minor;
+        answer->shipping_minor = line->amount_minor;
+        for (size_t i = 0; i < parts.n; i++)
+                if (!parts.rates[i]->known)
+                        quote_block(call, making->quote, "TAX_CLASS_UNKNOWN", 0);
+        return making_tax_line(making, line, fee, parts.n);
+}
+
+enum status making_ship(struct making *making)
+{
+        const struct quote_wish *wish = making->wish;
+        struct call *call = making->call;
+
+        if (wish->shipping_method_id[0] != '\0') {
+                const ShippingMethod *method =
+                        shipping_method_get(call->txn, wish->shipping_method_id);
+
+                if (making->delivers && offered(making, method))
+                        return add_fee(making, method);
+                quote_block(call, making->quote,
+                        making->delivers || making->quote->lines.n == 0 ? "SHIPPING_NOT_POSSIBLE"
+                                                                        : "SHIPPING_NOT_NEEDED",
+                        0);
+                return OK;
+        }
+        /* Staff place what was agreed on elsewhere; without a country it is collected. */
+        if (making->delivers && wish->country_code[0] != '\0' && !call_is_staff(call) &&
+                any_offered(making))
+                quote_block(call, making->quote, "SHIPPING_MISSING", 0);
+        return OK;
+}
