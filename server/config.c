@@ -157,6 +157,10 @@ static const struct config_key keys[] = {
                 read_range, AT(terms.return_window_days), RANGE(0, TERMS_RETURN_DAYS_MOST)},
         {"terms.authorisation_days", NULL, "how long money may be held before it is captured",
                 read_range, AT(terms.authorisation_days), RANGE(1, TERMS_HELD_DAYS_MOST)},
+        {"terms.cash_on_delivery_minor_max", NULL, "orders up to this may be paid in cash, 0: none",
+                read_range, AT(terms.cash_on_delivery_minor_max), RANGE(0, TERMS_ORDER_MINOR_MOST)},
+        {"terms.transfer_minor_max", NULL, "orders up to this may be paid by transfer, 0: none",
+                read_range, AT(terms.transfer_minor_max), RANGE(0, TERMS_ORDER_MINOR_MOST)},
         {"debug.handlers", NULL, "run every handler twice and compare", read_enum, AT(handlers),
                 "once|checked"},
 };

@@ -15,6 +15,9 @@ struct trade_terms {
         int64_t held_units_max;     /* in the unpaid orders of one member */
         int64_t return_window_days; /* after the day of delivery */
         int64_t authorisation_days; /* money held at a bank is captured by then */
+        /* Orders of at most so much may be paid so; 0: none. */
+        int64_t cash_on_delivery_minor_max;
+        int64_t transfer_minor_max;
 };
 
 extern const struct trade_terms trade_terms_default;

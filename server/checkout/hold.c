@@ -6,7 +6,17 @@
  */
 #include "server/checkout/hold.h"
 
+#include "server/order/order.h"
+
 #define UNPAID_MOST_US ((TERMS_HOLD_MINUTES_MOST + TERMS_CLOSE_MINUTES_MOST) * TERMS_MINUTE_US)
+
+/* Its stock is kept for a customer who has paid nothing, and could not be sent yet. */
+static bool waits_by_hand(const Order *order)
+{
+        return order_by_hand(order) && order->state == ORDER_STATE_CONFIRMED &&
+               order->payment_state == PAYMENT_STATE_UNPAID &&
+               order->fulfilment_state == FULFILMENT_STATE_OPEN;
+}
 
 static int64_t held_units(struct call *call, const char *member_id)
 {
@@ -16,7 +26,7 @@ static int64_t held_units(struct call *call, const char *member_id)
         for (const Order *order; (order = order_next(scan)) != NULL;) {
                 if (time_us(order->place_time) < call->now_us - UNPAID_MOST_US)
                         break;
-                if (order->state == ORDER_STATE_PLACED)
+                if (order->state == ORDER_STATE_PLACED || waits_by_hand(order))
                         units += order->unit_count;
         }
         return units;

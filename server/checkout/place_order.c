@@ -4,6 +4,7 @@
  */
 #include "checkout.handlers.h"
 #include "server/checkout/hold.h"
+#include "server/checkout/method.h"
 #include "server/checkout/quote.h"
 
 #include <string.h>
@@ -184,6 +185,9 @@ static Order *new_order(struct call *call, const PlaceOrderRequest *request, con
         *order = (Order)ORDER_INIT;
         order->id = call_new_id(call);
         order->external_id = request->external_id;
+        order->payment_method = request->payment_method != PAYMENT_METHOD_UNSPECIFIED
+                                        ? request->payment_method
+                                        : PAYMENT_METHOD_GATEWAY;
         order->member_id = cart->member_id;
         order->state = ORDER_STATE_PLACED;
         order->fulfilment_state = FULFILMENT_STATE_OPEN;
@@ -200,8 +204,9 @@ static Order *new_order(struct call *call, const PlaceOrderRequest *request, con
         order->tax_evidence = made->buyer == NULL ? "" : made->buyer->tax_evidence;
         order->country_label = request->country_label;
         order->place_time = call_now(call);
-        order->expire_time =
-                call_time(call, call->now_us + call->terms->hold_minutes * TERMS_MINUTE_US);
+        if (!order_by_hand(order))
+                order->expire_time =
+                        call_time(call, call->now_us + call->terms->hold_minutes * TERMS_MINUTE_US);
         order->cart_id = cart->id;
         order->fingerprint = quote->fingerprint;
         order->create_time = order->place_time;
@@ -216,7 +221,8 @@ static Order *new_order(struct call *call, const PlaceOrderRequest *request, con
         return order;
 }
 
-static enum status confirm_free(struct call *call, Order *order)
+/* Nothing is to be paid, or not now. */
+static enum status confirm_unpaid(struct call *call, Order *order)
 {
         enum status status = order_confirm(call, order);
 
@@ -225,14 +231,14 @@ static enum status confirm_free(struct call *call, Order *order)
         return status;
 }
 
-/* The order waits for its payment, or is paid where there is nothing to pay. */
+/* The order waits for its payment, or stands where none is waited for. */
 static enum status open_order(struct call *call, Order *order)
 {
         call_event(call, "order.placed", order->id, order->member_id, "gross_minor",
                 order->gross_minor, "tax_minor", order->tax_minor, "lines",
                 (int64_t)order->line_count, "units", order->unit_count, NULL);
-        if (order->gross_minor == 0)
-                return confirm_free(call, order);
+        if (order->gross_minor == 0 || order_by_hand(order))
+                return confirm_unpaid(call, order);
         call_schedule(call, time_us(order->expire_time), ORDER_EXPIRY_METHOD, order->id);
         return OK;
 }
@@ -243,6 +249,8 @@ static enum status place(struct call *call, const PlaceOrderRequest *request, Ca
         Order *order = new_order(call, request, cart, quote);
         enum status status = hold_check(call, order);
 
+        if (status == OK)
+                status = method_check(call, order);
         if (status != OK)
                 return status;
         /* First, since lines live under their order. */

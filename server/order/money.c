@@ -49,6 +49,14 @@ void order_reckon(Order *order)
 {
         order->due_minor = order_due(order);
         order->payment_state = payment_state(order);
+        order->debtor_id = order->payment_method == PAYMENT_METHOD_INVOICE && order_owed(order) > 0
+                                   ? order->member_id
+                                   : "";
+}
+
+bool order_by_hand(const Order *order)
+{
+        return order->payment_method > PAYMENT_METHOD_GATEWAY;
 }
 
 void order_book(struct call *call, Order *order, struct order_money change)
@@ -74,7 +82,7 @@ enum status order_check_shippable(struct call *call, const Order *order)
         if (order->state != ORDER_STATE_CONFIRMED)
                 return call_fail(call, FAILED_PRECONDITION, "ORDER_NOT_CONFIRMED",
                         "order %s is not confirmed; only what is paid may be shipped", order->id);
-        if (order_owed(order) == 0)
+        if (order_by_hand(order) || order_owed(order) == 0)
                 return OK;
         call_fact(call, "due_minor", "%lld", (long long)order_owed(order));
         return call_fail(call, FAILED_PRECONDITION, "PAYMENT_LOST",

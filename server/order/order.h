@@ -25,7 +25,7 @@ void order_store(struct call *call, Order *order);
 /* What is still to be paid of it, without and with what a document raised; 0 when it has ended. */
 int64_t order_owed(const Order *order);
 int64_t order_due(const Order *order);
-/* Computes what follows from its counters: payment_state and due_minor. */
+/* Computes what follows from its counters: payment_state, due_minor and debtor_id. */
 void order_reckon(Order *order);
 
 /* An attempt to pay it is open, or ended without paying it. */
@@ -45,6 +45,9 @@ struct order_money {
         int64_t released_minor;
 };
 void order_book(struct call *call, Order *order, struct order_money change);
+
+/* Paid by people, not through the gateway: it stands and ships before it is paid. */
+bool order_by_hand(const Order *order);
 
 /* Whether parcels may be packed and leave: ORDER_NOT_CONFIRMED; PAYMENT_LOST where money that was
  * held for it is not any more. */

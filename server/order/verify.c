@@ -4,6 +4,8 @@
  * is held.
  */
 #include "server/order/order.h"
+
+#include <string.h>
 #include "server/order/held.h"
 #include "server/order/units.h"
 
@@ -104,6 +106,9 @@ static void verify_money(
         if (order->payment_state != reckoned.payment_state)
                 verify_fault(context, "ORDER_PAYMENT_STATE", "Order", order->id,
                         "its payment state contradicts what was captured and refunded");
+        if (strcmp(order->debtor_id, reckoned.debtor_id) != 0)
+                verify_fault(context, "ORDER_DEBTOR", "Order", order->id,
+                        "who owes it by invoice is not who does");
         if (order->due_minor != reckoned.due_minor || order->raised_minor < 0 ||
                 (order->raised_minor > 0) != (order->due_document_id[0] != '\0'))
                 verify_fault(context, "ORDER_DUE", "Order", order->id,

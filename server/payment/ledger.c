@@ -43,8 +43,10 @@ PaymentAttempt *attempt_open(struct call *call, const Order *order, const struct
         attempt->document_id = wish->document_id;
         attempt->create_time = call_now(call);
         attempt->update_time = attempt->create_time;
+        attempt->by_hand = wish->by_hand;
         payment_attempt_insert(call->txn, attempt);
-        call_job(call, "payment.submit", attempt->id, 0);
+        if (!wish->by_hand)
+                call_job(call, "payment.submit", attempt->id, 0);
         return attempt;
 }
 
@@ -55,7 +57,8 @@ PaymentAttempt *refund_open(
                 &(struct attempt_wish){.kind = ATTEMPT_KIND_REFUND,
                         .amount_minor = amount_minor,
                         .currency_code = order->currency_code,
-                        .document_id = document_id});
+                        .document_id = document_id,
+                        .by_hand = order_by_hand(order)});
 
         ledger_book(call, &(struct booking){.account = LEDGER_ACCOUNT_REFUNDED,
                                   .order_id = order->id,
@@ -67,6 +70,28 @@ PaymentAttempt *refund_open(
         call_event(call, "payment.refund_opened", attempt->id, order->member_id, "amount_minor",
                 amount_minor, NULL);
         return attempt;
+}
+
+void suspense_return(struct call *call, const Order *order, const PaymentAttempt *attempt,
+        int64_t amount_minor, const char *currency_code)
+{
+        struct booking booking = {.account = LEDGER_ACCOUNT_SUSPENSE,
+                .order_id = order->id,
+                .member_id = order->member_id,
+                .document_id = attempt->id,
+                .amount_minor = amount_minor,
+                .currency_code = currency_code};
+
+        ledger_book(call, &booking);
+        booking.account = LEDGER_ACCOUNT_SUSPENSE_RETURNED;
+        booking.document_id = attempt_open(call, order,
+                &(struct attempt_wish){.kind = ATTEMPT_KIND_REFUND,
+                        .amount_minor = amount_minor,
+                        .currency_code = currency_code,
+                        .document_id = attempt->id,
+                        .by_hand = attempt->by_hand})
+                                      ->id;
+        ledger_book(call, &booking);
 }
 
 PaymentAttempt *payment_refund(

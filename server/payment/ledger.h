@@ -36,7 +36,12 @@ void authorisation_balance(struct call *call, Order *order);
 /* The money is not coming: what is held is voided and due again. */
 void authorisation_lose(struct call *call, Order *order);
 
-/* Books a refund of captured money and has the gateway carry it out. */
+/* Money that nothing was owed for: booked to suspense and sent back the way it came, that of
+ * attempt. */
+void suspense_return(struct call *call, const Order *order, const PaymentAttempt *attempt,
+        int64_t amount_minor, const char *currency_code);
+
+/* Books a refund of captured money and has it carried out, by the gateway or by hand. */
 PaymentAttempt *refund_open(
         struct call *call, Order *order, int64_t amount_minor, const char *document_id);
 
@@ -47,6 +52,7 @@ struct attempt_wish {
         const char *currency_code;
         SandboxAnswer sandbox_answer;
         const char *document_id;
+        bool by_hand; /* people carry it out; the gateway is not asked */
 };
 PaymentAttempt *attempt_open(
         struct call *call, const Order *order, const struct attempt_wish *wish);

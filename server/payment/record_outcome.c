@@ -80,29 +80,6 @@ static void open_ticket(struct call *call, const char *kind, const PaymentAttemp
                         request->currency_code));
 }
 
-/* Money that nothing was owed for: booked to suspense and sent back. */
-static void return_money(struct call *call, const Order *order, const PaymentAttempt *attempt,
-        const RecordOutcomeRequest *request)
-{
-        struct booking booking = {.account = LEDGER_ACCOUNT_SUSPENSE,
-                .order_id = order->id,
-                .member_id = order->member_id,
-                .document_id = attempt->id,
-                .amount_minor = request->amount_minor,
-                .currency_code = request->currency_code};
-        PaymentAttempt *refund;
-
-        ledger_book(call, &booking);
-        refund = attempt_open(call, order,
-                &(struct attempt_wish){.kind = ATTEMPT_KIND_REFUND,
-                        .amount_minor = request->amount_minor,
-                        .currency_code = request->currency_code,
-                        .document_id = attempt->id});
-        booking.account = LEDGER_ACCOUNT_SUSPENSE_RETURNED;
-        booking.document_id = refund->id;
-        ledger_book(call, &booking);
-}
-
 /* Nothing was taken, but it is held for nothing. */
 static void void_hold(struct call *call, const Order *order, const PaymentAttempt *attempt,
         const RecordOutcomeRequest *request)
@@ -118,7 +95,8 @@ static void contradict(struct call *call, const Order *order, const PaymentAttem
         const RecordOutcomeRequest *request)
 {
         if (takes_money(attempt) && request->outcome == OUTCOME_SUCCEEDED)
-                return_money(call, order, attempt, request);
+                suspense_return(
+                        call, order, attempt, request->amount_minor, request->currency_code);
         else if (pays(attempt) && request->outcome == OUTCOME_SUCCEEDED && !attempt->captured)
                 void_hold(call, order, attempt, request);
         open_ticket(call, "PAYMENT_CONTRADICTED", attempt, request);

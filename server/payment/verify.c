@@ -193,6 +193,7 @@ static int64_t wanted_of(const PaymentAttempt *attempt)
 {
         switch ((int)attempt->kind) {
         case ATTEMPT_KIND_REFUND:
+        case ATTEMPT_KIND_RECEIPT:
                 return attempt->amount_minor;
         case ATTEMPT_KIND_SALE:
         case ATTEMPT_KIND_CAPTURE:
@@ -210,6 +211,8 @@ static void verify_attempt(
                                  ? sum->of[LEDGER_ACCOUNT_REFUNDED] +
                                            sum->of[LEDGER_ACCOUNT_SUSPENSE_RETURNED]
                                  : sum->of[LEDGER_ACCOUNT_CAPTURED];
+        if (attempt->kind == ATTEMPT_KIND_RECEIPT)
+                booked += sum->of[LEDGER_ACCOUNT_SUSPENSE];
         bool takes = attempt->kind == ATTEMPT_KIND_SALE || attempt->kind == ATTEMPT_KIND_CAPTURE;
 
         if (booked != wanted_of(attempt))

@@ -82,6 +82,19 @@ static void put_address(struct matrix *matrix, const struct owner *owner)
         shop_write_end(matrix->stall.shop, txn);
 }
 
+/* By hand, since guests are given none. */
+static void put_credit_line(struct matrix *matrix, struct owner *owner)
+{
+        struct txn *txn = shop_write_begin(matrix->stall.shop);
+        CreditLine line = CREDIT_LINE_INIT;
+
+        line.member_id = owner->who.id;
+        line.currency_code = "GBP";
+        credit_line_insert(txn, &line);
+        shop_write_end(matrix->stall.shop, txn);
+        add_row(owner, "CreditLine", owner->who.id);
+}
+
 static void fill_owner(struct matrix *matrix, struct owner *owner)
 {
         struct stall *stall = &matrix->stall;
@@ -103,6 +116,7 @@ static void fill_owner(struct matrix *matrix, struct owner *owner)
         add_row(owner, "Cart", stall_cart(stall, owner->who, basket));
         add_row(owner, "Address", arena_printf(arena, "home-%c", owner->who.id[0]));
         put_address(matrix, owner);
+        put_credit_line(matrix, owner);
 }
 
 /* The price that the matrix deletes is one that no cart uses. */

@@ -4,7 +4,7 @@
  */
 #include "tests/domain/till.h"
 
-#include <string.h>
+#include "internal.rows.h"
 
 static const struct basket three_mugs = {.quantity = {[WARE_MUG] = 3}}; /* 4.00 */
 
@@ -149,6 +149,8 @@ static void captured_by_people_in_parts(void **state)
                 (struct refusal){
                         "payment.CapturePayment", FAILED_PRECONDITION, "NOTHING_AUTHORISED"},
                 "{'order_id':'%s'}", order_id);
+        assert_false(
+                scheduled_call_has(shop_read(stall.shop), "payment.ExpireAuthorisation", order_id));
         shop_advance(stall.shop, 8 * DAY_US);
         assert_int_equal(till_tickets(&stall, "AUTHORISATION_EXPIRED"), 0);
         stall_close(&stall);

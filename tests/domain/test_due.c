@@ -130,6 +130,25 @@ static void a_difference_is_paid(void **state)
         stall_close(&stall);
 }
 
+static void a_difference_is_paid_by_hand(void **state)
+{
+        struct stall stall = stall_open();
+
+        till_offer_all(&stall);
+        const char *order_id = till_place(&stall, stall.alice, three_mugs, "INVOICE");
+
+        raise_a_pound(&stall, order_id);
+        assert_int_equal(stall_order(&stall, order_id)->due_minor, 500);
+        till_receive(&stall, order_id, 450, "B-1");
+        assert_int_equal(stall_order(&stall, order_id)->raised_minor, 100);
+        assert_int_equal(shop_event_count(stall.shop, "payment.due_paid"), 0);
+        till_receive(&stall, order_id, 50, "B-2");
+        assert_due(&stall, order_id, 0);
+        assert_int_equal(shop_event_count(stall.shop, "payment.due_paid"), 1);
+        add_a_pound(&stall, order_id);
+        stall_close(&stall);
+}
+
 /* What becomes of the attempt when the hour is over, and when another has passed. */
 static void a_difference_expires_and_the_order_stands(void **state)
 {
@@ -210,6 +229,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(nothing_more_is_paid_than_is_due),
                 cmocka_unit_test(a_difference_is_paid),
+                cmocka_unit_test(a_difference_is_paid_by_hand),
                 cmocka_unit_test(a_difference_expires_and_the_order_stands),
                 cmocka_unit_test(what_was_withdrawn_is_sent_back),
                 cmocka_unit_test(one_document_at_a_time_of_a_confirmed_order),

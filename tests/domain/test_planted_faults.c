@@ -15,7 +15,7 @@
 #include "payment.rows.h"
 #include "server/verify.h"
 #include "supply.rows.h"
-#include "tests/domain/stall.h"
+#include "tests/domain/till.h"
 
 /* Orders in every stage, and what hangs on them. */
 struct world {
@@ -28,7 +28,8 @@ struct world {
         const char *case_id;
         const char *refunded_case_id;
         const char *credit_id;
-        const char *held_id; /* a mug, its money authorised */
+        const char *held_id;    /* a mug, its money authorised */
+        const char *invoice_id; /* a mug, half of it paid by hand */
 };
 
 static const char *apply(struct stall *stall, const char *order_id)
@@ -86,6 +87,10 @@ static struct world world_open(void)
         stall_ok(stall, stall->alice, "payment.PayOrder",
                 "{'order_id':'%s','capture_mode':'CAPTURE_MODE_MANUAL'}", world.held_id);
         shop_settle(stall->shop);
+        till_offer_all(stall);
+        world.invoice_id = till_place(
+                stall, stall->alice, (struct basket){.quantity = {[WARE_MUG] = 1}}, "INVOICE");
+        till_receive(stall, world.invoice_id, 66, "B-1");
         return world;
 }
 
@@ -191,6 +196,22 @@ static void order_authorised_off(struct world *world, struct txn *txn)
 
         order->authorised_minor--;
         order_update(txn, order);
+}
+
+static void nobody_owes_it(struct world *world, struct txn *txn)
+{
+        Order *order = order_get(txn, world->invoice_id);
+
+        order->debtor_id = "";
+        order_update(txn, order);
+}
+
+static void receipt_of_more(struct world *world, struct txn *txn)
+{
+        PaymentAttempt *receipt = payment_attempt_get_by_external_id(txn, "B-1");
+
+        receipt->amount_minor++;
+        payment_attempt_update(txn, receipt);
 }
 
 static void hold_for_nothing(struct world *world, struct txn *txn)
@@ -418,6 +439,8 @@ static const struct fault {
         {"ORDER_DUE", "Order", order_due_off},
         {"ORDER_AUTHORISED", "Order", order_authorised_off},
         {"HOLD_KEPT", "Order", hold_for_nothing},
+        {"ORDER_DEBTOR", "Order", nobody_owes_it},
+        {"ATTEMPT_BOOKED", "PaymentAttempt", receipt_of_more},
         {"LINE_AMOUNT", "OrderLine", line_price_off},
         {"LINE_TAX", "OrderLine", line_tax_off},
         {"LINE_RELIEF", "OrderLine", line_relieved_with_tax},

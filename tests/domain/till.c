@@ -41,6 +41,48 @@ void till_say(struct stall *stall, const char *attempt_id, const char *outcome, 
                 fail_msg("%s: %s", told.error->reason, told.error->message);
 }
 
+void till_offer_all(struct stall *stall)
+{
+        shop_terms(stall->shop)->cash_on_delivery_minor_max = 1000;
+        shop_terms(stall->shop)->transfer_minor_max = 1000;
+        stall_ok(stall, shop_as(stall->shop, ROLE_FINANCE), "payment.SetCreditLine",
+                "{'member_id':'alice','limit_minor':'1000','currency_code':'GBP'}");
+}
+
+struct outcome till_try_place(
+        struct stall *stall, struct persona who, struct basket basket, const char *method)
+{
+        const char *cart_id = stall_cart(stall, who, basket);
+        const Quote *quote = stall_ok(
+                stall, who, "checkout.GetQuote", "{'cart_id':'%s','country_code':'GB'}", cart_id);
+
+        return shop_call_json(stall->shop, who, "checkout.PlaceOrder",
+                arena_printf(shop_arena(stall->shop),
+                        "{\"cart_id\":\"%s\",\"fingerprint\":\"%s\",\"payment_method\":"
+                        "\"PAYMENT_METHOD_%s\",\"delivery_address\":{\"country_code\":\"GB\","
+                        "\"recipient\":\"A. Buyer\",\"lines\":[\"1 High Street\"],"
+                        "\"city\":\"Leeds\"}}",
+                        cart_id, quote->fingerprint, method));
+}
+
+const char *till_place(
+        struct stall *stall, struct persona who, struct basket basket, const char *method)
+{
+        struct outcome placed = till_try_place(stall, who, basket, method);
+
+        if (placed.error != NULL)
+                fail_msg("%s: %s", placed.error->reason, placed.error->message);
+        return ((const Order *)placed.response)->id;
+}
+
+const PaymentAttempt *till_receive(
+        struct stall *stall, const char *order_id, int amount_minor, const char *external_id)
+{
+        return stall_ok(stall, shop_as(stall->shop, ROLE_FINANCE), "payment.RecordReceipt",
+                "{'order_id':'%s','amount_minor':'%d','currency_code':'GBP','external_id':'%s'}",
+                order_id, amount_minor, external_id);
+}
+
 int64_t till_booked(struct stall *stall, LedgerAccount account)
 {
         struct scan *scan = ledger_entry_all(shop_read(stall->shop));

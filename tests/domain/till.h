@@ -12,5 +12,17 @@ struct outcome till_tell(struct stall *stall, const char *attempt_id, const char
         const char *amount_and_currency);
 void till_say(struct stall *stall, const char *attempt_id, const char *outcome, int amount_minor);
 
+/* Offers every method: cash and transfers up to 10.00, and invoices to alice. */
+void till_offer_all(struct stall *stall);
+/* An order of somebody that is paid by a method: "INVOICE". */
+const char *till_place(
+        struct stall *stall, struct persona who, struct basket basket, const char *method);
+/* What PlaceOrder answers to the same. */
+struct outcome till_try_place(
+        struct stall *stall, struct persona who, struct basket basket, const char *method);
+/* Finance tells what came. */
+const PaymentAttempt *till_receive(
+        struct stall *stall, const char *order_id, int amount_minor, const char *external_id);
+
 int64_t till_booked(struct stall *stall, LedgerAccount account);
 size_t till_tickets(struct stall *stall, const char *kind);

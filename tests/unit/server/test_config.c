@@ -178,8 +178,9 @@ static void terms_are_the_files(void **state)
         write_file(told, "[server]\ndata = x\n[terms]\norder_minor_max = 9007199254740991\n"
                          "line_units_max = 12\norder_lines_max = 7\nhold_minutes = 10080\n"
                          "close_minutes = 5\nheld_units_max = 40\nreturn_window_days = 0\n"
-                         "authorisation_days = 30\n");
-        const struct trade_terms expected = {9007199254740991, 12, 7, 10080, 5, 40, 0, 30};
+                         "authorisation_days = 30\ncash_on_delivery_minor_max = 8\n"
+                         "transfer_minor_max = 9\n");
+        const struct trade_terms expected = {9007199254740991, 12, 7, 10080, 5, 40, 0, 30, 8, 9};
 
         assert_int_equal(read_flags(told, "--config", told->file, NULL), OK);
         assert_memory_equal(&told->config.terms, &expected, sizeof(expected));
@@ -206,6 +207,8 @@ static void terms_have_their_ranges(void **state)
                 {"return_window_days = ", "0..3650"},
                 {"authorisation_days = 0", "1..30"},
                 {"authorisation_days = 31", "1..30"},
+                {"cash_on_delivery_minor_max = -1", "0..9007199254740991"},
+                {"transfer_minor_max = 9007199254740992", "0..9007199254740991"},
         };
         struct told *told = *state;
 

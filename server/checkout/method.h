@@ -1,0 +1,8 @@
+#pragma once
+/* Who may pay how. */
+#include "checkout.rows.h"
+#include "server/call.h"
+
+/* Whether the order that is being placed may be paid as it says. FAILED_PRECONDITION
+ * METHOD_NOT_OFFERED, METHOD_LIMIT, NO_CREDIT_LINE or CREDIT_EXCEEDED with facts. */
+enum status method_check(struct call *call, const Order *order);
