@@ -54,10 +54,12 @@ def truth(text):
     groups = {name: collections.Counter() for name in (
         "goodwill_by_reason", "rejected", "gross_by_country", "gross_by_month",
         "credited_by_month")}
-    rows = csv.reader(io.StringIO(text, newline=""))
-    next(rows)
+    rows = list(csv.reader(io.StringIO(text, newline="")))[1:]
+    sold = collections.Counter(row[0] for row in rows if classify(row) == ("sale",))
     for number, row in enumerate(rows, 2):
         kind = classify(row)
+        if kind[0] != "refused" and sold[row[0]] > 2000:
+            kind = "refused", "INVOICE_TOO_LONG"
         if kind[0] == "refused":
             groups["rejected"][kind[1]] += 1
             rejects.append((number, kind[1]))
@@ -174,6 +176,12 @@ def small_file():
     add(536375, "B", 1, "1.00", "17850.0", 1, 36, country="U" * 41)
     add("5" * 29, "B", 1, "1.00", "17850.0", 1, 36)
     add(536376, "LONG", 1, "1.00", "17850.0", 1, 36, title="Ü" * 121)
+    # As many lines as an order can have, and one too many with a line that was never to be sold.
+    for i in range(2000):
+        add(536377, "PIN", 1 + i % 2, "0.01", "17850.0", 1, 37)
+    for i in range(2001):
+        add(536378, "PIN%d" % i, 1, "0.01", "17999.0", 1, 38)
+    add(536378, "PIN", -1, "0.0", "", 1, 38)
     # Ordinary days, so that there is something to interrupt.
     for i in range(60):
         add(536380 + i, "22423", 1 + i % 3, "12.75", "%d.0" % (18000 + i % 5), 2 + i // 9, i % 60)
@@ -274,7 +282,8 @@ def replay_small(build):
     text = small_file()
     wanted, rejects = truth(text)
     assert set(wanted["rejected"]) == {
-        "NOT_A_SALE", "NEGATIVE_PRICE", "FRACTION_OF_A_PENNY", "MALFORMED"}
+        "NOT_A_SALE", "NEGATIVE_PRICE", "FRACTION_OF_A_PENNY", "MALFORMED",
+        "INVOICE_TOO_LONG"}
     assert set(wanted["goodwill_by_reason"]) == {
         "NO_CUSTOMER", "NEVER_BOUGHT", "OTHER_PRICE", "ALREADY_CREDITED"}
     packed = {"plain": ("small.csv", text.encode()),

@@ -1,6 +1,8 @@
 /*
  * One line of the file is a sale, a credit, a stock adjustment or refused. Prices are decimal
- * pounds and become pence exactly; a fraction of a penny is refused, never rounded.
+ * pounds and become pence exactly; a fraction of a penny is refused, never rounded. The file is
+ * read twice: whether an invoice is too long for an order is known at its end only. Refused: two
+ * orders of one invoice, which no credit would know apart.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -26,6 +28,7 @@ const char *reject_name(enum reject reject)
                 [REJECT_NEGATIVE_PRICE] = "NEGATIVE_PRICE",
                 [REJECT_FRACTION_OF_A_PENNY] = "FRACTION_OF_A_PENNY",
                 [REJECT_MALFORMED] = "MALFORMED",
+                [REJECT_INVOICE_TOO_LONG] = "INVOICE_TOO_LONG",
         };
 
         return texts[reject];
@@ -201,31 +204,128 @@ static bool check_heading(struct csv *csv, const char *path)
         return false;
 }
 
-static bool read_lines(struct lines *lines, struct plan *plan, struct csv *csv, FILE *rejects)
+/* How many sales each invoice has. */
+struct tally {
+        struct names invoices;
+        uint32_t *sales;
+};
+
+static bool count_sales(struct tally *tally, struct plan *plan, struct csv *csv)
 {
         struct csv_record record;
 
         while (csv_next(csv, &record)) {
+                uint32_t before = tally->invoices.count, number;
                 struct line line = {0};
                 enum reject reject;
 
-                plan->line_count++;
-                if (judge(&record, &line, &reject)) {
-                        keep(lines, plan, &record, &line);
+                if (!judge(&record, &line, &reject) || line.kind != LINE_SALE)
                         continue;
-                }
-                plan->rejected[reject]++;
-                if (rejects != NULL)
-                        fprintf(rejects, "%u,%s,%s\n", record.line, reject_name(reject),
-                                record.raw);
+                if (names_find(&tally->invoices, record.fields[INVOICE]) == UINT32_MAX)
+                        tally->sales =
+                                grow(&plan->arena, tally->sales, before, sizeof *tally->sales);
+                number = names_number(&tally->invoices, record.fields[INVOICE]);
+                if (number == before)
+                        tally->sales[number] = 0;
+                tally->sales[number]++;
         }
         return !csv_failed(csv);
 }
 
-bool lines_read(struct lines *lines, struct plan *plan, const char *path, const char *rejects_path)
+static bool too_long(const struct tally *tally, const char *invoice)
+{
+        uint32_t number = names_find(&tally->invoices, invoice);
+
+        return number != UINT32_MAX && tally->sales[number] > PLAN_SALES_MAX;
+}
+
+/* What the second reading needs. */
+struct reading {
+        struct csv *csv;
+        const struct tally *tally;
+        FILE *rejects; /* or NULL */
+};
+
+static bool read_lines(struct lines *lines, struct plan *plan, const struct reading *reading)
+{
+        struct csv_record record;
+
+        while (csv_next(reading->csv, &record)) {
+                struct line line = {0};
+                enum reject reject;
+                bool fits = judge(&record, &line, &reject);
+
+                plan->line_count++;
+                if (fits && !too_long(reading->tally, record.fields[INVOICE])) {
+                        keep(lines, plan, &record, &line);
+                        continue;
+                }
+                if (fits)
+                        reject = REJECT_INVOICE_TOO_LONG;
+                plan->rejected[reject]++;
+                if (reading->rejects != NULL)
+                        fprintf(reading->rejects, "%u,%s,%s\n", record.line, reject_name(reject),
+                                record.raw);
+        }
+        return !csv_failed(reading->csv);
+}
+
+static bool tell_damaged(const char *path)
+{
+        fprintf(stderr, "shopctl: %s is damaged\n", path);
+        return false;
+}
+
+/* The file from its beginning, behind its heading; NULL with a sentence. */
+static struct csv *open_file(const char *path)
 {
         struct csv *csv = csv_open(path);
-        FILE *rejects = NULL;
+
+        if (csv == NULL || check_heading(csv, path))
+                return csv;
+        csv_close(csv);
+        return NULL;
+}
+
+static bool read_first(struct tally *tally, struct plan *plan, const char *path)
+{
+        struct csv *csv = open_file(path);
+        bool read;
+
+        names_init(&tally->invoices, &plan->arena);
+        if (csv == NULL)
+                return false;
+        read = count_sales(tally, plan, csv) || tell_damaged(path);
+        csv_close(csv);
+        return read;
+}
+
+static bool read_again(struct lines *lines, struct plan *plan, const char *path,
+        const struct tally *tally, const char *rejects_path)
+{
+        struct reading reading = {.tally = tally};
+        bool read;
+
+        if (rejects_path != NULL && (reading.rejects = fopen(rejects_path, "w")) == NULL) {
+                fprintf(stderr, "shopctl: %s: %s\n", rejects_path, strerror(errno));
+                return false;
+        }
+        reading.csv = open_file(path);
+        read = reading.csv != NULL;
+        if (read) {
+                read = read_lines(lines, plan, &reading) || tell_damaged(path);
+                csv_close(reading.csv);
+        }
+        if (reading.rejects != NULL && fclose(reading.rejects) != 0) {
+                fprintf(stderr, "shopctl: %s: %s\n", rejects_path, strerror(errno));
+                read = false;
+        }
+        return read;
+}
+
+bool lines_read(struct lines *lines, struct plan *plan, const char *path, const char *rejects_path)
+{
+        struct tally tally = {0};
         bool read;
 
         *lines = (struct lines){0};
@@ -233,23 +333,9 @@ bool lines_read(struct lines *lines, struct plan *plan, const char *path, const 
         names_init(&lines->codes, &plan->arena);
         names_init(&lines->customers, &plan->arena);
         names_init(&lines->countries, &plan->arena);
-        if (csv == NULL)
-                return false;
-        if (rejects_path != NULL && (rejects = fopen(rejects_path, "w")) == NULL) {
-                fprintf(stderr, "shopctl: %s: %s\n", rejects_path, strerror(errno));
-                csv_close(csv);
-                return false;
-        }
-        read = check_heading(csv, path);
-        if (read && !read_lines(lines, plan, csv, rejects)) {
-                fprintf(stderr, "shopctl: %s is damaged\n", path);
-                read = false;
-        }
-        if (rejects != NULL && fclose(rejects) != 0) {
-                fprintf(stderr, "shopctl: %s: %s\n", rejects_path, strerror(errno));
-                read = false;
-        }
-        csv_close(csv);
+        read = read_first(&tally, plan, path) &&
+               read_again(lines, plan, path, &tally, rejects_path);
+        names_release(&tally.invoices);
         return read;
 }
 

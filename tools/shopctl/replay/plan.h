@@ -16,9 +16,12 @@ enum reject {
         REJECT_NOT_A_SALE,
         REJECT_NEGATIVE_PRICE,
         REJECT_FRACTION_OF_A_PENNY,
-        REJECT_MALFORMED
+        REJECT_MALFORMED,
+        REJECT_INVOICE_TOO_LONG
 };
-#define REJECT_COUNT 4
+#define REJECT_COUNT 5
+/* An order has no more lines; all lines of an invoice with more sales are refused. */
+#define PLAN_SALES_MAX 2000
 const char *reject_name(enum reject reject);
 
 /* Why a credit is goodwill; names are the reasons on the server. */
