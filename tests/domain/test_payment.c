@@ -202,6 +202,13 @@ static void a_success_names_what_moved(void **state)
         struct outcome no_currency =
                 till_tell(&stall, attempt_id, "SUCCEEDED", ",\"amount_minor\":\"400\"");
 
+        struct outcome too_much = till_tell(&stall, attempt_id, "SUCCEEDED",
+                ",\"amount_minor\":\"9007199254740992\",\"currency_code\":\"GBP\"");
+        struct outcome negative = till_tell(&stall, attempt_id, "SUCCEEDED",
+                ",\"amount_minor\":\"-1\",\"currency_code\":\"GBP\"");
+
+        assert_string_equal(too_much.error->reason, "TOO_LARGE");
+        assert_string_equal(negative.error->reason, "TOO_SMALL");
         assert_string_equal(no_amount.error->reason, "AMOUNT_MISSING");
         assert_string_equal(no_currency.error->reason, "CURRENCY_MISSING");
         stall_refused(&stall, shop_as(stall.shop, ROLE_ADMINISTRATOR),
