@@ -109,6 +109,9 @@ static void verify_money(
         if (strcmp(order->debtor_id, reckoned.debtor_id) != 0)
                 verify_fault(context, "ORDER_DEBTOR", "Order", order->id,
                         "who owes it by invoice is not who does");
+        /* Stored before what is due was: it is again when the order is next stored. */
+        if (order->payment_method == PAYMENT_METHOD_UNSPECIFIED && order->due_minor == 0)
+                reckoned.due_minor = 0;
         if (order->due_minor != reckoned.due_minor || order->raised_minor < 0 ||
                 (order->raised_minor > 0) != (order->due_document_id[0] != '\0'))
                 verify_fault(context, "ORDER_DUE", "Order", order->id,

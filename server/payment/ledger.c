@@ -27,6 +27,17 @@ void ledger_book(struct call *call, const struct booking *booking)
         ledger_entry_append(call->txn, entry);
 }
 
+void ledger_book_captured(
+        struct call *call, const Order *order, const PaymentAttempt *attempt, int64_t amount_minor)
+{
+        ledger_book(call, &(struct booking){.account = LEDGER_ACCOUNT_CAPTURED,
+                                  .order_id = order->id,
+                                  .member_id = order->member_id,
+                                  .document_id = attempt->id,
+                                  .amount_minor = amount_minor,
+                                  .currency_code = order->currency_code});
+}
+
 PaymentAttempt *attempt_open(struct call *call, const Order *order, const struct attempt_wish *wish)
 {
         PaymentAttempt *attempt = call_new(call, PaymentAttempt);

@@ -45,6 +45,10 @@ void suspense_return(struct call *call, const Order *order, const PaymentAttempt
 PaymentAttempt *refund_open(
         struct call *call, Order *order, int64_t amount_minor, const char *document_id);
 
+/* Books money that an attempt took for an order. */
+void ledger_book_captured(
+        struct call *call, const Order *order, const PaymentAttempt *attempt, int64_t amount_minor);
+
 /* Stores a new attempt about an order and has it given to the gateway. */
 struct attempt_wish {
         AttemptKind kind;

@@ -115,21 +115,11 @@ static enum status give_up(struct call *call, Order *order, const PaymentAttempt
         return attempt->closing && order->raised_minor > 0 ? due_expire(call, order) : OK;
 }
 
-static void book_captured(struct call *call, const Order *order, const PaymentAttempt *attempt)
-{
-        ledger_book(call, &(struct booking){.account = LEDGER_ACCOUNT_CAPTURED,
-                                  .order_id = order->id,
-                                  .member_id = order->member_id,
-                                  .document_id = attempt->id,
-                                  .amount_minor = attempt->amount_minor,
-                                  .currency_code = attempt->currency_code});
-}
-
 static struct order_money money_of(
         struct call *call, const Order *order, const PaymentAttempt *attempt)
 {
         if (attempt->kind == ATTEMPT_KIND_SALE) {
-                book_captured(call, order, attempt);
+                ledger_book_captured(call, order, attempt, attempt->amount_minor);
                 return (struct order_money){.captured_minor = attempt->amount_minor};
         }
         call_schedule(call, call->now_us + call->terms->authorisation_days * TERMS_DAY_US,
@@ -173,7 +163,7 @@ static enum status end_capture(struct call *call, Order *order, PaymentAttempt *
         }
         attempt->captured = true;
         payment_attempt_update(call->txn, attempt);
-        book_captured(call, order, attempt);
+        ledger_book_captured(call, order, attempt, attempt->amount_minor);
         order_book(call, order,
                 (struct order_money){.captured_minor = amount, .authorised_minor = -amount});
         if (order->authorised_minor == 0)

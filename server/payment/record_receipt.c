@@ -67,12 +67,7 @@ static enum status take(
 {
         if (amount_minor == 0)
                 return OK;
-        ledger_book(call, &(struct booking){.account = LEDGER_ACCOUNT_CAPTURED,
-                                  .order_id = order->id,
-                                  .member_id = order->member_id,
-                                  .document_id = receipt->id,
-                                  .amount_minor = amount_minor,
-                                  .currency_code = order->currency_code});
+        ledger_book_captured(call, order, receipt, amount_minor);
         order_book(call, order, (struct order_money){.captured_minor = amount_minor});
         return due_settle(call, order);
 }

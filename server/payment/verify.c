@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "aftersales.rows.h"
+#include "server/order/order.h"
 
 /* What the ledger says about one order, attempt or credit. */
 struct sum {
@@ -151,6 +152,11 @@ static void verify_hold(struct verify_context *context, struct txn *txn, const O
                 verify_fault(context, "ORDER_AUTHORISED", "Order", order->id,
                         "authorised %lld, its attempts say %lld",
                         (long long)order->authorised_minor, (long long)left);
+        if (order->state == ORDER_STATE_CONFIRMED && order_owed(order) > 0 &&
+                hold.authorised == 0 && !order_by_hand(order))
+                verify_fault(context, "ORDER_UNPAID", "Order", order->id,
+                        "it stands, %lld are owed and nothing was ever held for it",
+                        (long long)order_owed(order));
         if (hold.idle > 0)
                 verify_fault(context, "HOLD_KEPT", "Order", order->id,
                         "an authorisation that holds money for nothing was not voided");

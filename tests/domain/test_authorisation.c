@@ -47,26 +47,6 @@ static void cancel(struct stall *stall, const char *order_id, int units)
         shop_settle(stall->shop);
 }
 
-/* Order, and the ledger's view of the same. */
-struct figures {
-        PaymentState state;
-        int64_t authorised, captured, refunded, released, due;
-};
-
-static void assert_figures(struct stall *stall, const char *order_id, struct figures expected)
-{
-        const Order *order = stall_order(stall, order_id);
-
-        assert_int_equal(order->payment_state, expected.state);
-        assert_int_equal(order->authorised_minor, expected.authorised);
-        assert_int_equal(order->captured_minor, expected.captured);
-        assert_int_equal(order->refunded_minor, expected.refunded);
-        assert_int_equal(order->released_minor, expected.released);
-        assert_int_equal(order->due_minor, expected.due);
-        assert_int_equal(till_booked(stall, LEDGER_ACCOUNT_CAPTURED), expected.captured);
-        assert_int_equal(till_booked(stall, LEDGER_ACCOUNT_REFUNDED), expected.refunded);
-}
-
 static const PaymentState UNPAID = PAYMENT_STATE_UNPAID;
 
 /* ---- holding ---- */
@@ -79,8 +59,8 @@ static void authorised_counts_as_paid(void **state)
 
         assert_int_equal(order->state, ORDER_STATE_CONFIRMED);
         assert_non_null(order->pay_time);
-        assert_figures(
-                &stall, order_id, (struct figures){PAYMENT_STATE_AUTHORISED, 400, 0, 0, 0, 0});
+        till_assert(
+                &stall, order_id, (struct till_figures){PAYMENT_STATE_AUTHORISED, 400, 0, 0, 0, 0});
         assert_int_equal(stall_stock(&stall, WARE_MUG, stall.main_id)->allocated, 3);
         assert_int_equal(shop_event_count(stall.shop, "order.paid"), 1);
         shop_advance(stall.shop, DAY_US);
@@ -137,14 +117,14 @@ static void captured_by_people_in_parts(void **state)
         const char *attempt_id = capture(&stall, order_id, 150, "ACCEPT");
 
         assert_int_equal(till_attempt(&stall, attempt_id)->state, ATTEMPT_STATE_SUCCEEDED);
-        assert_figures(
-                &stall, order_id, (struct figures){PAYMENT_STATE_AUTHORISED, 250, 150, 0, 0, 0});
+        till_assert(&stall, order_id,
+                (struct till_figures){PAYMENT_STATE_AUTHORISED, 250, 150, 0, 0, 0});
         stall_refused(&stall, shop_as(stall.shop, ROLE_FINANCE),
                 (struct refusal){
                         "payment.CapturePayment", INVALID_ARGUMENT, "MORE_THAN_AUTHORISED"},
                 "{'order_id':'%s','amount_minor':'251'}", order_id);
         capture(&stall, order_id, 0, "ACCEPT");
-        assert_figures(&stall, order_id, (struct figures){PAYMENT_STATE_PAID, 0, 400, 0, 0, 0});
+        till_assert(&stall, order_id, (struct till_figures){PAYMENT_STATE_PAID, 0, 400, 0, 0, 0});
         stall_refused(&stall, shop_as(stall.shop, ROLE_FINANCE),
                 (struct refusal){
                         "payment.CapturePayment", FAILED_PRECONDITION, "NOTHING_AUTHORISED"},
@@ -165,10 +145,10 @@ static void the_first_parcel_captures_the_rest(void **state)
         stall_ship(&stall, order_id);
         shop_settle(stall.shop);
         /* Not twice what is being captured; the rest when that has ended. */
-        assert_figures(
-                &stall, order_id, (struct figures){PAYMENT_STATE_AUTHORISED, 400, 0, 0, 0, 0});
+        till_assert(
+                &stall, order_id, (struct till_figures){PAYMENT_STATE_AUTHORISED, 400, 0, 0, 0, 0});
         shop_advance(stall.shop, 10 * MINUTE_US);
-        assert_figures(&stall, order_id, (struct figures){PAYMENT_STATE_PAID, 0, 400, 0, 0, 0});
+        till_assert(&stall, order_id, (struct till_figures){PAYMENT_STATE_PAID, 0, 400, 0, 0, 0});
         order_id = held_order(&stall);
         stall_ship(&stall, order_id);
         shop_settle(stall.shop);
@@ -187,8 +167,8 @@ static void a_capture_is_open_until_it_is_answered(void **state)
                 "{'order_id':'%s'}", order_id);
         till_say(&stall, attempt_id, "SUCCEEDED", 100);
         till_say(&stall, attempt_id, "SUCCEEDED", 100);
-        assert_figures(
-                &stall, order_id, (struct figures){PAYMENT_STATE_AUTHORISED, 300, 100, 0, 0, 0});
+        till_assert(&stall, order_id,
+                (struct till_figures){PAYMENT_STATE_AUTHORISED, 300, 100, 0, 0, 0});
         till_say(&stall, attempt_id, "SUCCEEDED", 90);
         assert_int_equal(till_booked(&stall, LEDGER_ACCOUNT_SUSPENSE), 90);
         assert_int_equal(till_tickets(&stall, "PAYMENT_CONTRADICTED"), 1);
@@ -211,7 +191,7 @@ static void a_capture_that_fails_stops_the_parcels(void **state)
                 const char *order_id = held_order(&stall);
 
                 capture(&stall, order_id, 0, rows[i].answer);
-                assert_figures(&stall, order_id, (struct figures){UNPAID, 0, 0, 0, 0, 400});
+                till_assert(&stall, order_id, (struct till_figures){UNPAID, 0, 0, 0, 0, 400});
                 assert_int_equal(till_tickets(&stall, rows[i].ticket), 1);
                 assert_int_equal(till_booked(&stall, LEDGER_ACCOUNT_SUSPENSE), rows[i].suspense);
                 assert_int_equal(
@@ -225,8 +205,8 @@ static void a_capture_that_fails_stops_the_parcels(void **state)
                         "{'order_id':'%s','capture_mode':'CAPTURE_MODE_MANUAL'}", order_id);
                 stall_ok(&stall, stall.alice, "payment.PayOrder", "{'order_id':'%s'}", order_id);
                 shop_settle(stall.shop);
-                assert_figures(
-                        &stall, order_id, (struct figures){PAYMENT_STATE_PAID, 0, 400, 0, 0, 0});
+                till_assert(&stall, order_id,
+                        (struct till_figures){PAYMENT_STATE_PAID, 0, 400, 0, 0, 0});
                 stall_deliver(&stall, order_id);
                 stall_close(&stall);
         }
@@ -257,7 +237,7 @@ static void cancelling_lowers_what_can_be_captured(void **state)
                 int cancelled;    /* units */
                 const char *then; /* outcome of the open capture, or NULL */
                 int64_t voided;   /* of the last void; 0: none */
-                struct figures expected;
+                struct till_figures expected;
         } rows[] = {
                 {0, 0, 1, NULL, 134, {PAYMENT_STATE_AUTHORISED, 266, 0, 0, 134, 0}},
                 {0, 0, 3, NULL, 400, {PAYMENT_STATE_UNPAID, 0, 0, 0, 400, 0}},
@@ -285,7 +265,7 @@ static void cancelling_lowers_what_can_be_captured(void **state)
                 if (rows[i].then != NULL)
                         till_say(&stall, open_id, rows[i].then, rows[i].in_flight);
                 shop_settle(stall.shop);
-                assert_figures(&stall, order_id, rows[i].expected);
+                till_assert(&stall, order_id, rows[i].expected);
                 const PaymentAttempt *voided = till_latest(&stall, order_id, ATTEMPT_KIND_VOID);
 
                 assert_int_equal(voided == NULL ? 0 : voided->amount_minor, rows[i].voided);
@@ -306,7 +286,7 @@ static void a_void_that_fails_becomes_a_ticket(void **state)
 
         till_say(&stall, void_id, "DECLINED", 400);
         assert_int_equal(till_tickets(&stall, "VOID_FAILED"), 1);
-        assert_figures(&stall, order_id, (struct figures){UNPAID, 0, 0, 0, 400, 0});
+        till_assert(&stall, order_id, (struct till_figures){UNPAID, 0, 0, 0, 400, 0});
         till_say(&stall, void_id, "SUCCEEDED", 400);
         assert_int_equal(till_tickets(&stall, "PAYMENT_CONTRADICTED"), 1);
         stall_close(&stall);
@@ -320,15 +300,15 @@ static void a_hold_ends_after_seven_days(void **state)
         const char *order_id = held_order(&stall);
 
         shop_advance(stall.shop, 7 * DAY_US - 1);
-        assert_figures(
-                &stall, order_id, (struct figures){PAYMENT_STATE_AUTHORISED, 400, 0, 0, 0, 0});
+        till_assert(
+                &stall, order_id, (struct till_figures){PAYMENT_STATE_AUTHORISED, 400, 0, 0, 0, 0});
         shop_advance(stall.shop, 1);
-        assert_figures(&stall, order_id, (struct figures){UNPAID, 0, 0, 0, 0, 400});
+        till_assert(&stall, order_id, (struct till_figures){UNPAID, 0, 0, 0, 0, 400});
         assert_int_equal(till_tickets(&stall, "AUTHORISATION_EXPIRED"), 1);
         assert_int_equal(stall_order(&stall, order_id)->state, ORDER_STATE_CONFIRMED);
         assert_int_equal(stall_stock(&stall, WARE_MUG, stall.main_id)->allocated, 3);
         stall_ok(&stall, stall.alice, "checkout.CancelOrder", "{'id':'%s'}", order_id);
-        assert_figures(&stall, order_id, (struct figures){UNPAID, 0, 0, 0, 400, 0});
+        till_assert(&stall, order_id, (struct till_figures){UNPAID, 0, 0, 0, 400, 0});
         stall_close(&stall);
 }
 
@@ -342,11 +322,11 @@ static void what_is_being_captured_does_not_expire(void **state)
         shop_advance(stall.shop, 2 * DAY_US - 5 * MINUTE_US);
         capture(&stall, order_id, 300, "LATE");
         shop_advance(stall.shop, 10 * MINUTE_US);
-        assert_figures(
-                &stall, order_id, (struct figures){PAYMENT_STATE_AUTHORISED, 100, 300, 0, 0, 0});
+        till_assert(&stall, order_id,
+                (struct till_figures){PAYMENT_STATE_AUTHORISED, 100, 300, 0, 0, 0});
         shop_advance(stall.shop, DAY_US);
-        assert_figures(
-                &stall, order_id, (struct figures){PAYMENT_STATE_PARTLY_PAID, 0, 300, 0, 0, 100});
+        till_assert(&stall, order_id,
+                (struct till_figures){PAYMENT_STATE_PARTLY_PAID, 0, 300, 0, 0, 100});
         stall_close(&stall);
 }
 

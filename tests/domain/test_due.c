@@ -112,6 +112,26 @@ static void nothing_more_is_paid_than_is_due(void **state)
         stall_close(&stall);
 }
 
+/* A row that was stored before orders said what is due. */
+static void an_order_of_before_is_payable(void **state)
+{
+        struct stall stall = stall_open();
+        const char *order_id = stall_place(&stall, stall.alice, three_mugs);
+        struct txn *txn = shop_write_begin(stall.shop);
+        Order *order = order_get(txn, order_id);
+        const char *kind;
+
+        order->due_minor = 0;
+        order->payment_method = PAYMENT_METHOD_UNSPECIFIED;
+        order_update(txn, order);
+        shop_write_end(stall.shop, txn);
+        assert_int_equal(shop_verify(stall.shop, &kind), 0);
+        stall_ok(&stall, stall.alice, "payment.PayOrder", "{'order_id':'%s'}", order_id);
+        shop_settle(stall.shop);
+        assert_due(&stall, order_id, 0);
+        stall_close(&stall);
+}
+
 static void a_difference_is_paid(void **state)
 {
         struct stall stall = stall_open();
@@ -228,6 +248,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(nothing_more_is_paid_than_is_due),
+                cmocka_unit_test(an_order_of_before_is_payable),
                 cmocka_unit_test(a_difference_is_paid),
                 cmocka_unit_test(a_difference_is_paid_by_hand),
                 cmocka_unit_test(a_difference_expires_and_the_order_stands),

@@ -214,6 +214,14 @@ static void receipt_of_more(struct world *world, struct txn *txn)
         payment_attempt_update(txn, receipt);
 }
 
+static void stands_unpaid(struct world *world, struct txn *txn)
+{
+        Order *order = order_get(txn, world->unpaid_id);
+
+        order->state = ORDER_STATE_CONFIRMED;
+        order_update(txn, order);
+}
+
 static void hold_for_nothing(struct world *world, struct txn *txn)
 {
         PaymentAttempt attempt = PAYMENT_ATTEMPT_INIT;
@@ -441,6 +449,7 @@ static const struct fault {
         {"HOLD_KEPT", "Order", hold_for_nothing},
         {"ORDER_DEBTOR", "Order", nobody_owes_it},
         {"ATTEMPT_BOOKED", "PaymentAttempt", receipt_of_more},
+        {"ORDER_UNPAID", "Order", stands_unpaid},
         {"LINE_AMOUNT", "OrderLine", line_price_off},
         {"LINE_TAX", "OrderLine", line_tax_off},
         {"LINE_RELIEF", "OrderLine", line_relieved_with_tax},

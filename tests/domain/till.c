@@ -103,3 +103,17 @@ size_t till_tickets(struct stall *stall, const char *kind)
                 count += strcmp(ticket->kind, kind) == 0;
         return count;
 }
+
+void till_assert(struct stall *stall, const char *order_id, struct till_figures expected)
+{
+        const Order *order = stall_order(stall, order_id);
+
+        assert_int_equal(order->payment_state, expected.state);
+        assert_int_equal(order->authorised_minor, expected.authorised);
+        assert_int_equal(order->captured_minor, expected.captured);
+        assert_int_equal(order->refunded_minor, expected.refunded);
+        assert_int_equal(order->released_minor, expected.released);
+        assert_int_equal(order->due_minor, expected.due);
+        assert_int_equal(till_booked(stall, LEDGER_ACCOUNT_CAPTURED), expected.captured);
+        assert_int_equal(till_booked(stall, LEDGER_ACCOUNT_REFUNDED), expected.refunded);
+}

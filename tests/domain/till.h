@@ -24,5 +24,12 @@ struct outcome till_try_place(
 const PaymentAttempt *till_receive(
         struct stall *stall, const char *order_id, int amount_minor, const char *external_id);
 
+/* The order's figures of money, and the ledger's view of the same where it is the only order. */
+struct till_figures {
+        PaymentState state;
+        int64_t authorised, captured, refunded, released, due;
+};
+void till_assert(struct stall *stall, const char *order_id, struct till_figures expected);
+
 int64_t till_booked(struct stall *stall, LedgerAccount account);
 size_t till_tickets(struct stall *stall, const char *kind);
