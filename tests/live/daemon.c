@@ -136,7 +136,7 @@ void daemon_wait(struct daemon *daemon)
                 live_fail("there is no %s", token);
 }
 
-static int collect(struct daemon *daemon)
+int daemon_ended(struct daemon *daemon)
 {
         int status;
 
@@ -149,7 +149,7 @@ static int collect(struct daemon *daemon)
 void daemon_kill(struct daemon *daemon)
 {
         kill(daemon->pid, SIGKILL);
-        if (collect(daemon) != 128 + SIGKILL) {
+        if (daemon_ended(daemon) != 128 + SIGKILL) {
                 daemon_show_log(daemon);
                 live_fail("shopd had ended before it was killed");
         }
@@ -158,7 +158,7 @@ void daemon_kill(struct daemon *daemon)
 int daemon_stop(struct daemon *daemon)
 {
         kill(daemon->pid, SIGTERM);
-        return collect(daemon);
+        return daemon_ended(daemon);
 }
 
 int daemon_verify(struct daemon *daemon)
@@ -168,7 +168,7 @@ int daemon_verify(struct daemon *daemon)
                 daemon->program, "--data", path_of(daemon, "data", data), "--verify", NULL};
 
         daemon->pid = spawn(daemon, (char *const *)arguments);
-        return collect(daemon);
+        return daemon_ended(daemon);
 }
 
 void daemon_show_log(const struct daemon *daemon)

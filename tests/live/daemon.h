@@ -26,6 +26,8 @@ void daemon_start(struct daemon *daemon, const char *const *flags);
 void daemon_wait(struct daemon *daemon);
 /* SIGKILL, and what is left of it collected. */
 void daemon_kill(struct daemon *daemon);
+/* Waits until it ends by itself; the exit status. */
+int daemon_ended(struct daemon *daemon);
 /* SIGTERM; the exit status. */
 int daemon_stop(struct daemon *daemon);
 /* shopd --verify on its directory; the exit status. It must not be running. */
