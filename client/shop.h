@@ -199,8 +199,8 @@ typedef void shop_done(void *context, enum shop_status status, const ProtobufCMe
 SHOP_EXPORT uint64_t shop_start(struct shop_channel *channel, const struct shop_method *method,
         const ProtobufCMessage *request, const struct shop_call_options *options, shop_done *done,
         void *context);
-/* The call ends with SHOP_CANCELLED unless it has ended (or waits for a fresh token). What the
- * server began, it finishes. */
+/* The call ends with SHOP_CANCELLED unless it has ended (or waits for a fresh token). With the
+ * server it leaves its queue, or what it waits for; what the server began, it finishes. */
 SHOP_EXPORT void shop_cancel(struct shop_channel *channel, uint64_t number);
 
 /*

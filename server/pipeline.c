@@ -252,6 +252,7 @@ struct pipeline *pipeline_new(const struct pipeline_options *options)
                 .lane = lane_of,
                 .read = read_batch,
                 .submit = submit,
+                .drop = pipeline_drop,
         };
         atomic_store(&pipeline->building, true);
         atomic_store(&pipeline->round_us, clock_monotonic_us());

@@ -77,6 +77,29 @@ struct work *queue_take(struct queue *queue)
         return work;
 }
 
+struct work *queue_drop(struct queue *queue, const struct rpc_which *which)
+{
+        struct work *dropped = NULL, **end = &dropped;
+
+        pthread_mutex_lock(&queue->mutex);
+        struct work *work = queue->first;
+
+        queue->first = queue->last = NULL;
+        queue->count = 0;
+        for (struct work *next; work != NULL; work = next) {
+                next = work->next;
+                if (work->rpc == NULL || !rpc_which_has(which, work->rpc)) {
+                        append(queue, work);
+                        continue;
+                }
+                work->next = NULL;
+                *end = work;
+                end = &work->next;
+        }
+        pthread_mutex_unlock(&queue->mutex);
+        return dropped;
+}
+
 static struct timespec after_ms(int64_t ms)
 {
         struct timespec at;

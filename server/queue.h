@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct rpc_which;
 struct work;
 
 struct queue {
@@ -27,6 +28,8 @@ bool queue_push(struct queue *queue, struct work *work);
 void queue_push_own(struct queue *queue, struct work *work);
 /* NULL: empty. */
 struct work *queue_take(struct queue *queue);
+/* Takes out those whose call is one of which: a list, in their order. */
+struct work *queue_drop(struct queue *queue, const struct rpc_which *which);
 /* Waits at most wait_ms (below 0: for ever) until there is work. False: empty. */
 bool queue_wait(struct queue *queue, int64_t wait_ms);
 /* Nothing gets in any more but the shop's own; those who wait are woken. */

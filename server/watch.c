@@ -4,6 +4,8 @@
  * on fresh snapshots and answers those that have something to say. Commits that come while it
  * looks are one more look, not one look each.
  */
+#include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include "lib/base/clock.h"
@@ -142,6 +144,67 @@ void watch_notify(struct pipeline *pipeline)
         pthread_mutex_unlock(&parked->mutex);
 }
 
+/* Under the mutex. */
+static struct work *take_dropped(struct parked *parked, const struct rpc_which *which)
+{
+        struct work *dropped = NULL, **at = &parked->first;
+
+        while (*at != NULL) {
+                struct work *work = *at;
+
+                if (!rpc_which_has(which, work->rpc)) {
+                        at = &work->next;
+                        continue;
+                }
+                *at = work->next;
+                work->next = dropped;
+                dropped = work;
+                parked->count--;
+        }
+        return dropped;
+}
+
+struct work *watch_drop(struct pipeline *pipeline, const struct rpc_which *which)
+{
+        struct parked *parked = &pipeline->parked;
+
+        pthread_mutex_lock(&parked->mutex);
+        struct work *dropped = take_dropped(parked, which);
+
+        if (parked->looking) {
+                parked->drops =
+                        realloc(parked->drops, (parked->drop_count + 1) * sizeof(*parked->drops));
+                assert(parked->drops != NULL);
+                parked->drops[parked->drop_count++] = *which;
+        }
+        pthread_mutex_unlock(&parked->mutex);
+        return dropped;
+}
+
+/* What was to be dropped while it was looked at. Under the mutex, which it lets go. */
+static void drop_late(struct parked *parked)
+{
+        struct work *dropped = NULL;
+
+        for (size_t i = 0; i < parked->drop_count; i++) {
+                struct work *some = take_dropped(parked, &parked->drops[i]);
+
+                while (some != NULL) {
+                        struct work *next = some->next;
+
+                        some->next = dropped;
+                        dropped = some;
+                        some = next;
+                }
+        }
+        free(parked->drops);
+        parked->drops = NULL;
+        parked->drop_count = 0;
+        pthread_mutex_unlock(&parked->mutex);
+        drop_works(dropped);
+        pthread_mutex_lock(&parked->mutex);
+}
+
 static void wait_until(struct parked *parked, int64_t until_us)
 {
         const struct timespec until = {
@@ -173,6 +236,7 @@ void *watch_main(void *context)
                 look_all(pipeline, ready);
                 pthread_mutex_lock(&parked->mutex);
                 parked->looking = false;
+                drop_late(parked);
         }
         pthread_mutex_unlock(&parked->mutex);
         return NULL;

@@ -83,6 +83,8 @@ struct parked {
         size_t count;
         bool news;    /* a commit since the watcher last looked */
         bool looking; /* the watcher has some of them in its hands */
+        struct rpc_which *drops; /* what it is to drop of these when they come back */
+        size_t drop_count;
         bool stopping;
 };
 
@@ -209,6 +211,13 @@ void *slow_main(void *pipeline);
 
 /* False: too many wait already. */
 bool watch_park(struct pipeline *pipeline, struct work *work);
+/* Takes out those whose call is one of which: a list. What the watcher is looking at is dropped
+ * when it comes back. */
+struct work *watch_drop(struct pipeline *pipeline, const struct rpc_which *which);
+/* Drops calls wherever they wait; a server's drop, see lib/rpc/server.h. */
+void pipeline_drop(void *pipeline, const struct rpc_which *which);
+/* Answers each of a list that its caller has given up. */
+void drop_works(struct work *works);
 /* Runs the parked calls once; for pipelines without threads. */
 void watch_poll(struct pipeline *pipeline);
 void watch_notify(struct pipeline *pipeline);

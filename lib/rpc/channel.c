@@ -251,6 +251,8 @@ enum status channel_open(
         if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
                 abort();
         random_seed(&channel->random, seed);
+        if (getrandom(&channel->id, sizeof(channel->id), 0) != sizeof(channel->id))
+                abort();
         init_locks(channel);
         set_options(channel, options);
         retry_budget_init(&channel->budget);

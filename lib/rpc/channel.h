@@ -59,7 +59,8 @@ typedef void channel_done(void *context, const struct rpc_answer *answer);
  */
 uint64_t channel_start(struct channel *channel, const struct channel_call *call, channel_done *done,
         void *context);
-/* The call ends with CANCELLED unless it ended already. */
+/* The call ends with CANCELLED unless it ended already, and a server with which it waits is told
+ * to forget it. What the server began, it finishes. */
 void channel_cancel(struct channel *channel, uint64_t number);
 
 /* Starts and waits. The answer's memory is the arena's. */

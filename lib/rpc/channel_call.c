@@ -13,8 +13,9 @@
 #include "lib/base/clock.h"
 #include "lib/base/id.h"
 
-#define TIMEOUT_MS_MAX  (24 * 3600 * INT64_C(1000))
-#define CALL_HEAD_BYTES 64 /* of a call beside its fixed part and its token */
+#define TIMEOUT_MS_MAX    (24 * 3600 * INT64_C(1000))
+#define CANCEL_TIMEOUT_MS 1000
+#define CALL_HEAD_BYTES   64 /* of a call beside its fixed part and its token */
 
 static struct bytes optional(const char *text)
 {
@@ -193,19 +194,48 @@ uint64_t channel_start(
         return number;
 }
 
+static void ignore_answer(void *context, const struct rpc_answer *answer)
+{
+}
+
+/* The transport tells the server nothing of a receive that is called back. */
+static void tell_server(struct channel *channel, const struct rpc_which *which)
+{
+        struct buffer request = {0};
+
+        frame_write_cancel(&request, which);
+        const struct channel_call call = {
+                .method = RPC_CANCEL,
+                .lane = LANE_WAIT, /* in a message of its own, behind nobody */
+                .request = bytes_of(request.data, request.len),
+                .timeout_ms = CANCEL_TIMEOUT_MS,
+                .token = "",
+        };
+
+        channel_start(channel, &call, ignore_answer, NULL);
+        buffer_release(&request);
+}
+
 void channel_cancel(struct channel *channel, uint64_t number)
 {
         struct open_call *ended = NULL;
+        struct rpc_which which = {0};
 
         pthread_mutex_lock(&channel->lock);
         struct open_call *call = call_at(channel, (size_t)(number & UINT32_MAX) - 1);
 
         if (call != NULL && call->generation == number >> 32 && call->state != CALL_FREE &&
                 call->state != CALL_ENDED) {
+                if (call->state == CALL_FLYING)
+                        which = (struct rpc_which){.channel = channel->id,
+                                .number = call->flight->number,
+                                .id = call->position + 1};
                 call_end(channel, call);
                 ended = call;
         }
         pthread_mutex_unlock(&channel->lock);
+        if (which.channel != 0)
+                tell_server(channel, &which);
         calls_finish_with(channel, ended, CANCELLED, "CALL_CANCELLED", "cancelled the call to");
 }
 

@@ -37,6 +37,8 @@ struct connections {
         size_t count;
         size_t count_max; /* 0: nobody is let in any more */
         uint64_t rejected;
+        connections_ended *ended;
+        void *context;
         struct connection *lists[LIST_COUNT];
 };
 
@@ -104,6 +106,8 @@ static void connection_removed(nng_pipe pipe, nng_pipe_ev event, void *context)
         if (connections->count == 0)
                 pthread_cond_broadcast(&connections->emptied);
         pthread_mutex_unlock(&connections->lock);
+        if (connection != NULL && connections->ended != NULL)
+                connections->ended(connections->context, (uint32_t)connection->pipe);
         free(connection);
 }
 
@@ -123,6 +127,12 @@ struct connections *connections_new(nng_socket socket, size_t count_max)
         nng_pipe_notify(socket, NNG_PIPE_EV_ADD_PRE, connection_added, connections);
         nng_pipe_notify(socket, NNG_PIPE_EV_REM_POST, connection_removed, connections);
         return connections;
+}
+
+void connections_tell(struct connections *connections, connections_ended *ended, void *context)
+{
+        connections->ended = ended;
+        connections->context = context;
 }
 
 void connections_free(struct connections *connections)

@@ -14,6 +14,9 @@ struct connections;
 
 /* Watches the socket, which must have no listener yet; more than count_max are turned away. */
 struct connections *connections_new(nng_socket socket, size_t count_max);
+/* Told of every connection that has ended, by its id; before the first listener. */
+typedef void connections_ended(void *context, uint32_t connection);
+void connections_tell(struct connections *connections, connections_ended *ended, void *context);
 /* After the socket is closed. */
 void connections_free(struct connections *connections);
 

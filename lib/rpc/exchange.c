@@ -316,6 +316,28 @@ static void submit(struct exchange *exchange, enum lane lane, struct rpc_call *c
                 refuse(exchange, call, &server_busy);
 }
 
+static const struct error bad_cancel = {
+        .code = INVALID_ARGUMENT,
+        .reason = "MALFORMED_CANCEL",
+        .message = "the request is not a Cancel with a channel",
+};
+
+/* True when the call was one to cancel others. */
+static bool cancel(struct exchange *exchange, struct rpc_call *call)
+{
+        const struct rpc_service *service = &exchange->server->service;
+        struct rpc_which which;
+
+        if (!bytes_equal(call->method, bytes_of_text(RPC_CANCEL)))
+                return false;
+        bool sound = frame_read_cancel(call->request, &which);
+
+        if (sound)
+                service->drop(service->context, &which);
+        rpc_reply(call, &(struct rpc_reply){.error = sound ? NULL : &bad_cancel});
+        return true;
+}
+
 /* Messages hold many calls of few methods: one that repeats is not looked up again. */
 static void dispatch(struct exchange *exchange, int64_t now_us)
 {
@@ -336,6 +358,8 @@ static void dispatch(struct exchange *exchange, int64_t now_us)
                 }
                 call->route = route;
                 limit_deadline(call, lane, now_us);
+                if (route == NULL && cancel(exchange, call))
+                        continue;
                 if (lane == LANE_READ)
                         exchange->reads[exchange->read_count++] = call;
                 else
@@ -386,6 +410,7 @@ static void exchange_begin(struct exchange *exchange)
         for (size_t i = 0; i < exchange->call_count; i++) {
                 exchange->calls[i].message = exchange;
                 exchange->calls[i].peer = exchange->peer;
+                exchange->calls[i].connection = exchange->pipe.id;
         }
         exchange->left += exchange->call_count;
         atomic_fetch_add(&server->calls, exchange->call_count);

@@ -126,7 +126,9 @@ static void flight_load(struct flight *flight, int64_t now_us)
         struct call_list *queue = &channel->queues[flight->queue];
 
         flight->count = 0;
+        flight->number = ++channel->stats.messages;
         buffer_clear(&flight->body);
+        frame_write_name(&flight->body, channel->id, flight->number);
         while (queue->first != NULL && flight->count < flight->call_capacity) {
                 struct open_call *call = queue->first;
                 size_t size = call->fixed.len + channel->token.len + CALL_EXTRA_BYTES;
@@ -139,7 +141,6 @@ static void flight_load(struct flight *flight, int64_t now_us)
         flight->state = FLIGHT_SENDING;
         channel->busy_flights[flight->queue]++;
         channel->loaded_us[flight->queue] = now_us;
-        channel->stats.messages++;
 }
 
 /* While one flight is out, a second one of its lane must be worth it. */

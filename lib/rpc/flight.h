@@ -69,6 +69,7 @@ struct channel {
         int attempts_max;
         nng_socket socket;
         atomic_uint_fast64_t sequence;
+        uint64_t id; /* what its messages are named by, so that their calls can be cancelled */
 
         pthread_mutex_t lock;  /* over the following */
         pthread_cond_t wake;   /* of the timer's thread */
@@ -120,6 +121,7 @@ struct flight {
         size_t count;    /* of calls as sent */
         size_t attached; /* that still wait for their answer */
         uint64_t epoch;
+        uint64_t number; /* of its message */
         struct buffer body;
 };
 

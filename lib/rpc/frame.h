@@ -40,10 +40,22 @@ struct rpc_call {
         struct rpc_metadata metadata;
         uint64_t min_sequence;
         int64_t deadline_us; /* on the monotonic clock */
+        uint64_t channel;    /* whose call it is; 0: nobody's */
+        uint64_t number;     /* of its message in the channel */
+        uint32_t connection; /* that it came by; 0: the server's own */
         const char *peer;    /* address of the caller, for limits; "" in tests */
         void *message;       /* the server's own; NULL in tests */
         const void *route;   /* the program's own: what it found when it was asked for the lane */
 };
+
+/* Which calls: those of a connection, or those that a Cancel names. */
+struct rpc_which {
+        uint32_t connection; /* 0: see the others */
+        uint64_t channel;
+        uint64_t number;
+        uint32_t id; /* 0: every call of the message */
+};
+bool rpc_which_has(const struct rpc_which *which, const struct rpc_call *call);
 
 /* One answer. */
 struct rpc_reply {
@@ -61,6 +73,14 @@ struct rpc_reply {
  */
 enum status frame_read_batch(struct arena *arena, struct bytes body, int64_t now_us,
         struct rpc_call **calls, size_t *count, uint32_t *reply_bytes_max, struct error *error);
+
+/* Names a message, before or between its calls. */
+void frame_write_name(struct buffer *out, uint64_t channel, uint64_t number);
+
+#define RPC_CANCEL "rpc.Cancel" /* its request names calls; the server answers it by itself */
+void frame_write_cancel(struct buffer *out, const struct rpc_which *which);
+/* False: the request is no Cancel. */
+bool frame_read_cancel(struct bytes request, struct rpc_which *which);
 
 /* Whether a text may stand in a Call: printable ASCII, not longer than RPC_TEXT_BYTES_MAX. */
 bool frame_header_ok(struct bytes text);

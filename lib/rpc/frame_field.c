@@ -29,6 +29,15 @@ static bool take_bytes(struct bytes *rest, uint64_t len, struct bytes *out)
         return true;
 }
 
+static bool take_fixed64(struct bytes *rest, struct field *out)
+{
+        if (!take_bytes(rest, 8, &out->bytes))
+                return false;
+        for (size_t i = 0; i < 8; i++)
+                out->value |= (uint64_t)out->bytes.data[i] << (8 * i);
+        return true;
+}
+
 bool field_take(struct bytes *rest, struct field *out)
 {
         uint64_t tag;
@@ -42,7 +51,7 @@ bool field_take(struct bytes *rest, struct field *out)
         case WIRE_BYTES:
                 return take_varint(rest, &out->value) && take_bytes(rest, out->value, &out->bytes);
         case WIRE_FIXED64:
-                return take_bytes(rest, 8, &out->bytes);
+                return take_fixed64(rest, out);
         case WIRE_FIXED32:
                 return take_bytes(rest, 4, &out->bytes);
         default:

@@ -12,7 +12,7 @@ enum wire { WIRE_VARINT = 0, WIRE_FIXED64 = 1, WIRE_BYTES = 2, WIRE_FIXED32 = 5 
 struct field {
         uint32_t number;
         enum wire wire;
-        uint64_t value;     /* WIRE_VARINT */
+        uint64_t value;     /* WIRE_VARINT, WIRE_FIXED64 */
         struct bytes bytes; /* WIRE_BYTES */
 };
 

@@ -97,6 +97,61 @@ static bool read_call(struct arena *arena, struct bytes body, int64_t now_us, st
         return call_is_sound(call);
 }
 
+/* What a message says about itself. */
+struct head {
+        uint64_t reply_bytes_max;
+        uint64_t channel;
+        uint64_t number;
+};
+
+/* False: a known field of another kind. */
+static bool read_head(const struct field *field, struct head *head)
+{
+        switch (field->number) {
+        case 2:
+                head->reply_bytes_max = (uint32_t)field->value;
+                return field->wire == WIRE_VARINT;
+        case 3:
+                head->channel = field->value;
+                return field->wire == WIRE_FIXED64;
+        case 4:
+                head->number = field->value;
+                return field->wire == WIRE_VARINT;
+        default:
+                return true;
+        }
+}
+
+bool frame_read_cancel(struct bytes request, struct rpc_which *which)
+{
+        struct field field;
+
+        *which = (struct rpc_which){0};
+        while (request.len > 0) {
+                if (!field_take(&request, &field))
+                        return false;
+                if (field.number > 3)
+                        continue;
+                if (field.wire != (field.number == 1 ? WIRE_FIXED64 : WIRE_VARINT))
+                        return false;
+                if (field.number == 1)
+                        which->channel = field.value;
+                else if (field.number == 2)
+                        which->number = field.value;
+                else
+                        which->id = (uint32_t)field.value;
+        }
+        return which->channel != 0;
+}
+
+bool rpc_which_has(const struct rpc_which *which, const struct rpc_call *call)
+{
+        if (which->connection != 0)
+                return call->connection == which->connection;
+        return which->channel != 0 && call->channel == which->channel &&
+               call->number == which->number && (which->id == 0 || call->id == which->id);
+}
+
 static enum status malformed(struct error *error, const char *what)
 {
         return error_set(error, INVALID_ARGUMENT, "MALFORMED_BATCH", "%s", what);
@@ -106,7 +161,7 @@ enum status frame_read_batch(struct arena *arena, struct bytes body, int64_t now
         struct rpc_call **calls, size_t *count, uint32_t *reply_bytes_max, struct error *error)
 {
         int64_t total = field_count_elements(body);
-        uint32_t limit = 0;
+        struct head head = {0};
         struct field field;
         size_t n = 0;
 
@@ -124,10 +179,8 @@ enum status frame_read_batch(struct arena *arena, struct bytes body, int64_t now
         while (body.len > 0) {
                 if (!field_take(&body, &field))
                         return malformed(error, "the message is not a Batch");
-                if (field.number == 2 && field.wire != WIRE_VARINT)
-                        return malformed(error, "reply_bytes_max is not a number");
-                if (field.number == 2)
-                        limit = (uint32_t)field.value;
+                if (!read_head(&field, &head))
+                        return malformed(error, "a field beside the calls is not a number");
                 if (field.number != 1)
                         continue;
                 if (!read_call(arena, field.bytes, now_us, &list[n]))
@@ -137,6 +190,10 @@ enum status frame_read_batch(struct arena *arena, struct bytes body, int64_t now
         }
         *calls = list;
         *count = n;
-        *reply_bytes_max = limit;
+        *reply_bytes_max = (uint32_t)head.reply_bytes_max;
+        for (size_t i = 0; i < n; i++) {
+                list[i].channel = head.channel;
+                list[i].number = head.number;
+        }
         return OK;
 }

@@ -9,7 +9,7 @@
  */
 #include "lib/rpc/frame.h"
 
-enum { WIRE_VARINT = 0, WIRE_BYTES = 2 };
+enum { WIRE_VARINT = 0, WIRE_FIXED64 = 1, WIRE_BYTES = 2 };
 
 static size_t varint_size(uint64_t value)
 {
@@ -154,6 +154,31 @@ void frame_write_call_sent(
 
         memcpy(at, fixed.data, fixed.len);
         at = put_sent(at + fixed.len, call, timeout_ms);
+        out->len = (size_t)(at - out->data);
+}
+
+static uint8_t *put_fixed64(uint8_t *at, int field, uint64_t value)
+{
+        *at++ = (uint8_t)(field << 3 | WIRE_FIXED64);
+        for (int i = 0; i < 8; i++)
+                *at++ = (uint8_t)(value >> (8 * i));
+        return at;
+}
+
+void frame_write_name(struct buffer *out, uint64_t channel, uint64_t number)
+{
+        uint8_t *at = buffer_reserve(out, 9 + number_size(number));
+
+        at = put_number(put_fixed64(at, 3, channel), 4, number);
+        out->len = (size_t)(at - out->data);
+}
+
+void frame_write_cancel(struct buffer *out, const struct rpc_which *which)
+{
+        uint8_t *at = buffer_reserve(out, 9 + number_size(which->number) + number_size(which->id));
+
+        at = put_number(put_fixed64(at, 1, which->channel), 2, which->number);
+        at = put_number(at, 3, which->id);
         out->len = (size_t)(at - out->data);
 }
 

@@ -21,17 +21,26 @@ struct ends {
         uint16_t family;
 };
 
-struct wanted {
-        struct ends ends;
-        int fd; /* -1: not found */
-};
-
 static int compare(const void *a, const void *b)
 {
-        const struct wanted *left = a;
-        const struct wanted *right = b;
+        return memcmp(a, b, sizeof(struct ends));
+}
 
-        return memcmp(&left->ends, &right->ends, sizeof(left->ends));
+/* One end of a connection. False: not one of TCP. */
+static bool end_of_transport(struct ends *ends, int i, const nng_sockaddr *address)
+{
+        ends->family = address->s_family;
+        if (address->s_family == NNG_AF_INET) {
+                memcpy(ends->address[i], &address->s_in.sa_addr, 4);
+                ends->port[i] = address->s_in.sa_port;
+                return true;
+        }
+        if (address->s_family == NNG_AF_INET6) {
+                memcpy(ends->address[i], address->s_in6.sa_addr, 16);
+                ends->port[i] = address->s_in6.sa_port;
+                return true;
+        }
+        return false;
 }
 
 enum carrier { CARRIER_TCP, CARRIER_MEMORY, CARRIER_BROKEN };
@@ -47,16 +56,8 @@ static enum carrier ends_of_pipe(nng_pipe pipe, struct ends *ends)
 
                 if (nng_pipe_get_addr(pipe, options[i], &address) != 0)
                         return CARRIER_BROKEN;
-                ends->family = address.s_family;
-                if (address.s_family == NNG_AF_INET) {
-                        memcpy(ends->address[i], &address.s_in.sa_addr, 4);
-                        ends->port[i] = address.s_in.sa_port;
-                } else if (address.s_family == NNG_AF_INET6) {
-                        memcpy(ends->address[i], address.s_in6.sa_addr, 16);
-                        ends->port[i] = address.s_in6.sa_port;
-                } else {
+                if (!end_of_transport(ends, i, &address))
                         return CARRIER_MEMORY;
-                }
         }
         return CARRIER_TCP;
 }
@@ -78,38 +79,42 @@ static void set_end(struct ends *ends, int i, const struct sockaddr_storage *add
         }
 }
 
-/* True when the descriptor is a connected socket. */
+/* The addresses of a socket; of one that listens only its own. False: it is none of these. */
 static bool ends_of_fd(int fd, struct ends *ends)
 {
         struct sockaddr_storage address;
         socklen_t len = sizeof(address);
+        int listens = 0;
 
         memset(ends, 0, sizeof(*ends));
         if (getsockname(fd, (struct sockaddr *)&address, &len) != 0)
                 return false;
         set_end(ends, 0, &address);
         len = sizeof(address);
-        if (getpeername(fd, (struct sockaddr *)&address, &len) != 0)
-                return false;
-        set_end(ends, 1, &address);
-        return ends->port[1] != 0;
+        if (getpeername(fd, (struct sockaddr *)&address, &len) == 0) {
+                set_end(ends, 1, &address);
+                return ends->port[1] != 0;
+        }
+        len = sizeof(listens);
+        return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) == 0 && listens != 0;
 }
 
-static void look_at(int fd, struct wanted *wanted, size_t count)
+static void look_at(int fd, struct ends *wanted, size_t count)
 {
-        struct wanted found = {.fd = fd};
+        struct ends found;
 
-        if (!ends_of_fd(fd, &found.ends))
+        if (!ends_of_fd(fd, &found))
                 return;
-        struct wanted *match = bsearch(&found, wanted, count, sizeof(*wanted), compare);
+        const struct ends *match = bsearch(&found, wanted, count, sizeof(*wanted), compare);
 
         if (match != NULL)
-                match->fd = fd;
+                shutdown(fd, SHUT_RD);
 }
 
-static void find_descriptors(struct wanted *wanted, size_t count)
+/* The wanted ones are sorted. */
+static void look_through(struct ends *wanted, size_t count)
 {
-        DIR *dir = opendir("/proc/self/fd");
+        DIR *dir = count == 0 ? NULL : opendir("/proc/self/fd");
         const struct dirent *entry;
 
         if (dir == NULL)
@@ -122,14 +127,14 @@ static void find_descriptors(struct wanted *wanted, size_t count)
 
 void hang_up(const nng_pipe *pipes, size_t count)
 {
-        struct wanted *wanted = calloc(count + 1, sizeof(*wanted));
+        struct ends *wanted = calloc(count + 1, sizeof(*wanted));
         size_t sockets = 0;
 
         assert(wanted != NULL);
         for (size_t i = 0; i < count; i++) {
-                switch (ends_of_pipe(pipes[i], &wanted[sockets].ends)) {
+                switch (ends_of_pipe(pipes[i], &wanted[sockets])) {
                 case CARRIER_TCP:
-                        wanted[sockets++].fd = -1;
+                        sockets++;
                         break;
                 case CARRIER_MEMORY:
                         nng_pipe_close(pipes[i]);
@@ -139,10 +144,16 @@ void hang_up(const nng_pipe *pipes, size_t count)
                 }
         }
         qsort(wanted, sockets, sizeof(*wanted), compare);
-        if (sockets > 0)
-                find_descriptors(wanted, sockets);
-        for (size_t i = 0; i < sockets; i++)
-                if (wanted[i].fd >= 0)
-                        shutdown(wanted[i].fd, SHUT_RD);
+        look_through(wanted, sockets);
         free(wanted);
+}
+
+void hang_up_listener(nng_listener listener)
+{
+        struct ends wanted = {0};
+        nng_sockaddr address;
+
+        if (nng_listener_get_addr(listener, NNG_OPT_LOCADDR, &address) == 0 &&
+                end_of_transport(&wanted, 0, &address))
+                look_through(&wanted, 1);
 }

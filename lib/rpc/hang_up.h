@@ -19,3 +19,8 @@
  * (inproc) are closed, which is safe there. They are gone when REM_POST has been told.
  */
 void hang_up(const nng_pipe *pipes, size_t count);
+
+/* Nobody connects any more; who did stays. The transport's own way would close the connections
+ * too, and one that is let in to be turned away costs its caller an attempt. The transport goes
+ * on trying to accept, so the listener is to be closed soon. */
+void hang_up_listener(nng_listener listener);

@@ -17,6 +17,7 @@
 #include <nng/protocol/reqrep0/rep.h>
 
 #include "lib/base/clock.h"
+#include "lib/rpc/hang_up.h"
 #include "lib/rpc/leaks.h"
 #include "lib/rpc/tls.h"
 
@@ -94,6 +95,15 @@ static enum status server_listen(
         return OK;
 }
 
+/* A caller that has gone: nothing is begun for it any more. */
+static void connection_ended(void *context, uint32_t connection)
+{
+        struct rpc_server *server = context;
+
+        server->service.drop(
+                server->service.context, &(struct rpc_which){.connection = connection});
+}
+
 enum status rpc_server_open(struct rpc_server **out, const struct rpc_server_options *options,
         const struct rpc_service *service, struct error *error)
 {
@@ -117,6 +127,7 @@ enum status rpc_server_open(struct rpc_server **out, const struct rpc_server_opt
                 abort();
         server->connections = connections_new(server->socket,
                 options->connections_max > 0 ? options->connections_max : CONNECTIONS_MAX_DEFAULT);
+        connections_tell(server->connections, connection_ended, server);
         if (server_listen(server, options, error) != OK) {
                 rpc_server_close(server);
                 return error->code;
@@ -167,6 +178,8 @@ void rpc_server_close(struct rpc_server *server)
                 return;
         atomic_store(&server->draining, true);
         /* While requests are still received and refused, or they would hold up the end. */
+        if (server->url != NULL)
+                hang_up_listener(server->listener);
         connections_end(server->connections, DISCONNECT_MS);
         atomic_store(&server->closing, true);
         while (atomic_load(&server->inside) > 0)

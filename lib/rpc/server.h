@@ -24,6 +24,9 @@ struct rpc_service {
                 void *context, struct rpc_call *const *calls, size_t count, int64_t budget_us);
         /* Takes the call until rpc_reply. False: its queue is full. */
         bool (*submit)(void *context, enum lane lane, struct rpc_call *call);
+        /* Calls that were submitted and nobody waits for: their caller cancelled them or has gone.
+         * Those that did not begin are answered CANCELLED; the others go on. */
+        void (*drop)(void *context, const struct rpc_which *which);
 };
 
 struct rpc_server_options {

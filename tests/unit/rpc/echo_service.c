@@ -134,6 +134,28 @@ static bool echo_submit(void *context, enum lane lane, struct rpc_call *call)
         return room;
 }
 
+static void drop_from(struct rpc_call **calls, size_t *count, const struct rpc_which *which)
+{
+        size_t kept = 0;
+
+        for (size_t i = 0; i < *count; i++)
+                if (rpc_which_has(which, calls[i]))
+                        answer_error(calls[i], CANCELLED, "CALL_CANCELLED");
+                else
+                        calls[kept++] = calls[i];
+        *count = kept;
+}
+
+static void echo_drop(void *context, const struct rpc_which *which)
+{
+        struct echo *echo = context;
+
+        pthread_mutex_lock(&echo->lock);
+        drop_from(echo->parked, &echo->parked_count, which);
+        drop_from(echo->queue, &echo->queue_count, which);
+        pthread_mutex_unlock(&echo->lock);
+}
+
 /* True when the id is new. */
 static bool remember(struct echo *echo, struct bytes id)
 {
@@ -196,6 +218,7 @@ void echo_start(struct echo *echo, size_t queue_max)
                 .lane = echo_lane,
                 .read = echo_read,
                 .submit = echo_submit,
+                .drop = echo_drop,
         };
         echo->queue_max = queue_max;
         echo->queue = calloc(queue_max, sizeof(*echo->queue));

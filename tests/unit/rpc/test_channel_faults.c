@@ -92,6 +92,61 @@ static void test_cancel(void **state)
         crowd_release(&crowd);
 }
 
+static bool parked_soon(struct fixture *f, size_t count)
+{
+        for (int i = 0; i < 300 && echo_parked(&f->echo) != count; i++)
+                clock_sleep_us(10000);
+        return echo_parked(&f->echo) == count;
+}
+
+/* Only the one that was named; and nobody's by a Cancel that names no channel. */
+static void test_cancelled_calls_leave_the_server(void **state)
+{
+        struct fixture *f = *state;
+        struct channel_call call = call_of("echo.Wait", "");
+        uint64_t numbers[3];
+        struct crowd crowd;
+
+        crowd_init(&crowd);
+        for (int i = 0; i < 3; i++)
+                numbers[i] = channel_start(f->channel, &call, crowd_answered, &crowd);
+        assert_true(parked_soon(f, 3));
+        channel_cancel(f->channel, numbers[1]);
+        assert_true(parked_soon(f, 2));
+        struct rpc_answer answer = ask(f, RPC_CANCEL, "");
+
+        assert_failed(&answer, INVALID_ARGUMENT, "MALFORMED_CANCEL");
+        assert_int_equal(echo_parked(&f->echo), 2);
+        echo_release_parked(&f->echo);
+        crowd_wait(&crowd, 3);
+        assert_int_equal(crowd.by_code[OK], 2);
+        assert_int_equal(crowd.by_code[CANCELLED], 1);
+        crowd_release(&crowd);
+}
+
+/* Its calls go with it; those of another stay. */
+static void test_calls_of_a_client_that_disappears_are_dropped(void **state)
+{
+        struct fixture *f = *state;
+        struct channel_call call = call_of("echo.Wait", "");
+        struct channel *other;
+        struct crowd crowd;
+
+        crowd_init(&crowd);
+        assert_int_equal(
+                channel_open(&other, &(struct channel_options){.url = f->url}, &f->error), OK);
+        channel_start(f->channel, &call, crowd_answered, &crowd);
+        for (int i = 0; i < 4; i++)
+                channel_start(other, &call, crowd_answered, &crowd);
+        assert_true(parked_soon(f, 5));
+        channel_close(other);
+        assert_true(parked_soon(f, 1));
+        echo_release_parked(&f->echo);
+        crowd_wait(&crowd, 5);
+        assert_int_equal(crowd.by_code[OK], 1);
+        crowd_release(&crowd);
+}
+
 static void test_close_ends_open_calls(void **state)
 {
         struct fixture *f = *state;
@@ -265,6 +320,8 @@ int main(void)
                 WITH_SERVER(test_unanswered_calls_do_not_block_their_lane),
                 WITH_SERVER(test_lost_connection_is_reported),
                 WITH_SERVER(test_cancel),
+                WITH_SERVER(test_cancelled_calls_leave_the_server),
+                WITH_SERVER(test_calls_of_a_client_that_disappears_are_dropped),
                 WITH_SERVER(test_close_ends_open_calls),
                 WITH_SERVER(test_dead_server_is_named),
                 WITH_SERVER(test_call_waits_for_a_server_that_comes),

@@ -120,6 +120,13 @@ static enum lane lane_of(void *context, struct rpc_call *call)
         return f->echo.service.lane(&f->echo, call);
 }
 
+static void drop(void *context, const struct rpc_which *which)
+{
+        struct fixture *f = context;
+
+        f->echo.service.drop(&f->echo, which);
+}
+
 static bool submit(void *context, enum lane lane, struct rpc_call *call)
 {
         struct fixture *f = context;
@@ -154,7 +161,7 @@ static int setup(void **state)
         error_init(&error, &f->arena);
         echo_start(&f->echo, 100);
         f->service = (struct rpc_service){
-                .context = f, .lane = lane_of, .read = read_calls, .submit = submit};
+                .context = f, .lane = lane_of, .read = read_calls, .submit = submit, .drop = drop};
         assert_int_equal(rpc_server_open(&f->server,
                                  &(struct rpc_server_options){.url = "tcp://127.0.0.1:0"},
                                  &f->service, &error),
