@@ -119,15 +119,34 @@ static enum status check_etag(struct call *call, const struct schema_table *tabl
         return ABORTED;
 }
 
-static void set_update_time(struct call *call, const struct schema_table *table, void *row)
+static void set_time(
+        struct call *call, const struct schema_table *table, void *row, const char *name)
 {
-        uint16_t at = fields_time_named(table->message, "update_time");
+        uint16_t at = fields_time_named(table->message, name);
 
         if (at == SCHEMA_NONE)
                 return;
         Timestamp *now = call_now(call);
 
         memcpy((char *)row + field_at(table, at)->offset, &now, sizeof(now));
+}
+
+void *change_insert(struct call *call, const struct schema_table *table, void *row)
+{
+        struct key_value key[KEY_PARTS_MAX];
+
+        fields_set_text(row, field_at(table, table->key[0]), call_new_id(call));
+        if (table->etag != SCHEMA_NONE)
+                fields_clear(table->message, row, table->etag);
+        set_time(call, table, row, "create_time");
+        set_time(call, table, row, "update_time");
+        fields_key(table, row, key);
+        txn_insert(call->txn, table, row);
+        call_event(call,
+                arena_printf(call->arena, "%s.created",
+                        fields_table_name(call->arena, table, NAME_SNAKE)),
+                key[0].text, "", NULL);
+        return txn_get(call->txn, table, key);
 }
 
 /* Fields that were given and cannot be changed must be as a Get has just answered them. */
@@ -178,7 +197,7 @@ enum status change_apply(struct call *call, const struct change *change, void **
         for (uint16_t i = 0; i < table->message->descriptor->n_fields; i++)
                 if (change->taken[i])
                         fields_copy(stored, change->given, field_at(table, i));
-        set_update_time(call, table, stored);
+        set_time(call, table, stored, "update_time");
         *row = stored;
         return OK;
 }

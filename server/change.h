@@ -12,6 +12,10 @@
 enum status change_check_new(
         struct call *call, const struct schema_table *table, const void *row, const char *path);
 
+/* Inserts a row that has no owner, as a Create does: with a new id and the times of now, and tells
+ * the event. The row as it is stored; NULL where the storage failed. */
+void *change_insert(struct call *call, const struct schema_table *table, void *row);
+
 /* What an update asks for. */
 struct change {
         const struct schema_table *table;

@@ -18,12 +18,9 @@ enum status catalog_create_price_list(
                 return call_fail_field(call, "price_list.home_country_code", "REQUIRED",
                         "price_list.home_country_code: prices with tax name the zone whose tax "
                         "it is");
-        list.id = call_new_id(call);
-        list.etag = "";
-        list.create_time = call_now(call);
-        list.update_time = list.create_time;
-        price_list_insert(call->txn, &list);
-        call_event(call, "price_list.created", list.id, "", NULL);
-        *response = list;
+        const PriceList *stored = change_insert(call, &price_list_table, &list);
+
+        if (stored != NULL) /* NULL: the failure is the transaction's */
+                *response = *stored;
         return OK;
 }

@@ -16,14 +16,8 @@ enum status catalog_create_product(
                 return status;
         if (!catalog_check_tax_class(call, product.tax_class, "product.tax_class"))
                 return call->error.code;
-        product.id = call_new_id(call);
         product.state = PRODUCT_STATE_DRAFT;
-        product.etag = "";
-        product.create_time = call_now(call);
-        product.update_time = product.create_time;
-        product_insert(call->txn, &product);
-        call_event(call, "product.created", product.id, "", NULL);
-        const Product *stored = product_get(call->txn, product.id);
+        const Product *stored = change_insert(call, &product_table, &product);
 
         if (stored != NULL) /* NULL: the failure is the transaction's */
                 *response = *stored;

@@ -20,13 +20,7 @@ enum status checkout_create_shipping_method(
                         "shipping_method.tax_class: a fee that is split has the goods' classes");
         if (!catalog_check_tax_class(call, method.tax_class, "shipping_method.tax_class"))
                 return call->error.code;
-        method.id = call_new_id(call);
-        method.etag = "";
-        method.create_time = call_now(call);
-        method.update_time = method.create_time;
-        shipping_method_insert(call->txn, &method);
-        call_event(call, "shipping_method.created", method.id, "", NULL);
-        const ShippingMethod *stored = shipping_method_get(call->txn, method.id);
+        const ShippingMethod *stored = change_insert(call, &shipping_method_table, &method);
 
         if (stored != NULL) /* NULL: the failure is the transaction's */
                 *response = *stored;

@@ -55,12 +55,9 @@ enum status checkout_create_tax_rate(
                 status = check_rate(call, &rate);
         if (status != OK)
                 return status;
-        rate.id = call_new_id(call);
-        rate.etag = "";
-        rate.create_time = call_now(call);
-        rate.update_time = rate.create_time;
-        tax_rate_insert(call->txn, &rate);
-        call_event(call, "tax_rate.created", rate.id, "", NULL);
-        *response = rate;
+        const TaxRate *stored = change_insert(call, &tax_rate_table, &rate);
+
+        if (stored != NULL) /* NULL: the failure is the transaction's */
+                *response = *stored;
         return OK;
 }

@@ -125,6 +125,27 @@ void stall_close(struct stall *stall)
 
 /* ---- selling ---- */
 
+const char *stall_open_cart(struct stall *stall, struct persona who)
+{
+        const Cart *cart = stall_ok(
+                stall, who, "cart.CreateCart", "{'price_list_id':'%s'}", stall->price_list_id);
+
+        return cart->id;
+}
+
+const Cart *stall_add(
+        struct stall *stall, struct persona who, const char *cart_id, enum ware ware, int quantity)
+{
+        return stall_ok(stall, who, "cart.AddCartLines",
+                "{'cart_id':'%s','lines':[{'variant_id':'%s','quantity':'%d'}]}", cart_id,
+                stall->variant_ids[ware], quantity);
+}
+
+const Cart *stall_read_cart(struct stall *stall, struct persona who, const char *cart_id)
+{
+        return stall_ok(stall, who, "cart.GetCart", "{'id':'%s'}", cart_id);
+}
+
 struct basket stall_mugs(int64_t count)
 {
         return (struct basket){.quantity = {[WARE_MUG] = count}};
@@ -157,15 +178,12 @@ const char *stall_shipping(struct stall *stall, int free_from_minor)
 
 const char *stall_cart(struct stall *stall, struct persona who, struct basket basket)
 {
-        const Cart *cart = stall_ok(
-                stall, who, "cart.CreateCart", "{'price_list_id':'%s'}", stall->price_list_id);
+        const char *cart_id = stall_open_cart(stall, who);
 
         for (int ware = 0; ware < WARE_COUNT; ware++)
                 if (basket.quantity[ware] > 0)
-                        stall_ok(stall, who, "cart.AddCartLines",
-                                "{'cart_id':'%s','lines':[{'variant_id':'%s','quantity':%d}]}",
-                                cart->id, stall->variant_ids[ware], (int)basket.quantity[ware]);
-        return cart->id;
+                        stall_add(stall, who, cart_id, (enum ware)ware, (int)basket.quantity[ware]);
+        return cart_id;
 }
 
 const char *stall_place(struct stall *stall, struct persona who, struct basket basket)

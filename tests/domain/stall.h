@@ -5,6 +5,7 @@
  * 1.34, 1.33 and 1.33).
  */
 #include "aftersales.rows.h"
+#include "cart.rows.h"
 #include "checkout.rows.h"
 #include "fulfilment.rows.h"
 #include "supply.rows.h"
@@ -29,6 +30,12 @@ void stall_close(struct stall *stall);
 struct basket {
         int64_t quantity[WARE_COUNT];
 };
+
+/* An empty cart; units put into one; one as it would be ordered now. */
+const char *stall_open_cart(struct stall *stall, struct persona who);
+const Cart *stall_add(
+        struct stall *stall, struct persona who, const char *cart_id, enum ware ware, int quantity);
+const Cart *stall_read_cart(struct stall *stall, struct persona who, const char *cart_id);
 
 struct basket stall_mugs(int64_t count);
 /* What alice's cart would cost there, also shipped by a method. */

@@ -7,27 +7,6 @@
 #include "membership.rows.h"
 #include "tests/domain/stall.h"
 
-static const char *open_cart(struct stall *stall, struct persona who)
-{
-        const Cart *cart = stall_ok(
-                stall, who, "cart.CreateCart", "{'price_list_id':'%s'}", stall->price_list_id);
-
-        return cart->id;
-}
-
-static const Cart *add(
-        struct stall *stall, struct persona who, const char *cart_id, enum ware ware, int quantity)
-{
-        return stall_ok(stall, who, "cart.AddCartLines",
-                "{'cart_id':'%s','lines':[{'variant_id':'%s','quantity':'%d'}]}", cart_id,
-                stall->variant_ids[ware], quantity);
-}
-
-static const Cart *read_cart(struct stall *stall, struct persona who, const char *cart_id)
-{
-        return stall_ok(stall, who, "cart.GetCart", "{'id':'%s'}", cart_id);
-}
-
 static struct persona importer(struct stall *stall)
 {
         return shop_as(stall->shop, ROLE_IMPORTER);
@@ -38,7 +17,7 @@ static struct persona importer(struct stall *stall)
 static void units_of_one_kind_are_one_line(void **state)
 {
         struct stall stall = stall_open();
-        const char *cart_id = open_cart(&stall, stall.alice);
+        const char *cart_id = stall_open_cart(&stall, stall.alice);
         const char *mug = stall.variant_ids[WARE_MUG];
         const Cart *cart = stall_ok(&stall, stall.alice, "cart.AddCartLines",
                 "{'cart_id':'%s','lines':["
@@ -55,7 +34,7 @@ static void units_of_one_kind_are_one_line(void **state)
         assert_int_equal(cart->goods_minor, 9 * 111 + 2000);
         assert_string_equal(cart->member_id, "alice");
         assert_string_equal(cart->currency_code, "GBP");
-        cart = add(&stall, stall.alice, cart_id, WARE_MUG, 1);
+        cart = stall_add(&stall, stall.alice, cart_id, WARE_MUG, 1);
         assert_int_equal(cart->n_lines, 3);
         assert_int_equal(cart->lines[0]->quantity, 6);
         /* Staff prices are kinds of their own, one a price. */
@@ -69,7 +48,7 @@ static void units_of_one_kind_are_one_line(void **state)
         assert_int_equal(cart->lines[3]->unit_price_minor, 0);
         assert_int_equal(cart->lines[4]->unit_price_minor, 1);
         shop_restart(stall.shop);
-        cart = read_cart(&stall, stall.alice, cart_id);
+        cart = stall_read_cart(&stall, stall.alice, cart_id);
         assert_int_equal(cart->n_lines, 5);
         assert_string_equal(cart->lines[1]->sku, "BOWL");
         assert_string_equal(cart->lines[1]->title, "Crockery");
@@ -80,7 +59,7 @@ static void units_of_one_kind_are_one_line(void **state)
 static void refusals_name_the_line(void **state)
 {
         struct stall stall = stall_open();
-        const char *cart_id = open_cart(&stall, stall.alice);
+        const char *cart_id = stall_open_cart(&stall, stall.alice);
         struct persona staff = shop_as(stall.shop, ROLE_PRODUCT_SPECIALIST);
         const Product *draft = stall_ok(&stall, staff, "catalog.CreateProduct", "{'product':{}}");
         const Variant *unlisted = stall_ok(&stall, staff, "catalog.CreateVariant",
@@ -117,14 +96,15 @@ static void refusals_name_the_line(void **state)
                 assert_non_null(error->violations);
                 assert_string_equal(error->violations->field, cases[i].field);
         }
-        assert_int_equal(read_cart(&stall, stall.alice, cart_id)->n_lines, 0); /* all or none */
+        assert_int_equal(
+                stall_read_cart(&stall, stall.alice, cart_id)->n_lines, 0); /* all or none */
         stall_close(&stall);
 }
 
 static void a_cart_is_its_owners(void **state)
 {
         struct stall stall = stall_open();
-        const char *cart_id = open_cart(&stall, stall.alice);
+        const char *cart_id = stall_open_cart(&stall, stall.alice);
         struct persona bob = shop_member(stall.shop, "bob");
         const struct refusal absent = {"cart.GetCart", NOT_FOUND, "CART_NOT_FOUND"};
         const char *mug = stall.variant_ids[WARE_MUG];
@@ -155,7 +135,7 @@ static void a_cart_is_its_owners(void **state)
         const Cart *cart = stall_ok(&stall, importer(&stall), "cart.CreateCart",
                 "{'price_list_id':'%s','member_id':'bob'}", stall.price_list_id);
 
-        assert_string_equal(read_cart(&stall, bob, cart->id)->member_id, "bob");
+        assert_string_equal(stall_read_cart(&stall, bob, cart->id)->member_id, "bob");
         stall_close(&stall);
 }
 
@@ -164,7 +144,7 @@ static void a_price_counts_for_all_units_of_a_line(void **state)
 {
         struct stall stall = stall_open();
         struct persona staff = shop_as(stall.shop, ROLE_PRODUCT_SPECIALIST);
-        const char *cart_id = open_cart(&stall, stall.alice);
+        const char *cart_id = stall_open_cart(&stall, stall.alice);
         const Variant *bulk = stall_ok(&stall, staff, "catalog.CreateVariant",
                 "{'variant':{'product_id':'%s','sku':'BULK'}}", stall.product_id);
         const char *request = "{'cart_id':'%s','lines':[{'variant_id':'%s','quantity':%d},"
@@ -251,7 +231,7 @@ static AddCartLinesRequest *many_lines(
 static void two_thousand_lines_and_no_more(void **state)
 {
         struct stall stall = stall_open();
-        const char *cart_id = open_cart(&stall, stall.alice);
+        const char *cart_id = stall_open_cart(&stall, stall.alice);
         int64_t start_us = clock_monotonic_us();
         const Cart *cart = shop_ok(stall.shop, importer(&stall), "cart.AddCartLines",
                 many_lines(&stall, cart_id, 0, 2000));
@@ -278,7 +258,7 @@ static void two_thousand_lines_and_no_more(void **state)
         cart = stall_ok(&stall, stall.alice, "cart.ClearCart", "{'cart_id':'%s'}", cart_id);
         assert_int_equal(cart->n_lines, 0);
         assert_int_equal(cart->goods_minor, 0);
-        cart = add(&stall, stall.alice, cart_id, WARE_MUG, 1);
+        cart = stall_add(&stall, stall.alice, cart_id, WARE_MUG, 1);
         assert_int_equal(cart->lines[0]->number, 2001); /* numbers are not used again */
         stall_close(&stall);
 }
@@ -286,7 +266,7 @@ static void two_thousand_lines_and_no_more(void **state)
 static void sums_beyond_an_order_are_refused(void **state)
 {
         struct stall stall = stall_open();
-        const char *cart_id = open_cart(&stall, stall.alice);
+        const char *cart_id = stall_open_cart(&stall, stall.alice);
 
         stall_refused(&stall, importer(&stall),
                 (struct refusal){"cart.AddCartLines", FAILED_PRECONDITION, "CART_TOO_LARGE"},
@@ -306,7 +286,7 @@ static void carts_keep_to_the_terms(void **state)
         const struct refusal set = {"cart.SetCartLine", FAILED_PRECONDITION, "QUANTITY_TOO_LARGE"};
         const char *add_some = "{'cart_id':'%s','lines':[{'variant_id':'%s','quantity':'%d'}]}";
         const char *set_some = "{'cart_id':'%s','number':1,'quantity':'%d'}";
-        const char *cart_id = open_cart(&stall, stall.alice);
+        const char *cart_id = stall_open_cart(&stall, stall.alice);
         const char *mug = stall.variant_ids[WARE_MUG], *bowl = stall.variant_ids[WARE_BOWL];
         struct error *error;
 
@@ -314,7 +294,7 @@ static void carts_keep_to_the_terms(void **state)
                 .line_units_max = 5, .order_lines_max = 1, .order_minor_max = 5 * 111};
         error = stall_refused(&stall, stall.alice, large, add_some, cart_id, mug, 6);
         assert_string_equal(stall_fact(error, "limit"), "5");
-        add(&stall, stall.alice, cart_id, WARE_MUG, 5);
+        stall_add(&stall, stall.alice, cart_id, WARE_MUG, 5);
         error = stall_refused(&stall, stall.alice, large, add_some, cart_id, mug, 1);
         assert_string_equal(error->violations->field, "lines[0].quantity");
         error = stall_refused(&stall, stall.alice, set, set_some, cart_id, 6);
@@ -326,7 +306,7 @@ static void carts_keep_to_the_terms(void **state)
         error = stall_refused(&stall, stall.alice, full, add_some, cart_id, bowl, 1);
         assert_string_equal(stall_fact(error, "limit"), "555");
         terms->order_minor_max = 554;
-        assert_int_equal(read_cart(&stall, stall.alice, cart_id)->goods_minor, 554);
+        assert_int_equal(stall_read_cart(&stall, stall.alice, cart_id)->goods_minor, 554);
         /* Terms have become narrower than a line: less of it is still no mistake. */
         terms->line_units_max = 1;
         stall_ok(&stall, stall.alice, "cart.SetCartLine", set_some, cart_id, 2);
@@ -338,11 +318,11 @@ static void carts_keep_to_the_terms(void **state)
 static void lines_are_set_and_removed(void **state)
 {
         struct stall stall = stall_open();
-        const char *cart_id = open_cart(&stall, stall.alice);
+        const char *cart_id = stall_open_cart(&stall, stall.alice);
         const char *set = "{'cart_id':'%s','number':%d,'quantity':'%d'}";
 
-        add(&stall, stall.alice, cart_id, WARE_MUG, 3);
-        add(&stall, stall.alice, cart_id, WARE_BOWL, 1);
+        stall_add(&stall, stall.alice, cart_id, WARE_MUG, 3);
+        stall_add(&stall, stall.alice, cart_id, WARE_BOWL, 1);
         const Cart *cart = stall_ok(&stall, stall.alice, "cart.SetCartLine", set, cart_id, 1, 7);
 
         assert_int_equal(cart->lines[0]->quantity, 7);
@@ -367,9 +347,9 @@ static void lines_are_set_and_removed(void **state)
 static void finished_carts_do_not_change(void **state)
 {
         struct stall stall = stall_open();
-        const char *cart_id = open_cart(&stall, stall.alice);
+        const char *cart_id = stall_open_cart(&stall, stall.alice);
 
-        add(&stall, stall.alice, cart_id, WARE_MUG, 3);
+        stall_add(&stall, stall.alice, cart_id, WARE_MUG, 3);
         struct txn *txn = shop_write_begin(stall.shop);
         Cart *cart = cart_get(txn, cart_id);
 
@@ -386,7 +366,7 @@ static void finished_carts_do_not_change(void **state)
         stall_refused(&stall, stall.alice,
                 (struct refusal){"cart.ClearCart", FAILED_PRECONDITION, "CART_NOT_ACTIVE"},
                 "{'cart_id':'%s'}", cart_id);
-        const Cart *seen = read_cart(&stall, stall.alice, cart_id);
+        const Cart *seen = stall_read_cart(&stall, stall.alice, cart_id);
 
         assert_string_equal(seen->lines[0]->sku, "MUG");
         assert_int_equal(seen->lines[0]->n_warnings, 0);
@@ -398,26 +378,26 @@ static void finished_carts_do_not_change(void **state)
 static void prices_are_read_anew_at_every_change(void **state)
 {
         struct stall stall = stall_open();
-        const char *cart_id = open_cart(&stall, stall.alice);
+        const char *cart_id = stall_open_cart(&stall, stall.alice);
 
-        add(&stall, stall.alice, cart_id, WARE_MUG, 2);
+        stall_add(&stall, stall.alice, cart_id, WARE_MUG, 2);
         stall_ok(&stall, shop_as(stall.shop, ROLE_PRODUCT_SPECIALIST), "catalog.CreatePrice",
                 "{'price':{'variant_id':'%s','price_list_id':'%s','amount_minor':'150',"
                 "'start_time':'2010-12-02T00:00:00Z'}}",
                 stall.variant_ids[WARE_MUG], stall.price_list_id);
-        assert_int_equal(read_cart(&stall, stall.alice, cart_id)->lines[0]->n_warnings, 0);
+        assert_int_equal(stall_read_cart(&stall, stall.alice, cart_id)->lines[0]->n_warnings, 0);
         shop_advance(stall.shop, DAY_US);
-        const Cart *cart = read_cart(&stall, stall.alice, cart_id);
+        const Cart *cart = stall_read_cart(&stall, stall.alice, cart_id);
 
         assert_int_equal(cart->lines[0]->unit_price_minor, 150);
         assert_int_equal(cart->goods_minor, 300);
         assert_int_equal(cart->lines[0]->n_warnings, 1);
         assert_string_equal(cart->lines[0]->warnings[0]->reason, "PRICE_CHANGED");
         /* A change elsewhere in the cart takes today's price over. */
-        cart = add(&stall, stall.alice, cart_id, WARE_BOWL, 1);
+        cart = stall_add(&stall, stall.alice, cart_id, WARE_BOWL, 1);
         assert_int_equal(cart->lines[0]->unit_price_minor, 150);
         assert_int_equal(cart->goods_minor, 2300);
-        assert_int_equal(read_cart(&stall, stall.alice, cart_id)->lines[0]->n_warnings, 0);
+        assert_int_equal(stall_read_cart(&stall, stall.alice, cart_id)->lines[0]->n_warnings, 0);
         assert_int_equal(cart_line_get(shop_read(stall.shop), cart_id, 1)->unit_price_minor, 150);
         stall_close(&stall);
 }
@@ -435,17 +415,17 @@ static void assert_warning(const CartLine *line, const char *reason, int64_t ava
 static void warnings_say_what_stands_in_the_way(void **state)
 {
         struct stall stall = stall_open();
-        const char *cart_id = open_cart(&stall, stall.alice);
+        const char *cart_id = stall_open_cart(&stall, stall.alice);
         const char *mug = stall.variant_ids[WARE_MUG];
 
-        add(&stall, stall.alice, cart_id, WARE_MUG, 6);
-        add(&stall, stall.alice, cart_id, WARE_BOWL, 20);
-        assert_int_equal(read_cart(&stall, stall.alice, cart_id)->lines[0]->n_warnings, 0);
+        stall_add(&stall, stall.alice, cart_id, WARE_MUG, 6);
+        stall_add(&stall, stall.alice, cart_id, WARE_BOWL, 20);
+        assert_int_equal(stall_read_cart(&stall, stall.alice, cart_id)->lines[0]->n_warnings, 0);
         /* Demand for one variant on two lines adds up: 6 + 6 of 10. */
         stall_ok(&stall, stall.alice, "cart.AddCartLines",
                 "{'cart_id':'%s','lines':[{'variant_id':'%s','quantity':'6','line_key':'b'}]}",
                 cart_id, mug);
-        const Cart *cart = read_cart(&stall, stall.alice, cart_id);
+        const Cart *cart = stall_read_cart(&stall, stall.alice, cart_id);
 
         assert_warning(cart->lines[0], "LESS_IN_STOCK", 10);
         assert_int_equal(cart->lines[1]->n_warnings, 0);
@@ -455,7 +435,7 @@ static void warnings_say_what_stands_in_the_way(void **state)
                 stall.main_id);
         stall_ok(&stall, shop_as(stall.shop, ROLE_PRODUCT_SPECIALIST), "catalog.DelistProduct",
                 "{'id':'%s'}", stall.product_id);
-        cart = read_cart(&stall, stall.alice, cart_id);
+        cart = stall_read_cart(&stall, stall.alice, cart_id);
         assert_warning(cart->lines[0], "OUT_OF_STOCK", 0);
         assert_warning(cart->lines[0], "NOT_ON_SALE", 0);
         assert_warning(cart->lines[1], "NOT_ON_SALE", 0);
@@ -464,7 +444,7 @@ static void warnings_say_what_stands_in_the_way(void **state)
 
         stall_ok(&stall, shop_as(stall.shop, ROLE_PRODUCT_SPECIALIST), "catalog.DeletePrice",
                 "{'id':'%s'}", prices->prices[0]->id);
-        cart = read_cart(&stall, stall.alice, cart_id);
+        cart = stall_read_cart(&stall, stall.alice, cart_id);
         assert_warning(cart->lines[0], "NO_PRICE", 0);
         assert_int_equal(cart->goods_minor, 20 * 2000);
         stall_close(&stall);

@@ -5,27 +5,6 @@
 #include "membership.rows.h"
 #include "tests/domain/stall.h"
 
-static const char *open_cart(struct stall *stall, struct persona who)
-{
-        const Cart *cart = stall_ok(
-                stall, who, "cart.CreateCart", "{'price_list_id':'%s'}", stall->price_list_id);
-
-        return cart->id;
-}
-
-static const Cart *add(
-        struct stall *stall, struct persona who, const char *cart_id, enum ware ware, int quantity)
-{
-        return stall_ok(stall, who, "cart.AddCartLines",
-                "{'cart_id':'%s','lines':[{'variant_id':'%s','quantity':'%d'}]}", cart_id,
-                stall->variant_ids[ware], quantity);
-}
-
-static const Cart *read_cart(struct stall *stall, struct persona who, const char *cart_id)
-{
-        return stall_ok(stall, who, "cart.GetCart", "{'id':'%s'}", cart_id);
-}
-
 struct visitor {
         struct persona guest;
         const char *cart_id;
@@ -42,11 +21,11 @@ static struct visitor visit(struct stall *stall, int mugs, int bowls)
         const SessionGrant *grant = stall_ok(stall, shop_nobody(), "membership.CreateGuest", "{}");
         struct visitor visitor = {.guest = persona_of(grant)};
 
-        visitor.cart_id = open_cart(stall, visitor.guest);
+        visitor.cart_id = stall_open_cart(stall, visitor.guest);
         if (mugs > 0)
-                add(stall, visitor.guest, visitor.cart_id, WARE_MUG, mugs);
+                stall_add(stall, visitor.guest, visitor.cart_id, WARE_MUG, mugs);
         if (bowls > 0)
-                add(stall, visitor.guest, visitor.cart_id, WARE_BOWL, bowls);
+                stall_add(stall, visitor.guest, visitor.cart_id, WARE_BOWL, bowls);
         return visitor;
 }
 
@@ -100,12 +79,12 @@ static void a_guests_cart_comes_along(void **state)
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
                 struct stall stall = stall_open();
                 struct persona carol = sign_up(&stall);
-                const char *cart_id = open_cart(&stall, carol);
+                const char *cart_id = stall_open_cart(&stall, carol);
 
                 if (cases[i].member[0] > 0)
-                        add(&stall, carol, cart_id, WARE_MUG, cases[i].member[0]);
+                        stall_add(&stall, carol, cart_id, WARE_MUG, cases[i].member[0]);
                 if (cases[i].member[1] > 0)
-                        add(&stall, carol, cart_id, WARE_BOWL, cases[i].member[1]);
+                        stall_add(&stall, carol, cart_id, WARE_BOWL, cases[i].member[1]);
                 struct visitor visitor = visit(&stall, cases[i].guest[0], cases[i].guest[1]);
                 const SessionGrant *grant = sign_in(&stall, &visitor, cases[i].mode);
 
@@ -116,7 +95,7 @@ static void a_guests_cart_comes_along(void **state)
                 /* Twice changes nothing. */
                 grant = sign_in(&stall, &visitor, cases[i].mode);
                 assert_int_equal(grant->n_warnings, 0);
-                const Cart *cart = read_cart(&stall, persona_of(grant), cart_id);
+                const Cart *cart = stall_read_cart(&stall, persona_of(grant), cart_id);
 
                 assert_int_equal(quantity_of(cart, "MUG"), cases[i].merged[0]);
                 assert_int_equal(quantity_of(cart, "BOWL"), cases[i].merged[1]);
@@ -135,7 +114,7 @@ static void a_member_without_a_cart_gets_one(void **state)
                 stall_ok(&stall, carol, "cart.ListCarts", "{'state':'CART_STATE_ACTIVE'}");
 
         assert_int_equal(carts->n_carts, 1);
-        const Cart *cart = read_cart(&stall, carol, carts->carts[0]->id);
+        const Cart *cart = stall_read_cart(&stall, carol, carts->carts[0]->id);
 
         assert_int_equal(quantity_of(cart, "MUG"), 2);
         assert_int_equal(cart->goods_minor, 222);
@@ -165,7 +144,7 @@ static void another_currency_is_priced_anew(void **state)
 
         assert_int_equal(grant->n_warnings, 1); /* bowls have no price in euro */
         assert_non_null(strstr(grant->warnings[0], "Crockery"));
-        cart = read_cart(&stall, carol, cart->id);
+        cart = stall_read_cart(&stall, carol, cart->id);
         assert_int_equal(cart->n_lines, 1);
         assert_int_equal(cart->lines[0]->unit_price_minor, 130);
         assert_string_equal(cart->currency_code, "EUR");
@@ -176,14 +155,14 @@ static void a_guests_line_is_clipped_at_the_terms(void **state)
 {
         struct stall stall = stall_open();
         struct persona carol = sign_up(&stall);
-        const char *cart_id = open_cart(&stall, carol);
+        const char *cart_id = stall_open_cart(&stall, carol);
         struct visitor visitor = visit(&stall, 4, 0);
 
         shop_terms(stall.shop)->line_units_max = 3;
         const SessionGrant *grant = sign_in(&stall, &visitor, "MERGE_MODE_UNSPECIFIED");
 
         assert_int_equal(grant->n_warnings, 1);
-        assert_int_equal(read_cart(&stall, carol, cart_id)->lines[0]->quantity, 3);
+        assert_int_equal(stall_read_cart(&stall, carol, cart_id)->lines[0]->quantity, 3);
         stall_close(&stall);
 }
 
@@ -191,7 +170,7 @@ static void what_is_off_sale_stays_behind(void **state)
 {
         struct stall stall = stall_open();
         struct persona carol = sign_up(&stall);
-        const char *cart_id = open_cart(&stall, carol);
+        const char *cart_id = stall_open_cart(&stall, carol);
         struct visitor visitor = visit(&stall, 2, 1);
 
         stall_ok(&stall, shop_as(stall.shop, ROLE_PRODUCT_SPECIALIST), "catalog.DelistProduct",
@@ -199,7 +178,7 @@ static void what_is_off_sale_stays_behind(void **state)
         const SessionGrant *grant = sign_in(&stall, &visitor, "MERGE_MODE_UNSPECIFIED");
 
         assert_int_equal(grant->n_warnings, 2);
-        assert_int_equal(read_cart(&stall, carol, cart_id)->n_lines, 0);
+        assert_int_equal(stall_read_cart(&stall, carol, cart_id)->n_lines, 0);
         stall_close(&stall);
 }
 
@@ -209,21 +188,21 @@ static void what_stays_behind_replaces_nothing(void **state)
         struct stall stall = stall_open();
         struct persona staff = shop_as(stall.shop, ROLE_PRODUCT_SPECIALIST);
         struct persona carol = sign_up(&stall);
-        const char *cart_id = open_cart(&stall, carol);
+        const char *cart_id = stall_open_cart(&stall, carol);
         const struct visitor visitor = visit(&stall, 1, 0);
 
-        add(&stall, carol, cart_id, WARE_BOWL, 3);
+        stall_add(&stall, carol, cart_id, WARE_BOWL, 3);
         stall_ok(&stall, staff, "catalog.DelistProduct", "{'id':'%s'}", stall.product_id);
         const SessionGrant *grant = sign_in(&stall, &visitor, "MERGE_MODE_GUEST_WINS");
 
         assert_int_equal(grant->n_warnings, 1);
-        assert_int_equal(quantity_of(read_cart(&stall, carol, cart_id), "BOWL"), 3);
+        assert_int_equal(quantity_of(stall_read_cart(&stall, carol, cart_id), "BOWL"), 3);
         stall_ok(&stall, staff, "catalog.ListProductForSale", "{'id':'%s'}", stall.product_id);
         const struct visitor next = visit(&stall, 2, 0);
 
         sign_in(&stall, &next, "MERGE_MODE_GUEST_WINS");
-        assert_int_equal(quantity_of(read_cart(&stall, carol, cart_id), "BOWL"), 0);
-        assert_int_equal(quantity_of(read_cart(&stall, carol, cart_id), "MUG"), 2);
+        assert_int_equal(quantity_of(stall_read_cart(&stall, carol, cart_id), "BOWL"), 0);
+        assert_int_equal(quantity_of(stall_read_cart(&stall, carol, cart_id), "MUG"), 2);
         stall_close(&stall);
 }
 

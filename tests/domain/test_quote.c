@@ -198,24 +198,50 @@ static void tax_is_somebodys(void **state)
         stall_close(&stall);
 }
 
+/* Bowls at 20.00 without tax or 24.00 with it; a fee of the other kind, free from so much of it. */
 static void a_fee_in_the_other_basis_is_converted(void **state)
 {
-        struct stall stall = stall_open();
-        struct persona staff = shop_as(stall.shop, ROLE_PRODUCT_SPECIALIST);
-        const char *cart_id = stall_cart(&stall, stall.alice, stall_mugs(1));
-        const PriceList *list = stall_ok(&stall, staff, "catalog.CreatePriceList",
-                "{'price_list':{'slug':'fees','currency_code':'GBP','tax_included':true,"
-                "'home_country_code':'GB'}}");
-        const ShippingMethod *method = stall_ok(&stall, shop_as(stall.shop, ROLE_OPERATIONS),
-                "checkout.CreateShippingMethod",
-                "{'shipping_method':{'slug':'post','price_list_id':'%s','fee_minor':'600',"
-                "'titles':[{'language':'en','text':'Post'}]}}",
-                list->id);
-        const Quote *quote = stall_quote_shipped(&stall, cart_id, "GB", method->id);
+        static const struct {
+                const char *fees; /* the list of the fee */
+                const char *goods;
+                int price, fee, free_from;
+                int64_t shipping_minor, gross_minor;
+        } rows[] = {
+                {"true", "false", 2000, 600, 0, 500, 600},
+                {"false", "true", 2400, 500, 0, 600, 600},
+                {"true", "false", 2000, 600, 2400, 0, 0},
+                {"true", "false", 2000, 600, 2402, 500, 600},
+                {"false", "true", 2400, 500, 2000, 0, 0},
+                {"false", "true", 2400, 500, 2001, 600, 600},
+                {"true", "true", 2400, 600, 2401, 600, 600},
+        };
 
-        assert_int_equal(quote->shipping_minor, 500);
-        assert_int_equal(quote->lines[1]->gross_minor, 600);
-        stall_close(&stall);
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                struct stall stall = stall_open();
+                struct persona staff = shop_as(stall.shop, ROLE_PRODUCT_SPECIALIST);
+                const char *list = "{'price_list':{'slug':'%s','currency_code':'GBP',"
+                                   "'tax_included':%s,'home_country_code':'GB'}}";
+                const PriceList *fees = stall_ok(
+                        &stall, staff, "catalog.CreatePriceList", list, "fees", rows[i].fees);
+                const PriceList *goods = stall_ok(
+                        &stall, staff, "catalog.CreatePriceList", list, "goods", rows[i].goods);
+                const ShippingMethod *method = stall_ok(&stall,
+                        shop_as(stall.shop, ROLE_OPERATIONS), "checkout.CreateShippingMethod",
+                        "{'shipping_method':{'slug':'post','price_list_id':'%s','fee_minor':'%d',"
+                        "'free_from_minor':'%d','titles':[{'language':'en','text':'Post'}]}}",
+                        fees->id, rows[i].fee, rows[i].free_from);
+
+                stall_ok(&stall, staff, "catalog.CreatePrice",
+                        "{'price':{'variant_id':'%s','price_list_id':'%s','amount_minor':'%d'}}",
+                        stall.variant_ids[WARE_BOWL], goods->id, rows[i].price);
+                stall.price_list_id = goods->id;
+                const char *cart_id = stall_cart(&stall, stall.alice, (struct basket){{0, 1, 0}});
+                const Quote *quote = stall_quote_shipped(&stall, cart_id, "GB", method->id);
+
+                assert_int_equal(quote->shipping_minor, rows[i].shipping_minor);
+                assert_int_equal(quote->lines[1]->gross_minor, rows[i].gross_minor);
+                stall_close(&stall);
+        }
 }
 
 static void what_keeps_a_cart_from_being_ordered(void **state)

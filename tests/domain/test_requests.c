@@ -133,6 +133,28 @@ static void creations_refuse_it_too(void **state)
         stall_close(&stall);
 }
 
+/* Also those that are a little more than standard. */
+static void creations_answer_the_row_as_it_is(void **state)
+{
+        struct stall stall = stall_open();
+        struct persona staff = shop_as(stall.shop, ROLE_PRODUCT_SPECIALIST);
+        const Product *made = stall_ok(
+                &stall, staff, "catalog.CreateProduct", "{'product':{'etag':'7','brand':'A'}}");
+        const PriceList *list = stall_ok(&stall, staff, "catalog.CreatePriceList",
+                "{'price_list':{'slug':'eu','currency_code':'EUR'}}");
+        const Product *read =
+                stall_ok(&stall, staff, "catalog.GetProduct", "{'id':'%s'}", made->id);
+
+        assert_string_equal(made->etag, read->etag);
+        assert_int_equal(made->state, PRODUCT_STATE_DRAFT);
+        assert_int_equal(time_us(made->create_time), shop_now_us(stall.shop));
+        assert_int_equal(time_us(made->update_time), shop_now_us(stall.shop));
+        assert_true(list->etag[0] != '\0');
+        stall_ok(&stall, staff, "catalog.UpdateProduct",
+                "{'product':{'id':'%s','etag':'%s','brand':'B'}}", made->id, made->etag);
+        stall_close(&stall);
+}
+
 static void a_path_of_a_mask_is_one_name(void **state)
 {
         struct stall stall = stall_open();
@@ -253,6 +275,7 @@ int main(void)
                 cmocka_unit_test(an_answer_can_be_given_back),
                 cmocka_unit_test(what_only_the_shop_sets_is_refused_by_name),
                 cmocka_unit_test(creations_refuse_it_too),
+                cmocka_unit_test(creations_answer_the_row_as_it_is),
                 cmocka_unit_test(a_path_of_a_mask_is_one_name),
                 cmocka_unit_test(absent_rows_are_named_by_their_field),
                 cmocka_unit_test(a_row_that_others_name_stays),

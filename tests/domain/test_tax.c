@@ -126,6 +126,37 @@ static void the_figures_of_rule_2(void **state)
         }
 }
 
+/* Placed at 20 % a second before 25 %: what is refused and refunded is of the placement. */
+static void the_rate_of_the_placement_is_refunded(void **state)
+{
+        struct stall stall = stall_open();
+        const char *rate = "{'tax_rate':{'country_code':'FR','tax_class':'standard','title':'TVA',"
+                           "'rate':'%s','%s':'2010-12-02T08:00:00Z'}}";
+        struct persona finance = shop_as(stall.shop, ROLE_FINANCE);
+
+        stall_ok(&stall, finance, "checkout.CreateTaxRate", rate, "0.2", "end_time");
+        stall_ok(&stall, finance, "checkout.CreateTaxRate", rate, "0.25", "start_time");
+        shop_advance(stall.shop, DAY_US - SECOND_US);
+        const char *cart_id = stall_cart(&stall, stall.alice, stall_mugs(3));
+        const char *late_id = stall_cart(&stall, stall.alice, stall_mugs(3));
+        const char *address = ",'delivery_address':{'country_code':'FR'}";
+        const Quote *late = stall_quote(&stall, late_id, "FR");
+        const char *order_id = place(&stall, stall_quote(&stall, cart_id, "FR"), address)->id;
+
+        shop_advance(stall.shop, SECOND_US);
+        stall_refused(&stall, stall.alice, stall_placing(ABORTED, "QUOTE_CHANGED"),
+                "{'cart_id':'%s','fingerprint':'%s'%s}", late_id, late->fingerprint, address);
+        stall_ok(&stall, stall.alice, "payment.PayOrder", "{'order_id':'%s'}", order_id);
+        shop_settle(stall.shop);
+        const Order *order = stall_ok(&stall, stall.alice, "checkout.CancelOrder",
+                "{'id':'%s','lines':[{'number':1,'quantity':1}]}", order_id);
+
+        assert_int_equal(order->gross_minor, 400);
+        assert_string_equal(order->lines[0]->taxes[0]->rate, "0.2");
+        assert_int_equal(order->refunded_minor, 134);
+        stall_close(&stall);
+}
+
 /* ---- who pays no tax ---- */
 
 static const Member *set_status(struct stall *stall, const char *status, const char *country)
@@ -497,6 +528,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(the_figures_of_rule_2),
+                cmocka_unit_test(the_rate_of_the_placement_is_refunded),
                 cmocka_unit_test(who_pays_no_tax_pays_the_net),
                 cmocka_unit_test(relief_is_frozen_in_the_order_and_refunded),
                 cmocka_unit_test(nobody_is_free_of_tax_without_evidence),
