@@ -140,10 +140,12 @@ static uint64_t number_of(const struct open_call *call)
         return (uint64_t)call->generation << 32 | (call->index + 1);
 }
 
-/* The number of the call, or 0 with error set. */
+/* The number of the call, or 0 with error set. Most calls wait for a flight that is out: only one
+ * that can leave sends the caller to look for a flight, which takes the lock and the time again. */
 static uint64_t start_encoded(struct channel *channel, const struct channel_call *call,
         struct open_call *prepared, struct error *error)
 {
+        bool leaves = false;
         int64_t now_us = clock_monotonic_us();
         int64_t timeout_ms = call->timeout_ms > 0 ? call->timeout_ms : channel->timeout_ms_default;
         uint64_t number = 0;
@@ -162,8 +164,11 @@ static uint64_t start_encoded(struct channel *channel, const struct channel_call
                         now_us + 1000 * (timeout_ms < TIMEOUT_MS_MAX ? timeout_ms : TIMEOUT_MS_MAX);
                 number = number_of(open);
                 call_queue(channel, open, now_us);
+                leaves = flight_may_leave(channel, open->queue, now_us);
         }
         pthread_mutex_unlock(&channel->lock);
+        if (leaves)
+                flights_launch(channel);
         return number;
 }
 
@@ -183,9 +188,7 @@ uint64_t channel_start(
                 buffer_append(&prepared.fixed, call->token, optional(call->token).len);
                 number = start_encoded(channel, call, &prepared, &error);
         }
-        if (number != 0) {
-                flights_launch(channel);
-        } else {
+        if (number == 0) {
                 buffer_release(&prepared.fixed);
                 done(context, &(struct rpc_answer){.error = &error});
                 number = UINT64_MAX;

@@ -144,10 +144,12 @@ static void flight_load(struct flight *flight, int64_t now_us)
 }
 
 /* While one flight is out, a second one of its lane must be worth it. */
-static bool may_fly(const struct channel *channel, enum queue queue, int64_t now_us)
+bool flight_may_leave(const struct channel *channel, enum queue queue, int64_t now_us)
 {
         size_t queued = channel->queues[queue].count;
 
+        if (channel->busy_flights[queue] >= flights_max(queue))
+                return false;
         if (queue == QUEUE_ALONE || channel->busy_flights[queue] == 0)
                 return queued > 0;
         return queued >= SECOND_FLIGHT_CALLS ||
@@ -164,7 +166,7 @@ static struct flight *next_flight(struct channel *channel)
         for (enum queue queue = 0; queue < QUEUE_COUNT; queue++) {
                 struct flight *flight = channel->idle[queue];
 
-                if (channel->closing || !may_fly(channel, queue, now_us))
+                if (channel->closing || !flight_may_leave(channel, queue, now_us))
                         continue;
                 if (flight != NULL)
                         channel->idle[queue] = flight->next_idle;

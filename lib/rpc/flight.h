@@ -141,6 +141,8 @@ void call_queue(struct channel *channel, struct open_call *call, int64_t now_us)
 /* Takes a call out of queue, flight and wheel: it is over, and its callback is to run. */
 void call_end(struct channel *channel, struct open_call *call);
 void timer_set(struct channel *channel, struct wheel_timer *timer, int64_t due_us);
+/* Whether what waits in a queue is worth a message now, if there is a flight to carry it. */
+bool flight_may_leave(const struct channel *channel, enum queue queue, int64_t now_us);
 /* A call leaves its flight. */
 void flight_detach(struct flight *flight, struct open_call *call);
 
