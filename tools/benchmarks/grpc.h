@@ -11,8 +11,8 @@ struct grpc_figures {
 
 /* How the client makes its calls. */
 struct grpc_load {
-        const char *kind; /* "async" or "blocking" */
-        int calls;        /* in flight, or threads */
+        const char *kind; /* "async", "blocking" or "steady" */
+        int calls;        /* in flight, or threads, or a second */
         int channels;
         int threads; /* with a completion queue each; those of "blocking" are its calls */
 };

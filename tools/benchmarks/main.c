@@ -30,9 +30,9 @@ static _Noreturn void usage(int status)
               "sync\n"
               "  --seconds how long one measurement takes (1)\n"
               "  --rounds  how often each is repeated; medians are printed (rpc 5, checkout 3)\n"
-              "  --peer    what rpc is compared with: the bare loop (bare), or a gRPC C++ server "
-              "and\n"
-              "            client (grpc)\n"
+              "  --peer    what rpc is compared with: the bare loop (bare), or also a gRPC C++ "
+              "server\n"
+              "            and client (grpc)\n"
               "  --load    only so many calls in flight or clients\n",
                 status == 0 ? stdout : stderr);
         exit(status);
@@ -105,6 +105,8 @@ int main(int argc, char **argv)
         const struct bench *bench = find(argv[optind]);
         bool with_grpc = strcmp(peer, "grpc") == 0;
 
+        table.peer = bench->peer;
+
         if (with_grpc ? bench->run != bench_rpc || options.grpc == NULL : strcmp(peer, "bare") != 0)
                 usage(2);
         if (!with_grpc)
@@ -113,6 +115,6 @@ int main(int argc, char **argv)
         if (json)
                 table_print_json(&table);
         else
-                table_print(&table, with_grpc ? "gRPC C++" : bench->peer);
+                table_print(&table);
         return 0;
 }

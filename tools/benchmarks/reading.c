@@ -5,6 +5,7 @@
  */
 #include "tools/benchmarks/reading.h"
 
+#include <stdlib.h>
 #include "catalog.client.h"
 #include "lib/base/clock.h"
 #include "tests/live/daemon.h"
@@ -108,6 +109,63 @@ double reading_in_flight(struct reading *reading, int in_flight, double seconds)
                 pthread_cond_wait(&reading->ended, &reading->lock);
         pthread_mutex_unlock(&reading->lock);
         return rate_of(slots, in_flight, start_us);
+}
+
+struct steady_call {
+        struct reading *reading;
+        int64_t due_us;
+};
+
+static void steady_answered(void *context, enum shop_status status,
+        const ProtobufCMessage *response, const struct shop_error *error)
+{
+        struct steady_call *call = context;
+        struct reading *reading = call->reading;
+
+        if (status != SHOP_OK)
+                live_fail("GetProduct: %s: %s", error->reason, error->message);
+        latency_note(reading->latency, clock_monotonic_us() - call->due_us);
+        free(call);
+        pthread_mutex_lock(&reading->lock);
+        reading->running--;
+        pthread_cond_signal(&reading->ended);
+        pthread_mutex_unlock(&reading->lock);
+}
+
+static void steady_start(struct reading *reading, uint64_t number, int64_t due_us)
+{
+        Shop__GetProductRequest request = SHOP__GET_PRODUCT_REQUEST__INIT;
+        struct steady_call *call = malloc(sizeof(*call));
+
+        if (call == NULL)
+                live_fail("no memory");
+        *call = (struct steady_call){reading, due_us};
+        request.id = reading->rows[number % reading->row_count].id;
+        pthread_mutex_lock(&reading->lock);
+        reading->running++;
+        pthread_mutex_unlock(&reading->lock);
+        shop_start(reading->channel, &shop_catalog_get_product_method, &request.base, NULL,
+                steady_answered, call);
+}
+
+double reading_steadily(struct reading *reading, int calls_per_s, double seconds)
+{
+        int64_t start_us = clock_monotonic_us();
+        uint64_t count = (uint64_t)(seconds * calls_per_s);
+
+        for (uint64_t i = 0; i < count; i++) {
+                int64_t due_us = start_us + (int64_t)(i * UINT64_C(1000000)) / calls_per_s;
+                int64_t now_us = clock_monotonic_us();
+
+                if (now_us < due_us)
+                        clock_sleep_us(due_us - now_us);
+                steady_start(reading, i, due_us);
+        }
+        pthread_mutex_lock(&reading->lock);
+        while (reading->running > 0)
+                pthread_cond_wait(&reading->ended, &reading->lock);
+        pthread_mutex_unlock(&reading->lock);
+        return (double)count / ((double)(clock_monotonic_us() - start_us) / 1e6);
 }
 
 static void *read_blocking(void *context)

@@ -31,3 +31,6 @@ void reading_release(struct reading *reading);
 /* Both return calls a second. */
 double reading_in_flight(struct reading *reading, int in_flight, double seconds);
 double reading_by_threads(struct reading *reading, int threads, double seconds);
+/* So many calls a second, each at its time whether or not others were answered; its latency counts
+ * from that time. */
+double reading_steadily(struct reading *reading, int calls_per_s, double seconds);

@@ -13,6 +13,7 @@
 void table_add(struct table *table, const struct row *row)
 {
         assert(table->count < ROWS_MAX);
+        table->peers[table->count] = table->peer;
         table->rows[table->count++] = *row;
 }
 
@@ -30,10 +31,10 @@ static void print_figure(double value, int width)
                 printf(" %*.*f", width, value < 10 ? 2 : value < 1000 ? 1 : 0, value);
 }
 
-void table_print(const struct table *table, const char *peer_title)
+void table_print(const struct table *table)
 {
-        printf("%-30s %9s %12s %12s %8s %9s %9s  %s\n", "", table->rows[0].load_name, "ours",
-                peer_title, "ratio", "p50 us", "p99 us", "unit");
+        printf("%-30s %9s %12s %12s %8s %9s %9s  %-16s %s\n", "", table->rows[0].load_name, "ours",
+                "peer", "ratio", "p50 us", "p99 us", "unit", "peer is");
         for (size_t i = 0; i < table->count; i++) {
                 const struct row *row = &table->rows[i];
 
@@ -43,7 +44,7 @@ void table_print(const struct table *table, const char *peer_title)
                 print_figure(ratio_of(row), 8);
                 print_figure(row->p50_us, 9);
                 print_figure(row->p99_us, 9);
-                printf("  %s\n", row->unit);
+                printf("  %-16s %s\n", row->unit, isnan(row->peer) ? "" : table->peers[i]);
         }
 }
 
@@ -68,7 +69,7 @@ void table_print_json(const struct table *table)
                 print_member("ratio", ratio_of(row));
                 print_member("p50_us", row->p50_us);
                 print_member("p99_us", row->p99_us);
-                printf(",\"unit\":\"%s\"}", row->unit);
+                printf(",\"unit\":\"%s\",\"beside\":\"%s\"}", row->unit, table->peers[i]);
         }
         puts("]");
 }

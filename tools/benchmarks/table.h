@@ -18,13 +18,14 @@ struct row {
 };
 
 struct table {
+        const char *peer; /* what the rows that are added now stand beside */
         struct row rows[ROWS_MAX];
+        const char *peers[ROWS_MAX];
         size_t count;
 };
 
 void table_add(struct table *table, const struct row *row);
-/* peer_title says what stands in the column of the peer. */
-void table_print(const struct table *table, const char *peer_title);
+void table_print(const struct table *table);
 void table_print_json(const struct table *table);
 
 /* Sorts the values. */

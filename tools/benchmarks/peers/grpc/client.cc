@@ -3,8 +3,9 @@
 // make blocking calls. One that is told by lines what to measure, so that it can take turns with
 // ours on warm connections.
 //
-// client DIR ADDRESS TOKEN; reads "async IN_FLIGHT CHANNELS THREADS SECONDS" or
-// "blocking THREADS CHANNELS - SECONDS" and answers "calls_per_s=N p50_us=N p99_us=N".
+// client DIR ADDRESS TOKEN; reads "async IN_FLIGHT CHANNELS THREADS SECONDS",
+// "blocking THREADS CHANNELS THREADS SECONDS" or "steady CALLS_PER_S CHANNELS 1 SECONDS" and answers
+// "calls_per_s=N p50_us=N p99_us=N".
 #include <grpcpp/grpcpp.h>
 
 #include <array>
@@ -157,6 +158,59 @@ void call_asynchronously(const Shop &shop, Latency &latency, std::array<int, 4> 
                 ;
 }
 
+// So many calls a second, each at its time whether or not others were answered; its latency counts
+// from that time.
+void call_steadily(const Shop &shop, Latency &latency, std::array<int, 4> share)
+{
+        const auto [first, step, calls_per_s, channels] = share;
+        const std::chrono::nanoseconds period(1000000000 / calls_per_s);
+        std::vector<std::unique_ptr<Call>> calls;
+        std::vector<Call *> idle;
+        grpc::CompletionQueue queue;
+        Clock::time_point due = Clock::now();
+        size_t running = 0;
+        void *tag;
+        bool ok;
+
+        for (;;) {
+                const bool stopping = shop.stopping.load(std::memory_order_relaxed);
+                const auto wait = std::chrono::duration_cast<std::chrono::system_clock::duration>(
+                        due - Clock::now());
+
+                if (stopping && running == 0)
+                        break;
+                if (!stopping && wait.count() <= 0) {
+                        if (idle.empty()) {
+                                calls.push_back(std::make_unique<Call>());
+                                idle.push_back(calls.back().get());
+                                idle.back()->stub = shop.stubs[calls.size() % channels].get();
+                                idle.back()->next_row = calls.size();
+                        }
+                        idle.back()->begin(shop, queue);
+                        idle.back()->start = due;
+                        idle.pop_back();
+                        running++;
+                        due += period;
+                        continue;
+                }
+                if (queue.AsyncNext(&tag, &ok,
+                            std::chrono::system_clock::now() +
+                                    (stopping ? std::chrono::system_clock::duration(TIMEOUT)
+                                              : wait)) != grpc::CompletionQueue::GOT_EVENT)
+                        continue;
+                Call *call = static_cast<Call *>(tag);
+
+                check(call->status, call->product);
+                latency.note(Clock::now() - call->start);
+                idle.push_back(call);
+                running--;
+        }
+        calls.clear();
+        queue.Shutdown();
+        while (queue.Next(&tag, &ok))
+                ;
+}
+
 void call_blocking(const Shop &shop, Latency &latency, std::array<int, 4> share)
 {
         const auto [first, step, in_flight, channels] = share;
@@ -193,7 +247,9 @@ void measure(Shop &shop, const std::string &line)
 
         shop.stopping = false;
         for (int i = 0; i < threads; i++)
-                running.emplace_back(kind == "async" ? call_asynchronously : call_blocking,
+                running.emplace_back(kind == "async"    ? call_asynchronously
+                                     : kind == "steady" ? call_steadily
+                                                        : call_blocking,
                         std::cref(shop), std::ref(latencies[i]),
                         std::array<int, 4>{i, threads, load, channels});
         std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
