@@ -26,7 +26,7 @@ static sigset_t stop_signals(void)
 }
 
 /* Until somebody says stop, or there is no store to serve from. */
-static void wait_for_end(const struct shopd *shopd, struct notify *notify)
+static void wait_for_end(struct shopd *shopd, struct notify *notify)
 {
         const struct timespec look = {.tv_nsec = 200000000};
         sigset_t set = stop_signals();
@@ -34,6 +34,7 @@ static void wait_for_end(const struct shopd *shopd, struct notify *notify)
         while (!shopd_failed(shopd) && !shopd_draining(shopd)) {
                 if (shopd_alive(shopd, notify->watchdog_us))
                         notify_alive(notify, clock_monotonic_us());
+                shopd_tidy(shopd);
                 if (sigtimedwait(&set, NULL, &look) > 0)
                         return;
         }

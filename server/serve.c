@@ -7,12 +7,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/rpc/server.h"
 #include "lib/seal/seal.h"
@@ -26,6 +28,9 @@
 #define DRAIN_MS      10000
 #define ADMINISTRATOR "administrator"
 
+#define TIDY_US         5000000
+#define QUIET_CALLS_MAX 1000 /* in that time */
+
 struct shopd {
         const struct config *config;
         int lock; /* descriptor, or -1 */
@@ -36,6 +41,12 @@ struct shopd {
         struct rpc_server *server;
         struct admin_view view; /* of the administration port */
         struct admin_http *admin;
+        struct {
+                int64_t looked_us; /* monotonic */
+                uint64_t calls;
+                uint64_t connections;
+                bool busy;
+        } traffic;
 };
 
 static char *path_in(const char *dir, const char *name, struct arena *arena)
@@ -256,6 +267,25 @@ bool shopd_failed(const struct shopd *shopd)
 bool shopd_alive(const struct shopd *shopd, int64_t within_us)
 {
         return pipeline_alive(shopd->pipeline, within_us);
+}
+
+void shopd_tidy(struct shopd *shopd)
+{
+        int64_t now_us = clock_monotonic_us();
+        struct rpc_server_stats stats;
+
+        if (now_us - shopd->traffic.looked_us < TIDY_US)
+                return;
+        rpc_server_stats(shopd->server, &stats);
+        bool busy = stats.calls - shopd->traffic.calls > QUIET_CALLS_MAX ||
+                    stats.connections != shopd->traffic.connections;
+
+        if (shopd->traffic.busy && !busy)
+                malloc_trim(0);
+        shopd->traffic.looked_us = now_us;
+        shopd->traffic.calls = stats.calls;
+        shopd->traffic.connections = stats.connections;
+        shopd->traffic.busy = busy;
 }
 
 bool shopd_draining(const struct shopd *shopd)

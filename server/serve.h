@@ -12,6 +12,9 @@ const char *shopd_url(const struct shopd *shopd);
 bool shopd_failed(const struct shopd *shopd);
 /* Its writer has come around within so long. */
 bool shopd_alive(const struct shopd *shopd, int64_t within_us);
+/* Now and then, from one thread: when a busy time is over, the memory that it took goes back to the
+ * system, which the allocator does not do by itself. */
+void shopd_tidy(struct shopd *shopd);
 /* An administrator's call asked it to end. */
 bool shopd_draining(const struct shopd *shopd);
 /* Answers what runs, then closes. NULL is nothing. */
