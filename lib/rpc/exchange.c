@@ -140,6 +140,7 @@ static void exchange_answer(struct exchange *exchange)
         buffer_clear(&exchange->replies);
         if (exchange->replies.capacity > REPLY_BYTES_KEPT)
                 buffer_release(&exchange->replies);
+        arena_reset(&exchange->arena); /* its next message may be long in coming */
         if (!server_enter(server)) {
                 nng_msg_free(reply);
                 set_idle(exchange);
