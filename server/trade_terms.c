@@ -19,4 +19,5 @@ const struct trade_terms trade_terms_default = {
         .held_units_max = 1000000,
         .return_window_days = 30,
         .authorisation_days = 7,
+        .exchange_days = 14,
 };

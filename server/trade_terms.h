@@ -18,6 +18,7 @@ struct trade_terms {
         /* Orders of at most so much may be paid so; 0: none. */
         int64_t cash_on_delivery_minor_max;
         int64_t transfer_minor_max;
+        int64_t exchange_days; /* after its approval, a parcel and its difference are awaited */
 };
 
 extern const struct trade_terms trade_terms_default;
@@ -32,6 +33,7 @@ extern const struct trade_terms trade_terms_default;
 #define TERMS_HELD_UNITS_MOST    2000000000 /* the largest order */
 #define TERMS_RETURN_DAYS_MOST   3650
 #define TERMS_HELD_DAYS_MOST     30
+#define TERMS_EXCHANGE_DAYS_MOST 365
 
 #define TERMS_MINUTE_US INT64_C(60000000)
 #define TERMS_DAY_US    (1440 * TERMS_MINUTE_US)

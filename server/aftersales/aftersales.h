@@ -16,6 +16,11 @@ struct return_wish {
 enum status aftersales_request_return(struct call *call, const Order *order,
         const struct return_wish *wishes, size_t count, const char *reason);
 
+/* What an exchange is told about the difference that it raised (server/due_documents.c): paid, its
+ * replacements may be sent; expired, they are given up, and what came back already is refunded. */
+enum status aftersales_difference_paid(struct call *call, const char *case_id);
+enum status aftersales_difference_expired(struct call *call, const char *case_id);
+
 /* A case is the sum of its lines, a line what its units paid; the units of an order line that are
  * in a case or returned are those of its cases, and its last step is its state. */
 void aftersales_verify(struct verify_context *context, struct txn *txn);

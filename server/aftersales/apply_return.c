@@ -14,6 +14,7 @@
 #include "aftersales.handlers.h"
 #include "lib/base/clock.h"
 #include "server/aftersales/aftersales.h"
+#include "server/aftersales/exchange.h"
 #include "server/aftersales/return_case.h"
 #include "server/aftersales/taking.h"
 #include "server/order/units.h"
@@ -25,16 +26,30 @@ static ReturnType type_of(const ApplyReturnRequest *request)
         return request->type;
 }
 
+/* Whoever reviewed the case may have found another cause. */
+static bool same_cause(const ApplyReturnRequest *request, const ReturnCase *known)
+{
+        return known->cause == request->cause || known->state != RETURN_STATE_APPLIED;
+}
+
+static bool same_replacement(const ApplyReturnLine *asked, const ReturnLine *known)
+{
+        return asked->replacement_variant_id[0] == '\0' ||
+               strcmp(asked->replacement_variant_id, known->replacement_variant_id) == 0;
+}
+
 static bool same_content(
         const ApplyReturnRequest *request, const ReturnCase *known, struct return_lines lines)
 {
         if (strcmp(known->order_id, request->order_id) != 0 || known->type != type_of(request) ||
-                strcmp(known->reason, request->reason) != 0 || lines.n != request->n_lines)
+                strcmp(known->reason, request->reason) != 0 || !same_cause(request, known) ||
+                lines.n != request->n_lines)
                 return false;
         for (size_t i = 0; i < lines.n; i++)
                 if (lines.at[i]->order_line_number != request->lines[i]->order_line_number ||
                         lines.at[i]->quantity != request->lines[i]->quantity ||
-                        strcmp(lines.at[i]->line_key, request->lines[i]->line_key) != 0)
+                        strcmp(lines.at[i]->line_key, request->lines[i]->line_key) != 0 ||
+                        !same_replacement(request->lines[i], lines.at[i]))
                         return false;
         return true;
 }
@@ -59,8 +74,7 @@ static enum status check_window(struct call *call, ReturnType type, const Order 
 {
         char closed[CLOCK_TEXT_MAX];
 
-        if (call_is_staff(call) || type != RETURN_TYPE_RETURN_AND_REFUND ||
-                order->deliver_time == NULL)
+        if (call_is_staff(call) || !case_comes_back(type) || order->deliver_time == NULL)
                 return OK;
         int64_t days = call->terms->return_window_days;
         int64_t end_us = case_window_end_us(time_us(order->deliver_time), days);
@@ -98,6 +112,7 @@ static ReturnCase *new_case(
         row->type = type_of(request);
         row->state = RETURN_STATE_APPLIED;
         row->reason = request->reason;
+        row->cause = request->cause;
         row->currency_code = order->currency_code;
         row->create_time = call_now(call);
         row->update_time = call_now(call);
@@ -113,6 +128,8 @@ static enum status open_case(struct call *call, const ApplyReturnRequest *reques
         return_case_insert(call->txn, row);
         enum status status = taking_take(call, request, row);
 
+        if (status == OK && row->type == RETURN_TYPE_EXCHANGE)
+                status = exchange_propose(call, request, row);
         if (status != OK)
                 return status;
         taking_await(call, awaited, row);
@@ -120,6 +137,20 @@ static enum status open_case(struct call *call, const ApplyReturnRequest *reques
         case_store(call, row, response);
         case_settle_order(call, row->order_id);
         case_event(call, "return.applied", row);
+        return OK;
+}
+
+/* Only an exchange wants something else. */
+static enum status check_replacements(struct call *call, const ApplyReturnRequest *request)
+{
+        for (size_t i = 0; i < request->n_lines; i++) {
+                const char *field = call_printf(call, "lines[%zu].replacement_variant_id", i);
+
+                if (request->type != RETURN_TYPE_EXCHANGE &&
+                        request->lines[i]->replacement_variant_id[0] != '\0')
+                        return call_fail_field(call, field, "NOT_ALLOWED",
+                                "%s: only an exchange has replacements", field);
+        }
         return OK;
 }
 
@@ -137,8 +168,10 @@ enum status aftersales_apply_return(
                         return answer_known(call, request, known, response);
         }
         const Order *order = order_get(call->txn, request->order_id);
-        enum status status = check_window(call, type_of(request), order);
+        enum status status = check_replacements(call, request);
 
+        if (status == OK)
+                status = check_window(call, type_of(request), order);
         if (status != OK)
                 return status;
         const ApplyReturnRequest nothing = APPLY_RETURN_REQUEST_INIT;

@@ -3,7 +3,7 @@
  * are disposed of. Either way they are returned for good, and the refund may follow (rule 11).
  */
 #include "aftersales.handlers.h"
-#include "server/aftersales/return_case.h"
+#include "server/aftersales/exchange.h"
 #include "server/supply/supply.h"
 
 #define NOT_NAMED (-1)
@@ -72,6 +72,8 @@ enum status aftersales_inspect_return(
         if (status != OK)
                 return status;
         case_use_up(call, row, lines);
+        if (row->type == RETURN_TYPE_EXCHANGE)
+                exchange_release(call, row);
         case_step(call, row, RETURN_STATE_INSPECTED);
         case_store(call, row, response);
         call_event(call, "return.inspected", row->id, row->member_id, "units", row->unit_count,

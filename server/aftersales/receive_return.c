@@ -3,7 +3,7 @@
  * at the location that received it (rule 7) and waits for the inspection.
  */
 #include "aftersales.handlers.h"
-#include "server/aftersales/return_case.h"
+#include "server/aftersales/exchange.h"
 #include "server/supply/supply.h"
 
 enum status aftersales_receive_return(
@@ -12,7 +12,7 @@ enum status aftersales_receive_return(
         ReturnCase *row = return_case_get(call->txn, request->id);
         struct return_lines lines = case_lines(call, row->id);
 
-        if (row->type != RETURN_TYPE_RETURN_AND_REFUND)
+        if (!case_comes_back(row->type))
                 return call_fail(call, FAILED_PRECONDITION, "RETURN_NOTHING_TO_RECEIVE",
                         "case %s refunds only; nothing is sent back for it", row->id);
         if (row->state != RETURN_STATE_APPROVED)
@@ -29,6 +29,7 @@ enum status aftersales_receive_return(
                 line->location_id = request->location_id;
                 return_line_update(call->txn, line);
         }
+        call_unschedule(call, EXCHANGE_EXPIRY_METHOD, row->id);
         case_step(call, row, RETURN_STATE_RECEIVED);
         case_store(call, row, response);
         case_event(call, "return.received", row);

@@ -1,11 +1,14 @@
 /*
  * Refunds a case: the rows of its units in the unit table, fixed when they were taken (rule 16).
  * Goods that come back are inspected first; what never arrived or may be kept is refunded when it
- * is approved, and its units are used up then. A case whose units were free is refunded too: it
+ * is approved, and its units are used up then. Of an exchange only what its units paid more than
+ * the replacements cost is refunded. Delivery goes back with the last unit, or where the seller is
+ * at fault (rule 17). A case whose units were free is refunded too: it
  * moves no money and opens no attempt.
  */
 #include "aftersales.handlers.h"
 #include "server/aftersales/return_case.h"
+#include "server/order/order.h"
 #include "server/payment/payment.h"
 
 static enum status check_state(struct call *call, const ReturnCase *row)
@@ -17,7 +20,24 @@ static enum status check_state(struct call *call, const ReturnCase *row)
                 return case_wrong_state(call, row, "RETURN_NOT_APPROVED", "APPROVED");
         if (row->type != RETURN_TYPE_REFUND_ONLY && row->state != RETURN_STATE_INSPECTED)
                 return case_wrong_state(call, row, "RETURN_NOT_INSPECTED", "INSPECTED");
+        if (row->due_minor > 0)
+                return call_fail(call, FAILED_PRECONDITION, "EXCHANGE_NOT_PAID",
+                        "%lld are due before case %s is settled", (long long)row->due_minor,
+                        row->id);
         return OK;
+}
+
+/* Rule 17, after the case's units are used up. */
+static void refund_delivery(struct call *call, ReturnCase *row)
+{
+        if (!case_seller_at_fault(row->cause) &&
+                !order_is_withdrawn(order_lines(call, row->order_id)))
+                return;
+        const struct delivery_refund refund =
+                order_refund_delivery(call, order_get(call->txn, row->order_id));
+
+        row->delivery_refund_minor = refund.amount_minor;
+        row->delivery_refund_tax_minor = refund.tax_minor;
 }
 
 static void book_lines(struct call *call, const ReturnCase *row, struct return_lines lines)
@@ -26,7 +46,7 @@ static void book_lines(struct call *call, const ReturnCase *row, struct return_l
                 OrderLine *line =
                         order_line_get(call->txn, row->order_id, lines.at[i]->order_line_number);
 
-                line->refunded_minor += lines.at[i]->refund_minor;
+                line->refunded_minor += lines.at[i]->refund_minor - lines.at[i]->exchanged_minor;
                 order_line_update(call->txn, line);
         }
 }
@@ -44,8 +64,9 @@ enum status aftersales_refund_return(
         if (row->type == RETURN_TYPE_REFUND_ONLY)
                 case_use_up(call, row, lines);
         book_lines(call, row, lines);
-        const PaymentAttempt *attempt = payment_refund(
-                call, order_get(call->txn, row->order_id), row->refund_minor, row->id);
+        refund_delivery(call, row);
+        const PaymentAttempt *attempt = payment_refund(call, order_get(call->txn, row->order_id),
+                row->refund_minor - row->exchanged_minor + row->delivery_refund_minor, row->id);
 
         if (attempt != NULL)
                 row->refund_attempt_id = attempt->id;

@@ -67,6 +67,18 @@ enum status case_wrong_state(
                 case_state_name(row->state), wanted);
 }
 
+bool case_within(const struct call *call, int64_t amount_minor)
+{
+        return amount_minor >= 0 && amount_minor <= call->terms->order_minor_max;
+}
+
+enum status case_too_large(struct call *call)
+{
+        call_fact(call, "limit", "%lld", (long long)call->terms->order_minor_max);
+        return call_fail(call, FAILED_PRECONDITION, "AMOUNT_TOO_LARGE",
+                "an order is at most %lld minor units", (long long)call->terms->order_minor_max);
+}
+
 /* ---- units ---- */
 
 static void move_out(struct call *call, OrderLine *line, const UnitRange *range, UnitState to)
@@ -137,6 +149,7 @@ const char *case_state_name(ReturnState state)
                 [RETURN_STATE_REFUNDED] = "REFUNDED",
                 [RETURN_STATE_CLOSED] = "CLOSED",
                 [RETURN_STATE_WITHDRAWN] = "WITHDRAWN",
+                [RETURN_STATE_EXPIRED] = "EXPIRED",
         };
 
         return names[state];
@@ -144,7 +157,8 @@ const char *case_state_name(ReturnState state)
 
 bool case_is_open(ReturnState state)
 {
-        return state != RETURN_STATE_CLOSED && state != RETURN_STATE_WITHDRAWN;
+        return state != RETURN_STATE_CLOSED && state != RETURN_STATE_WITHDRAWN &&
+               state != RETURN_STATE_EXPIRED;
 }
 
 int64_t case_window_end_us(int64_t deliver_time_us, int64_t days)
@@ -154,4 +168,14 @@ int64_t case_window_end_us(int64_t deliver_time_us, int64_t days)
         if (deliver_time_us % DAY_US < 0)
                 day--;
         return (day + days + 1) * DAY_US;
+}
+
+bool case_comes_back(ReturnType type)
+{
+        return type != RETURN_TYPE_REFUND_ONLY;
+}
+
+bool case_seller_at_fault(ReturnCause cause)
+{
+        return cause != RETURN_CAUSE_UNSPECIFIED && cause != RETURN_CAUSE_NOT_WANTED;
 }

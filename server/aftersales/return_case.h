@@ -29,6 +29,10 @@ void case_event(struct call *call, const char *type, const ReturnCase *row);
 enum status case_wrong_state(
         struct call *call, const ReturnCase *row, const char *reason, const char *wanted);
 
+/* Whether an order may come to so much, and the refusal of what is more: AMOUNT_TOO_LARGE. */
+bool case_within(const struct call *call, int64_t amount_minor);
+enum status case_too_large(struct call *call);
+
 /* The units of a case go back to where they were, or are used up for good. */
 void case_give_back(struct call *call, const ReturnCase *row);
 void case_use_up(struct call *call, const ReturnCase *row, struct return_lines lines);
@@ -40,7 +44,11 @@ void case_settle_order(struct call *call, const char *order_id);
 /* ---- pure rules ---- */
 
 const char *case_state_name(ReturnState state);
-/* Neither closed nor withdrawn. */
+/* Its units come back: what they are refunded or exchanged for is theirs after an inspection. */
+bool case_comes_back(ReturnType type);
+/* Whether it was the seller who did wrong, by what is wrong. */
+bool case_seller_at_fault(ReturnCause cause);
+/* Neither closed, withdrawn nor expired. */
 bool case_is_open(ReturnState state);
 /* The first instant at which the window of an order delivered at this time is closed: the end of
  * the last of these days after the day of delivery, in UTC. */

@@ -5,8 +5,15 @@
  * and it stays as it is.
  */
 #include "aftersales.handlers.h"
-#include "server/aftersales/return_case.h"
+#include "server/aftersales/exchange.h"
 #include "server/aftersales/taking.h"
+
+static enum status grant(struct call *call, ReturnCase *row)
+{
+        if (row->type == RETURN_TYPE_EXCHANGE)
+                return exchange_agree(call, row);
+        return taking_take_awaited(call, row);
+}
 
 enum status aftersales_review_return(
         struct call *call, const ReviewReturnRequest *request, ReturnCase *response)
@@ -22,8 +29,10 @@ enum status aftersales_review_return(
         if (!granted && request->reject_reason[0] == '\0')
                 return call_fail_field(call, "reject_reason", "REQUIRED",
                         "reject_reason must say why the case is rejected");
+        if (request->cause != RETURN_CAUSE_UNSPECIFIED)
+                row->cause = request->cause;
         if (granted) {
-                enum status status = taking_take_awaited(call, row);
+                enum status status = grant(call, row);
 
                 if (status != OK)
                         return status;

@@ -24,7 +24,7 @@ const UnitState *taking_origins(ReturnType type, bool is_staff)
         static const UnitState any[] = {UNIT_STATE_LOST, UNIT_STATE_RETURNED_TO_SENDER,
                 UNIT_STATE_DELIVERED, UNIT_STATE_UNSPECIFIED};
 
-        if (type == RETURN_TYPE_RETURN_AND_REFUND)
+        if (case_comes_back(type))
                 return delivered;
         return is_staff ? any : never_arrived;
 }
@@ -106,7 +106,7 @@ static enum status too_few(const struct taking *taking, const ApplyReturnLine *a
         const OrderLine *line, int64_t available)
 {
         struct call *call = taking->call;
-        bool back = taking->row->type == RETURN_TYPE_RETURN_AND_REFUND;
+        bool back = case_comes_back(taking->row->type);
         bool wished = taking->wished[line->number] > 0 &&
                       asked->quantity <= units_in(line, UNIT_STATE_DELIVERED);
 

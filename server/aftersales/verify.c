@@ -5,6 +5,7 @@
 #include "server/aftersales/aftersales.h"
 
 #include "lib/base/arena.h"
+#include "server/aftersales/exchange_verify.h"
 #include "server/aftersales/return_case.h"
 #include "server/aftersales/taking.h"
 #include "server/order/units.h"
@@ -33,6 +34,7 @@ static UnitState units_of(const ReturnCase *row)
                 [RETURN_STATE_INSPECTED] = UNIT_STATE_RETURNED,
                 [RETURN_STATE_REFUNDED] = UNIT_STATE_RETURNED,
                 [RETURN_STATE_WITHDRAWN] = UNIT_STATE_UNSPECIFIED,
+                [RETURN_STATE_EXPIRED] = UNIT_STATE_UNSPECIFIED,
         };
 
         if (row->state == RETURN_STATE_CLOSED)
@@ -53,6 +55,38 @@ static struct figures *read_figures(struct txn *txn, const char *order_id, size_
                 figures[*n] = (struct figures){.line = line};
         }
         return figures;
+}
+
+/* The same lines in the eyes of exchanges. */
+static struct exchange_figures *read_exchanges(
+        struct txn *txn, const struct figures *figures, size_t n)
+{
+        struct exchange_figures *exchanges =
+                arena_array(txn_arena(txn), struct exchange_figures, n);
+
+        for (size_t i = 0; i < n; i++)
+                exchanges[i].line = figures[i].line;
+        return exchanges;
+}
+
+/* Rule 17: delivery goes back once, at the cheapest fee where something was shipped. */
+static void check_delivery(struct verify_context *context, const Order *order,
+        const struct figures *figures, size_t n, int64_t by_cases)
+{
+        int64_t refunded = 0, cancelled = 0;
+
+        for (size_t i = 0; i < n; i++) {
+                if (figures[i].line->kind != LINE_KIND_SHIPPING)
+                        continue;
+                refunded += figures[i].line->refunded_minor;
+                cancelled += units_in(figures[i].line, UNIT_STATE_CANCELLED);
+        }
+        if (by_cases > refunded || (cancelled > 0 && by_cases > 0) ||
+                (cancelled == 0 && refunded > order->cheapest_shipping_minor))
+                verify_fault(context, "DELIVERY_REFUND", "Order", order->id,
+                        "%lld were refunded of its delivery, %lld by cases, %lld may be",
+                        (long long)refunded, (long long)by_cases,
+                        (long long)order->cheapest_shipping_minor);
 }
 
 /* Only a case that was not approved may have lines without units: they wait, or waited in vain. */
@@ -142,20 +176,31 @@ static void compare(struct verify_context *context, const struct figures *figure
                         (long long)in_cases);
 }
 
-static AftersalesState check_cases(struct verify_context *context, struct txn *txn,
+/* What the cases of an order say together. */
+struct verdict {
+        AftersalesState state;
+        int64_t delivery_refund_minor;
+};
+
+static struct verdict check_cases(struct verify_context *context, struct txn *txn,
         const char *order_id, struct figures *figures, size_t n)
 {
         struct scan *scan = return_case_by_order_id(txn, order_id);
-        AftersalesState state = AFTERSALES_STATE_NONE;
+        struct exchange_figures *exchanges = read_exchanges(txn, figures, n);
+        struct verdict verdict = {.state = AFTERSALES_STATE_NONE};
 
         for (const ReturnCase *row; (row = return_case_next(scan)) != NULL;) {
                 check_case(context, txn, row, figures, n);
+                exchange_verify_case(context, txn, row, exchanges, n);
+                verdict.delivery_refund_minor += row->delivery_refund_minor;
                 if (case_is_open(row->state))
-                        state = AFTERSALES_STATE_OPEN;
-                else if (state == AFTERSALES_STATE_NONE)
-                        state = AFTERSALES_STATE_CLOSED;
+                        verdict.state = AFTERSALES_STATE_OPEN;
+                else if (verdict.state == AFTERSALES_STATE_NONE)
+                        verdict.state = AFTERSALES_STATE_CLOSED;
         }
-        return state;
+        for (size_t i = 0; i < n; i++)
+                exchange_verify_line(context, &exchanges[i]);
+        return verdict;
 }
 
 void aftersales_verify(struct verify_context *context, struct txn *txn)
@@ -167,11 +212,12 @@ void aftersales_verify(struct verify_context *context, struct txn *txn)
                 struct txn_memory memory = txn_memory(txn);
                 size_t n;
                 struct figures *figures = read_figures(txn, order->id, &n);
-                AftersalesState state = check_cases(context, txn, order->id, figures, n);
+                struct verdict verdict = check_cases(context, txn, order->id, figures, n);
 
-                if (state != order->aftersales_state)
+                if (verdict.state != order->aftersales_state)
                         verify_fault(context, "AFTERSALES_STATE", "Order", order->id,
                                 "its aftersales_state is not what its cases say");
+                check_delivery(context, order, figures, n, verdict.delivery_refund_minor);
                 for (size_t i = 0; i < n; i++) {
                         compare(context, &figures[i], UNIT_STATE_IN_CASE, figures[i].in_case);
                         compare(context, &figures[i], UNIT_STATE_RETURNED, figures[i].returned);

@@ -3,7 +3,7 @@
  * parcel came back there is something to inspect and pay for, and it is too late.
  */
 #include "aftersales.handlers.h"
-#include "server/aftersales/return_case.h"
+#include "server/aftersales/exchange.h"
 
 enum status aftersales_withdraw_return(
         struct call *call, const WithdrawReturnRequest *request, ReturnCase *response)
@@ -13,6 +13,12 @@ enum status aftersales_withdraw_return(
         if (row->state != RETURN_STATE_APPLIED && row->state != RETURN_STATE_APPROVED)
                 return case_wrong_state(
                         call, row, "RETURN_NOT_WITHDRAWABLE", "APPLIED or APPROVED");
+        if (row->type == RETURN_TYPE_EXCHANGE && row->state == RETURN_STATE_APPROVED) {
+                enum status status = exchange_give_up(call, row);
+
+                if (status != OK)
+                        return status;
+        }
         case_give_back(call, row);
         case_step(call, row, RETURN_STATE_WITHDRAWN);
         case_store(call, row, response);

@@ -3,7 +3,7 @@
  * paid one those that are named, refunded at once. A shipment that came first wins: what is named
  * and was shipped becomes one return case. Refused: doing that too where no units are named, as
  * "cancel what you can" would then ask back what the customer has unpacked. When no goods are left
- * the shipping fee goes back too.
+ * what delivery cost goes back too.
  */
 #include "checkout.handlers.h"
 #include "server/aftersales/aftersales.h"
@@ -101,6 +101,14 @@ static enum status request_return(struct call *call, const CancelOrderRequest *r
         return aftersales_request_return(call, order, shipped->wishes, shipped->n, reason);
 }
 
+static enum status in_exchange(struct call *call, const OrderLine *line)
+{
+        call_fact(call, "line", "%d", line->number);
+        return call_fail(call, FAILED_PRECONDITION, "LINE_HELD",
+                "line %d is of exchange %s, which has not come back or is not paid; withdraw that",
+                line->number, line->return_case_id);
+}
+
 static enum status cancel_named(struct call *call, const CancelOrderRequest *request, Order *order,
         struct order_lines lines, struct cancelled *done)
 {
@@ -117,6 +125,8 @@ static enum status cancel_named(struct call *call, const CancelOrderRequest *req
                         return call_fail_field(call, field, "NO_SUCH_LINE",
                                 "%s: order %s has no line %d of goods", field, order->id,
                                 wanted->number);
+                if (order_line_held(line))
+                        return in_exchange(call, line);
                 int64_t quantity = part_shipped(&shipped, line, wanted->quantity);
 
                 if (quantity > 0)
@@ -135,7 +145,7 @@ static enum status cancel_open(
                 int64_t open = units_in(line, UNIT_STATE_OPEN);
                 enum status status;
 
-                if (line->kind != LINE_KIND_GOODS || open == 0)
+                if (line->kind != LINE_KIND_GOODS || open == 0 || order_line_held(line))
                         continue;
                 status = cancel_line(call, order, line, open, done);
                 if (status != OK)
@@ -147,14 +157,10 @@ static enum status cancel_open(
                 "all of order %s was packed or shipped; ask for a return", order->id);
 }
 
-/* The shipping fee is refunded when nothing is shipped. */
+/* Nothing is or was on its way: delivery costs nothing at all. */
 static enum status cancel_shipping(
         struct call *call, Order *order, struct order_lines lines, struct cancelled *done)
 {
-        for (size_t i = 0; i < lines.n; i++)
-                if (lines.at[i]->kind == LINE_KIND_GOODS &&
-                        units_in(lines.at[i], UNIT_STATE_CANCELLED) < lines.at[i]->quantity)
-                        return OK;
         order->end_reason = end_reason(call);
         for (size_t i = 0; i < lines.n; i++) {
                 OrderLine *line = lines.at[i];
@@ -169,6 +175,26 @@ static enum status cancel_shipping(
         return OK;
 }
 
+static bool all_cancelled(struct order_lines lines)
+{
+        for (size_t i = 0; i < lines.n; i++)
+                if (lines.at[i]->kind == LINE_KIND_GOODS &&
+                        units_in(lines.at[i], UNIT_STATE_CANCELLED) < lines.at[i]->quantity)
+                        return false;
+        return true;
+}
+
+/* What delivery cost goes back with the last unit that goes back (rule 17). */
+static enum status end_shipping(
+        struct call *call, Order *order, struct order_lines lines, struct cancelled *done)
+{
+        if (all_cancelled(lines))
+                return cancel_shipping(call, order, lines, done);
+        if (done->units > 0 && order_is_withdrawn(lines))
+                done->refund_minor += order_refund_delivery(call, order).amount_minor;
+        return OK;
+}
+
 static enum status cancel_paid(struct call *call, const CancelOrderRequest *request, Order *order)
 {
         struct order_lines lines = order_lines(call, order->id);
@@ -179,7 +205,7 @@ static enum status cancel_paid(struct call *call, const CancelOrderRequest *requ
         /* Its after-sales state is another where a case was opened. */
         order = order_get(call->txn, order->id);
         if (status == OK)
-                status = cancel_shipping(call, order, lines, &done);
+                status = end_shipping(call, order, lines, &done);
         if (status != OK)
                 return status;
         /* Where all is asked back, the reason is the case's. */

@@ -4,7 +4,7 @@
  */
 #include "server/change.h"
 #include "checkout.handlers.h"
-#include "server/checkout/rates.h"
+#include "server/tax/rates.h"
 
 static bool overlap(const TaxRate *a, const TaxRate *b)
 {

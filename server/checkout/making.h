@@ -1,7 +1,7 @@
 #pragma once
 /* A quote in the making: what the steps of rule 0 share. For this folder. */
 #include "server/checkout/quote.h"
-#include "server/checkout/rates.h"
+#include "server/tax/taxed.h"
 
 struct making {
         struct call *call;

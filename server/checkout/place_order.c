@@ -73,6 +73,17 @@ static bool same_line(const CartLine *wanted, const OrderLine *line)
                (!wanted->staff_price || wanted->unit_price_minor == line->unit_price_minor);
 }
 
+/* Goods that were ordered, without what replaced them later. */
+static size_t ordered_count(struct order_lines lines)
+{
+        size_t count = 0;
+
+        for (size_t i = 0; i < lines.n; i++)
+                count += lines.at[i]->kind == LINE_KIND_GOODS &&
+                         lines.at[i]->return_case_id[0] == '\0';
+        return count;
+}
+
 /* Whether the cart is the one that was ordered or holds the same for the same person. */
 static bool same_content(struct call *call, const Cart *cart, const Order *known)
 {
@@ -83,7 +94,7 @@ static bool same_content(struct call *call, const Cart *cart, const Order *known
                 return true;
         if (strcmp(cart->member_id, known->member_id) != 0 ||
                 strcmp(cart->currency_code, known->currency_code) != 0 ||
-                wanted.n != (size_t)known->line_count)
+                wanted.n != ordered_count(lines))
                 return false;
         for (size_t i = 0; i < wanted.n; i++)
                 if (!same_line(wanted.at[i], lines.at[i]))
@@ -106,19 +117,12 @@ static enum status answer_known(
 
 static OrderLine *snapshot_line(struct call *call, const Order *order, const QuoteLine *quoted)
 {
-        OrderLine *line = call_new(call, OrderLine);
-        UnitRun *run = call_new(call, UnitRun);
+        OrderLine *line = order_line_new(call, order->id, quoted->quantity);
 
-        *run = (UnitRun)UNIT_RUN_INIT;
-        run->count = quoted->quantity;
-        run->state = UNIT_STATE_OPEN;
-        *line = (OrderLine)ORDER_LINE_INIT;
-        line->order_id = order->id;
         line->kind = quoted->kind;
         line->variant_id = quoted->variant_id;
         line->sku = quoted->sku;
         line->title = quoted->title;
-        line->quantity = quoted->quantity;
         line->unit_price_minor = quoted->unit_price_minor;
         line->amount_minor = quoted->amount_minor;
         line->net_minor = quoted->net_minor;
@@ -128,30 +132,7 @@ static OrderLine *snapshot_line(struct call *call, const Order *order, const Quo
         line->tax_country_code = quoted->tax_country_code;
         line->tax_class = quoted->tax_class;
         line->tax_status = quoted->tax_status;
-        line->units = call_array(call, UnitRun *, 1);
-        line->units[line->n_units++] = run;
         return line;
-}
-
-static enum status reserve_line(struct call *call, OrderLine *line)
-{
-        struct supply_holding *holdings;
-        size_t count;
-        enum status status = supply_reserve(
-                call, line->variant_id, line->quantity, line->order_id, &holdings, &count);
-
-        if (status != OK)
-                return status;
-        line->allocations = call_array(call, LineAllocation *, count);
-        for (size_t i = 0; i < count; i++) {
-                LineAllocation *held = call_new(call, LineAllocation);
-
-                *held = (LineAllocation)LINE_ALLOCATION_INIT;
-                held->location_id = holdings[i].location_id;
-                held->quantity = holdings[i].quantity;
-                line->allocations[line->n_allocations++] = held;
-        }
-        return OK;
 }
 
 static enum status place_lines(struct call *call, const Order *order, const struct quote *quote)
@@ -164,7 +145,7 @@ static enum status place_lines(struct call *call, const Order *order, const stru
                         enum status status;
 
                         line->line_key = quote->lines.at[i]->line_key;
-                        status = reserve_line(call, line);
+                        status = order_reserve_line(call, line);
                         if (status != OK) {
                                 /* The cart's number: nobody has seen the order's. */
                                 call_fact(call, "line", "%d", quote->answer->lines[i]->number);
@@ -198,6 +179,7 @@ static Order *new_order(struct call *call, const PlaceOrderRequest *request, con
         order->shipping_minor = quote->shipping_minor;
         order->tax_minor = quote->tax_minor;
         order->gross_minor = quote->payable_minor;
+        order->cheapest_shipping_minor = made->cheapest_shipping_minor;
         order->delivery_address = request->delivery_address;
         order->billing_address = request->billing_address;
         order->tax_status = quote->tax_status;

@@ -30,6 +30,7 @@ struct quote {
         const Member *buyer;
         struct quote_blocker *blockers;
         size_t blocker_count;
+        int64_t cheapest_shipping_minor; /* of the methods offered, with tax; 0 without a method */
 };
 
 /*

@@ -113,36 +113,87 @@ static int64_t sum_of(const struct tax_part *parts, size_t count)
         return sum;
 }
 
-static enum status add_fee(struct making *making, const ShippingMethod *method)
+/* What a method asks for, as a line that is not in the answer. */
+struct fee {
+        QuoteLine *line;
+        bool known; /* no part of it is of a class without a rate */
+};
+
+static QuoteLine *new_line(struct making *making, const ShippingMethod *method)
+{
+        QuoteLine *line = call_new(making->call, QuoteLine);
+
+        *line = (QuoteLine)QUOTE_LINE_INIT;
+        line->kind = LINE_KIND_SHIPPING;
+        line->title = catalog_text(making->call, method->titles, method->n_titles);
+        line->quantity = 1;
+        line->tax_country_code = making->delivery_country;
+        return line;
+}
+
+static enum status make_fee(struct making *making, const ShippingMethod *method, struct fee *out)
 {
         struct call *call = making->call;
-        Quote *answer = making->quote->answer;
         const PriceList *list = price_list_get(call->txn, method->price_list_id);
         struct tax_part fee[RATE_CLASSES_MAX], least[RATE_CLASSES_MAX];
         struct fee_parts parts = {0};
         enum status status = find_parts(making, method, &parts);
-        QuoteLine *line;
+        QuoteLine *line = new_line(making, method);
 
         if (status != OK)
                 return status;
         if (!split_amount(making, list, &parts, method->fee_minor, fee) ||
                 !split_amount(making, list, &parts, method->free_from_minor, least))
                 return making_too_large(call);
-        line = making_add_line(making, LINE_KIND_SHIPPING);
-        line->title = catalog_text(call, method->titles, method->n_titles);
-        line->quantity = 1;
-        line->tax_country_code = making->delivery_country;
         line->tax_class = method->tax_split ? "" : parts.rates[0]->tax_class;
-        if (method->free_from_minor > 0 && answer->goods_minor >= sum_of(least, parts.n))
+        if (method->free_from_minor > 0 &&
+                making->quote->answer->goods_minor >= sum_of(least, parts.n))
                 for (size_t i = 0; i < parts.n; i++)
                         fee[i].amount = 0;
         line->unit_price_minor = sum_of(fee, parts.n);
         line->amount_minor = line->unit_price_minor;
-        answer->shipping_minor = line->amount_minor;
+        *out = (struct fee){.line = line, .known = true};
         for (size_t i = 0; i < parts.n; i++)
-                if (!parts.rates[i]->known)
-                        quote_block(call, making->quote, "TAX_CLASS_UNKNOWN", 0);
+                out->known &= parts.rates[i]->known;
         return making_tax_line(making, line, fee, parts.n);
+}
+
+/* The least that any method offered asks for, frozen in the order: what a return gives back of
+ * delivery (rule 17) must not be judged by the methods of its own day. */
+static enum status find_cheapest(struct making *making)
+{
+        struct scan *scan = shipping_method_all(making->call->txn);
+        int64_t cheapest = INT64_MAX;
+
+        for (const ShippingMethod *method; (method = shipping_method_next(scan)) != NULL;) {
+                struct fee fee;
+
+                if (!offered(making, method))
+                        continue;
+                enum status status = make_fee(making, method, &fee);
+
+                if (status != OK)
+                        return status;
+                if (fee.known && fee.line->gross_minor < cheapest)
+                        cheapest = fee.line->gross_minor;
+        }
+        making->quote->cheapest_shipping_minor = cheapest;
+        return OK;
+}
+
+static enum status add_fee(struct making *making, const ShippingMethod *method)
+{
+        Quote *answer = making->quote->answer;
+        struct fee fee;
+        enum status status = make_fee(making, method, &fee);
+
+        if (status != OK)
+                return status;
+        answer->lines[answer->n_lines++] = fee.line;
+        answer->shipping_minor = fee.line->amount_minor;
+        if (!fee.known)
+                quote_block(making->call, making->quote, "TAX_CLASS_UNKNOWN", 0);
+        return find_cheapest(making);
 }
 
 enum status making_ship(struct making *making)

@@ -8,14 +8,14 @@
 #include <assert.h>
 #include "server/order/units.h"
 
-/* Every open unit of goods. */
+/* Every open unit of goods that nothing holds back. */
 static enum status want_all(struct call *call, const CreateShipmentRequest *request,
         struct order_lines lines, int64_t *wanted)
 {
         int64_t total = 0;
 
         for (size_t i = 0; i < lines.n; i++) {
-                if (lines.at[i]->kind == LINE_KIND_GOODS)
+                if (lines.at[i]->kind == LINE_KIND_GOODS && !order_line_held(lines.at[i]))
                         wanted[i] = units_in(lines.at[i], UNIT_STATE_OPEN);
                 total += wanted[i];
         }
@@ -31,6 +31,13 @@ static enum status want_line(struct call *call, const char *field, const CreateS
         if (*wanted != 0)
                 return call_fail_field(call, field, "LINE_REPEATED", "%s: line %d is named twice",
                         field, asked->order_line_number);
+        if (order_line_held(line)) {
+                call_fact(call, "line", "%d", line->number);
+                return call_fail(call, FAILED_PRECONDITION, "LINE_HELD",
+                        line->awaits_return ? "line %d replaces what has not come back yet"
+                                            : "line %d is not paid yet",
+                        line->number);
+        }
         int64_t open = units_in(line, UNIT_STATE_OPEN);
 
         if (asked->quantity > open) {

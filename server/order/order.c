@@ -64,13 +64,18 @@ static enum status move_held(struct call *call, const OrderLine *line, MovementT
         return OK;
 }
 
+enum status order_allocate_line(struct call *call, const OrderLine *line)
+{
+        return move_held(call, line, MOVEMENT_TYPE_ALLOCATE);
+}
+
 enum status order_confirm(struct call *call, Order *order)
 {
         struct order_lines lines = order_lines(call, order->id);
 
         assert(order->state == ORDER_STATE_PLACED);
         for (size_t i = 0; i < lines.n; i++) {
-                enum status status = move_held(call, lines.at[i], MOVEMENT_TYPE_ALLOCATE);
+                enum status status = order_allocate_line(call, lines.at[i]);
 
                 if (status != OK)
                         return status;
@@ -183,6 +188,10 @@ enum status order_cancel_units(
         }
         for (size_t i = 0; i < moved.n; i++)
                 refund += units_gross(line, moved.at[i].first, moved.at[i].count);
+        int64_t most = line->gross_minor - line->exchanged_minor - line->refunded_minor;
+
+        if (refund > most)
+                refund = most;
         line->refunded_minor += refund;
         order_line_update(call->txn, line);
         call_event(call, "order.units_cancelled", order->id, order->member_id, "line",

@@ -62,10 +62,42 @@ enum status order_end_unpaid(struct call *call, Order *order, OrderState state, 
 enum status order_end_closing(struct call *call, Order *order);
 
 /* Cancels quantity open units of a line of a paid order: stock goes back; returns through refund
- * what they paid or would have. The caller refunds it. FAILED_PRECONDITION UNITS_NOT_OPEN with
- * facts. */
+ * what they paid or would have, of a replacement at most what money settled of it. The caller
+ * refunds it. FAILED_PRECONDITION UNITS_NOT_OPEN with facts. */
 enum status order_cancel_units(
         struct call *call, Order *order, OrderLine *line, int64_t quantity, int64_t *refund_minor);
+
+/* ---- its lines ---- */
+
+#define ORDER_LINES_MOST 4001 /* what Order.lines holds: 2,000, delivery, and replacements */
+
+/* A line of goods, all of its units open, nothing else set. */
+OrderLine *order_line_new(struct call *call, const char *order_id, int64_t quantity);
+
+/* Whether it may not be packed or cancelled: it replaces what has not come back, or is not paid. */
+bool order_line_held(const OrderLine *line);
+
+/* Reserves stock for its units; turns what is held for it into an allocation. */
+enum status order_reserve_line(struct call *call, OrderLine *line);
+enum status order_allocate_line(struct call *call, const OrderLine *line);
+
+/* Gives the line the next number of an order that is paid, allocates its stock and stores it:
+ * OUT_OF_STOCK, TOO_MANY_LINES. order_recount is due afterwards. */
+enum status order_add_line(struct call *call, const Order *order, OrderLine *line);
+
+/* Adds up the order's totals from its lines; the caller stores it. */
+void order_recount(struct call *call, Order *order);
+
+/* Every unit of goods was cancelled or came back. */
+bool order_is_withdrawn(struct order_lines lines);
+
+/* Takes back from the line of delivery what rule 17 gives back, for a caller who knows that it is
+ * due and refunds it; 0 where delivery cost nothing or was refunded before. */
+struct delivery_refund {
+        int64_t amount_minor; /* with tax */
+        int64_t tax_minor;
+};
+struct delivery_refund order_refund_delivery(struct call *call, const Order *order);
 
 /* After units of its lines moved: computes fulfilment_state, deliver_time and, where no unit is
  * left, state, and stores the order. */

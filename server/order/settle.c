@@ -68,11 +68,13 @@ void order_settle(struct call *call, Order *order)
         order->fulfilment_state = fulfilment_of(&progress);
         if (order->fulfilment_state == FULFILMENT_STATE_DELIVERED &&
                 before != FULFILMENT_STATE_DELIVERED) {
+                int64_t told_us = time_us(order->deliver_time);
+
                 order->deliver_time = last_delivery(call, order);
                 /* Refunded though no parcel arrived: it was lost. */
                 if (order->deliver_time == NULL)
                         order->fulfilment_state = FULFILMENT_STATE_SHIPPED;
-                else
+                else if (time_us(order->deliver_time) != told_us)
                         call_event(call, "order.delivered", order->id, order->member_id, NULL);
         }
         if (nothing_left(order, &progress)) {

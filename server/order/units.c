@@ -167,13 +167,18 @@ int64_t units_gross(const OrderLine *line, int64_t first, int64_t count)
         return share(line->gross_minor, line->quantity, first, count);
 }
 
+int64_t units_tax_of(const OrderLine *line, size_t rate, int64_t first, int64_t count)
+{
+        assert(first >= 0 && count >= 0 && first + count <= line->quantity);
+        return share(line->taxes[rate]->amount_minor, line->quantity, first, count);
+}
+
 int64_t units_tax(const OrderLine *line, int64_t first, int64_t count)
 {
         int64_t tax = 0;
 
-        assert(first >= 0 && count >= 0 && first + count <= line->quantity);
         for (size_t i = 0; i < line->n_taxes; i++)
-                tax += share(line->taxes[i]->amount_minor, line->quantity, first, count);
+                tax += units_tax_of(line, i, first, count);
         return tax;
 }
 

@@ -36,6 +36,8 @@ bool units_move_ranges(struct call *call, OrderLine *line, const struct unit_ran
 /* What count units from first on paid, with tax, and the tax in it. */
 int64_t units_gross(const OrderLine *line, int64_t first, int64_t count);
 int64_t units_tax(const OrderLine *line, int64_t first, int64_t count);
+/* The tax of one rate, by its place in the line's taxes. */
+int64_t units_tax_of(const OrderLine *line, size_t rate, int64_t first, int64_t count);
 
 /*
  * Rule 16 for several tenders: splits every unit's gross over the tenders in order of units, by

@@ -7,17 +7,8 @@
 
 #include <string.h>
 #include "server/order/held.h"
+#include "server/order/totals.h"
 #include "server/order/units.h"
-
-struct totals {
-        int64_t goods;
-        int64_t shipping;
-        int64_t tax;
-        int64_t gross;
-        int64_t refunded;
-        int64_t units;
-        int32_t goods_lines;
-};
 
 static void line_fault(struct verify_context *context, const OrderLine *line, const char *kind,
         const char *sentence)
@@ -39,8 +30,10 @@ static void verify_amounts(struct verify_context *context, const OrderLine *line
         if (line->tax_status != TAX_STATUS_UNSPECIFIED &&
                 (line->n_taxes > 0 || line->net_minor != line->gross_minor))
                 line_fault(context, line, "LINE_RELIEF", "its buyer pays no tax, and it has some");
-        if (line->refunded_minor < 0 || line->refunded_minor > line->gross_minor)
-                line_fault(context, line, "LINE_REFUND", "more was refunded than it cost");
+        if (line->refunded_minor < 0 || line->exchanged_minor < 0 || line->due_minor < 0 ||
+                line->refunded_minor + line->exchanged_minor + line->due_minor > line->gross_minor)
+                line_fault(context, line, "LINE_REFUND",
+                        "more was refunded, exchanged or is due than it cost");
 }
 
 static void verify_units(struct verify_context *context, const Order *order, const OrderLine *line)
@@ -66,30 +59,16 @@ static void verify_units(struct verify_context *context, const Order *order, con
                 line_fault(context, line, "UNIT_STATE", "units left an order that was never paid");
 }
 
-static void add_line(struct totals *totals, const OrderLine *line)
-{
-        if (line->kind == LINE_KIND_GOODS) {
-                totals->goods += line->amount_minor;
-                totals->units += line->quantity;
-                totals->goods_lines++;
-        } else {
-                totals->shipping += line->amount_minor;
-        }
-        for (size_t i = 0; i < line->n_taxes; i++)
-                totals->tax += line->taxes[i]->amount_minor;
-        totals->gross += line->gross_minor;
-        totals->refunded += line->refunded_minor;
-}
-
-static bool same_totals(const Order *order, const struct totals *totals)
+static bool same_totals(const Order *order, const struct order_totals *totals)
 {
         return order->goods_minor == totals->goods && order->shipping_minor == totals->shipping &&
                order->tax_minor == totals->tax && order->gross_minor == totals->gross &&
+               order->exchanged_minor == totals->exchanged &&
                order->line_count == totals->goods_lines && order->unit_count == totals->units;
 }
 
 static void verify_money(
-        struct verify_context *context, const Order *order, const struct totals *totals)
+        struct verify_context *context, const Order *order, const struct order_totals *totals)
 {
         Order reckoned = *order;
 
@@ -117,18 +96,23 @@ static void verify_money(
                 verify_fault(context, "ORDER_DUE", "Order", order->id,
                         "%lld are due by its figures, not %lld", (long long)reckoned.due_minor,
                         (long long)order->due_minor);
+        if (totals->due > 0 &&
+                (totals->due != order->raised_minor || order->due_kind != DUE_KIND_EXCHANGE))
+                verify_fault(context, "ORDER_DUE", "Order", order->id,
+                        "%lld are due of its lines, %lld were raised", (long long)totals->due,
+                        (long long)order->raised_minor);
 }
 
 static void verify_order(
         struct verify_context *context, struct txn *txn, const Order *order, struct held_sums *held)
 {
         struct scan *scan = order_line_of(txn, order->id);
-        struct totals totals = {0};
+        struct order_totals totals = {0};
 
         for (OrderLine *line; (line = order_line_next(scan)) != NULL;) {
                 verify_amounts(context, line);
                 verify_units(context, order, line);
-                add_line(&totals, line);
+                totals_add(&totals, line);
                 held_add(held, order, line);
         }
         if (!same_totals(order, &totals))

@@ -92,6 +92,7 @@ const struct access_line access_table[] = {
         {"aftersales.ReceiveReturn", "WAREHOUSE all, IMPORTER all"},
         {"aftersales.InspectReturn", "WAREHOUSE all, IMPORTER all"},
         {"aftersales.RefundReturn", "FINANCE all, SERVICE_AGENT all, IMPORTER all"},
+        {"aftersales.ExpireExchange", "SYSTEM all"},
         {"aftersales.CloseReturn", "GUEST own, MEMBER own, SERVICE_AGENT all, IMPORTER all"},
         {"aftersales.GetReturn",
                 "GUEST own, MEMBER own, SERVICE_AGENT all, WAREHOUSE all, IMPORTER all"},

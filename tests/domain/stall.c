@@ -240,6 +240,27 @@ Shipment *stall_track(struct stall *stall, const char *shipment_id, const char *
                         arena_alloc(shop_arena(stall->shop), CLOCK_TEXT_MAX)));
 }
 
+/* ---- taking back ---- */
+
+struct persona stall_staff(const struct stall *stall, enum role role)
+{
+        return shop_as(stall->shop, role);
+}
+
+void stall_bring_back(struct stall *stall, const char *case_id)
+{
+        stall_ok(stall, stall_staff(stall, ROLE_WAREHOUSE), "aftersales.ReceiveReturn",
+                "{'id':'%s','location_id':'%s'}", case_id, stall->main_id);
+        stall_ok(stall, stall_staff(stall, ROLE_WAREHOUSE), "aftersales.InspectReturn",
+                "{'id':'%s'}", case_id);
+}
+
+const ReturnCase *stall_refund(struct stall *stall, const char *case_id)
+{
+        return stall_ok(stall, stall_staff(stall, ROLE_SERVICE_AGENT), "aftersales.RefundReturn",
+                "{'id':'%s'}", case_id);
+}
+
 /* ---- looking ---- */
 
 Order *stall_order(struct stall *stall, const char *order_id)

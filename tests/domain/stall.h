@@ -70,6 +70,12 @@ struct error *stall_refused(struct stall *stall, struct persona who, struct refu
         const char *format, ...) __attribute__((format(printf, 4, 5)));
 const char *stall_fact(const struct error *error, const char *name);
 
+/* Staff of a post. */
+struct persona stall_staff(const struct stall *stall, enum role role);
+/* The parcel of an approved case comes to main and is good; then also what the case refunds. */
+void stall_bring_back(struct stall *stall, const char *case_id);
+const ReturnCase *stall_refund(struct stall *stall, const char *case_id);
+
 Order *stall_order(struct stall *stall, const char *order_id);
 /* Units of a line in a state. */
 int64_t stall_units(struct stall *stall, const char *order_id, int32_t line, UnitState state);

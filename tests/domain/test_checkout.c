@@ -105,11 +105,11 @@ static void an_order_keeps_to_the_terms(void **state)
                 const char *reason; /* NULL: none */
                 const char *limit;
         } rows[] = {
-                {{2800, 3, 2, 30, 2, 4, 30, 7, 0, 0}, NULL, NULL},
-                {{2799, 3, 2, 30, 2, 4, 30, 7, 0, 0}, "AMOUNT_TOO_LARGE", "2799"},
-                {{2800, 2, 2, 30, 2, 4, 30, 7, 0, 0}, "TOO_MANY_UNITS", "2"},
-                {{2800, 3, 1, 30, 2, 4, 30, 7, 0, 0}, "TOO_MANY_LINES", "1"},
-                {{2800, 3, 2, 30, 2, 3, 30, 7, 0, 0}, "TOO_MANY_UNITS_HELD", "3"},
+                {{2800, 3, 2, 30, 2, 4, 30, 7, 0, 0, 14}, NULL, NULL},
+                {{2799, 3, 2, 30, 2, 4, 30, 7, 0, 0, 14}, "AMOUNT_TOO_LARGE", "2799"},
+                {{2800, 2, 2, 30, 2, 4, 30, 7, 0, 0, 14}, "TOO_MANY_UNITS", "2"},
+                {{2800, 3, 1, 30, 2, 4, 30, 7, 0, 0, 14}, "TOO_MANY_LINES", "1"},
+                {{2800, 3, 2, 30, 2, 3, 30, 7, 0, 0, 14}, "TOO_MANY_UNITS_HELD", "3"},
         };
         struct stall stall = stall_open();
         const char *cart_id = stall_cart(&stall, stall.alice, (struct basket){{3, 1, 0}});

@@ -19,22 +19,13 @@
 static const struct refusal too_early = {
         "aftersales.ReviewReturn", FAILED_PRECONDITION, "UNITS_NOT_DELIVERED"};
 
-static struct persona agent(struct stall *stall)
-{
-        return shop_as(stall->shop, ROLE_SERVICE_AGENT);
-}
-
-static struct persona warehouse(struct stall *stall)
-{
-        return shop_as(stall->shop, ROLE_WAREHOUSE);
-}
-
 static const char *ship(struct stall *stall, const char *order_id, int quantity)
 {
-        const Shipment *shipment = stall_ok(
-                stall, warehouse(stall), "fulfilment.CreateShipment", PACK, order_id, quantity);
+        const Shipment *shipment = stall_ok(stall, stall_staff(stall, ROLE_WAREHOUSE),
+                "fulfilment.CreateShipment", PACK, order_id, quantity);
 
-        stall_ok(stall, warehouse(stall), "fulfilment.ShipShipment", BY_ID, shipment->id);
+        stall_ok(stall, stall_staff(stall, ROLE_WAREHOUSE), "fulfilment.ShipShipment", BY_ID,
+                shipment->id);
         return shipment->id;
 }
 
@@ -76,16 +67,14 @@ static const char *wish(struct sent *sent, int quantity)
 
 static const ReturnCase *approve(struct sent *sent, const char *case_id)
 {
-        return stall_ok(
-                &sent->stall, agent(&sent->stall), "aftersales.ReviewReturn", APPROVE, case_id);
+        return stall_ok(&sent->stall, stall_staff(&sent->stall, ROLE_SERVICE_AGENT),
+                "aftersales.ReviewReturn", APPROVE, case_id);
 }
 
 static void refund(struct stall *stall, const char *case_id)
 {
-        stall_ok(stall, warehouse(stall), "aftersales.ReceiveReturn",
-                "{'id':'%s','location_id':'%s'}", case_id, stall->main_id);
-        stall_ok(stall, warehouse(stall), "aftersales.InspectReturn", BY_ID, case_id);
-        stall_ok(stall, agent(stall), "aftersales.RefundReturn", BY_ID, case_id);
+        stall_bring_back(stall, case_id);
+        stall_refund(stall, case_id);
 }
 
 static void track(struct sent *sent, const char *parcel, const char *kind)
@@ -109,7 +98,7 @@ static void an_application_leaves_what_a_wish_waits_for(void **state)
         assert_string_equal(stall_fact(error, "line"), "1");
         assert_string_equal(stall_fact(error, "wanted"), "1");
         assert_string_equal(stall_fact(error, "available"), "0");
-        stall_refused(stall, agent(stall), asked_back,
+        stall_refused(stall, stall_staff(stall, ROLE_SERVICE_AGENT), asked_back,
                 "{'order_id':'%s','reason':'kept','type':'RETURN_TYPE_REFUND_ONLY',"
                 "'lines':[{'order_line_number':1,'quantity':1}]}",
                 sent.order_id);
@@ -134,7 +123,7 @@ static void what_nobody_waits_for_may_be_asked_for(void **state)
                 stall_ok(stall, stall->alice, "aftersales.ApplyReturn", APPLY, sent.order_id, 1);
 
         assert_int_equal(other->refund_minor, 134);
-        stall_refused(stall, agent(stall), too_early, APPROVE, waiting);
+        stall_refused(stall, stall_staff(stall, ROLE_SERVICE_AGENT), too_early, APPROVE, waiting);
         track(&sent, sent.two, "TRACKING_KIND_DELIVERED");
         stall_refused(stall, stall->alice,
                 (struct refusal){"aftersales.ApplyReturn", FAILED_PRECONDITION, "UNITS_ASKED_BACK"},
@@ -154,7 +143,7 @@ static void an_ended_wish_is_no_wish(void **state)
         struct stall *stall = &sent.stall;
 
         stall_ok(stall, stall->alice, "aftersales.WithdrawReturn", BY_ID, wish(&sent, 3));
-        stall_ok(stall, agent(stall), "aftersales.ReviewReturn",
+        stall_ok(stall, stall_staff(stall, ROLE_SERVICE_AGENT), "aftersales.ReviewReturn",
                 "{'id':'%s','decision':'REVIEW_DECISION_REJECT','reject_reason':'no'}",
                 wish(&sent, 3));
         track(&sent, sent.two, "TRACKING_KIND_DELIVERED");
@@ -174,15 +163,15 @@ static void what_is_left_goes_to_the_earlier_wish(void **state)
                 "aftersales.ReviewReturn", FAILED_PRECONDITION, "UNITS_ASKED_BACK"};
 
         track(&sent, sent.one, "TRACKING_KIND_DELIVERED");
-        stall_refused(stall, agent(stall), too_early, APPROVE, earlier);
+        stall_refused(stall, stall_staff(stall, ROLE_SERVICE_AGENT), too_early, APPROVE, earlier);
         track(&sent, sent.two, "TRACKING_KIND_LOST");
-        stall_refused(stall, agent(stall), refused, APPROVE, later);
+        stall_refused(stall, stall_staff(stall, ROLE_SERVICE_AGENT), refused, APPROVE, later);
         const ReturnCase *row = approve(&sent, earlier);
 
         assert_int_equal(row->unit_count, 1);
         assert_int_equal(row->lines[0]->quantity, 1);
         assert_int_equal(row->refund_minor, 134);
-        stall_refused(stall, agent(stall), too_early, APPROVE, later);
+        stall_refused(stall, stall_staff(stall, ROLE_SERVICE_AGENT), too_early, APPROVE, later);
         stall_ok(stall, stall->alice, "aftersales.WithdrawReturn", BY_ID, later);
         refund(stall, earlier);
         assert_int_equal(stall_order(stall, sent.order_id)->refunded_minor, 134);
@@ -204,10 +193,10 @@ static void a_line_that_got_lost_is_left_with_nothing(void **state)
                 return_case_next(return_case_by_order_id(shop_read(stall.shop), order_id))->id);
 
         stall_track(&stall, mug, "e1", "TRACKING_KIND_LOST", 0);
-        stall_refused(&stall, agent(&stall), too_early, APPROVE, id);
+        stall_refused(&stall, stall_staff(&stall, ROLE_SERVICE_AGENT), too_early, APPROVE, id);
         stall_track(&stall, bowl, "e2", "TRACKING_KIND_DELIVERED", 0);
-        const ReturnCase *row =
-                stall_ok(&stall, agent(&stall), "aftersales.ReviewReturn", APPROVE, id);
+        const ReturnCase *row = stall_ok(&stall, stall_staff(&stall, ROLE_SERVICE_AGENT),
+                "aftersales.ReviewReturn", APPROVE, id);
 
         assert_int_equal(row->unit_count, 1);
         assert_int_equal(row->lines[0]->quantity, 0);
@@ -262,7 +251,7 @@ static const char *many_lines(struct stall *stall)
                 len += (size_t)sprintf(lines + len,
                         "%s{'variant_id':'%s','line_key':'k%d','quantity':2}", i == 0 ? "" : ",",
                         stall->variant_ids[WARE_MUG], i);
-        stall_ok(stall, warehouse(stall), "supply.ReceiveGoods",
+        stall_ok(stall, stall_staff(stall, ROLE_WAREHOUSE), "supply.ReceiveGoods",
                 "{'location_id':'%s','lines':[{'variant_id':'%s','quantity':%d}]}", stall->main_id,
                 stall->variant_ids[WARE_MUG], 2 * MANY);
         stall_ok(stall, stall->alice, "cart.AddCartLines", "{'cart_id':'%s','lines':[%s]}",
@@ -283,12 +272,12 @@ static void a_case_has_no_more_lines_than_it_holds(void **state)
 {
         struct stall stall = stall_open();
         const char *order_id = many_lines(&stall);
-        const Shipment *parcel = stall_ok(&stall, warehouse(&stall), "fulfilment.CreateShipment",
-                "{'order_id':'%s','lines':%s}", order_id,
+        const Shipment *parcel = stall_ok(&stall, stall_staff(&stall, ROLE_WAREHOUSE),
+                "fulfilment.CreateShipment", "{'order_id':'%s','lines':%s}", order_id,
                 line_list(&stall, "order_line_number", 1));
         const char *id = parcel->id;
 
-        stall_ok(&stall, warehouse(&stall), "fulfilment.ShipShipment", BY_ID, id);
+        stall_ok(&stall, stall_staff(&stall, ROLE_WAREHOUSE), "fulfilment.ShipShipment", BY_ID, id);
         stall_track(&stall, id, "e1", "TRACKING_KIND_DELIVERED", 0);
         stall_ship(&stall, order_id);
         const struct error *error = stall_refused(&stall, stall.alice,

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "lib/base/money.h"
-#include "server/checkout/tax.h"
+#include "server/tax/tax.h"
 #include "server/order/units.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -15,22 +15,8 @@
 #include "payment.rows.h"
 #include "server/verify.h"
 #include "supply.rows.h"
+#include "tests/domain/planted.h"
 #include "tests/domain/till.h"
-
-/* Orders in every stage, and what hangs on them. */
-struct world {
-        struct stall stall;
-        const char *unpaid_id; /* a mug */
-        const char *open_id;   /* three mugs and two bowls, paid */
-        const char *packed_id; /* a bowl in a parcel */
-        const char *parcel_id;
-        const char *delivered_id; /* three mugs, one in a case and one refunded */
-        const char *case_id;
-        const char *refunded_case_id;
-        const char *credit_id;
-        const char *held_id;    /* a mug, its money authorised */
-        const char *invoice_id; /* a mug, half of it paid by hand */
-};
 
 static const char *apply(struct stall *stall, const char *order_id)
 {
@@ -91,6 +77,7 @@ static struct world world_open(void)
         world.invoice_id = till_place(
                 stall, stall->alice, (struct basket){.quantity = {[WARE_MUG] = 1}}, "INVOICE");
         till_receive(stall, world.invoice_id, 66, "B-1");
+        planted_exchange(&world);
         return world;
 }
 
@@ -473,6 +460,14 @@ static const struct fault {
         {"RETURN_UNITS", "OrderLine", unit_in_two_cases},
         {"RETURN_STEP", "ReturnCase", case_state_off},
         {"AFTERSALES_STATE", "Order", case_not_told},
+        {"EXCHANGE_LINE", "OrderLine", replacement_of_nothing},
+        {"EXCHANGE_LINE", "ReturnLine", replaced_by_the_wrong_line},
+        {"EXCHANGE_VALUE", "OrderLine", exchanged_for_nothing},
+        {"EXCHANGE_SUM", "ReturnCase", exchange_sum_off},
+        {"ORDER_DUE", "Order", replacement_due_and_not_raised},
+        {"ORDER_TOTALS", "Order", exchange_total_off},
+        {"LINE_REFUND", "OrderLine", line_exchanged_and_refunded},
+        {"DELIVERY_REFUND", "Order", delivery_refunded_for_nothing},
 };
 #define FAULT_COUNT (sizeof(faults) / sizeof(faults[0]))
 

@@ -13,7 +13,7 @@
 #include "tests/domain/stall.h"
 
 #define SEEDS       3
-#define STEPS       2000
+#define STEPS       4000
 #define ROUND       100 /* steps between two proofs */
 #define KEPT        512
 #define LATE_ORDERS 12 /* most steps are about one of the latest */
@@ -177,7 +177,7 @@ static void pack(struct walk *walk)
                                     ? ""
                                     : arena_printf(shop_arena(walk->stall.shop),
                                               ",'lines':[{'order_line_number':%u,'quantity':%u}]",
-                                              1 + any(walk, 3), 1 + any(walk, 3));
+                                              1 + any(walk, 5), 1 + any(walk, 3));
         const Shipment *parcel = try(walk, staff(walk, ROLE_WAREHOUSE), "fulfilment.CreateShipment",
                 "{'order_id':'%s'%s}", id, lines);
 
@@ -214,12 +214,21 @@ static void ask_for_a_return(struct walk *walk)
         if (parcel == NULL)
                 return;
         const char *id = arena_text(shop_arena(walk->stall.shop), parcel->order_id);
+        unsigned type = any(walk, RETURN_TYPE_EXCHANGE + 3);
+        const char *wanted = "";
+
+        if (type >= RETURN_TYPE_EXCHANGE) {
+                type = RETURN_TYPE_EXCHANGE;
+                wanted = walk->stall.variant_ids[any(walk, WARE_COUNT)];
+        }
         const ReturnCase *row =
                 try(walk, any(walk, 2) > 0 ? owner(walk, id) : staff(walk, ROLE_SERVICE_AGENT),
                         "aftersales.ApplyReturn",
-                        "{'order_id':'%s','type':%u,'reason':'x',"
-                        "'lines':[{'order_line_number':%u,'quantity':%u}]}",
-                        id, any(walk, 3), 1 + any(walk, 3), 1 + any(walk, 3));
+                        "{'order_id':'%s','type':%u,'reason':'x','cause':%u,"
+                        "'lines':[{'order_line_number':%u,'quantity':%u,"
+                        "'replacement_variant_id':'%s'}]}",
+                        id, type, any(walk, RETURN_CAUSE_NOT_ARRIVED + 1), 1 + any(walk, 5),
+                        1 + any(walk, 3), wanted);
 
         if (row != NULL)
                 keep(&walk->cases, row->id);
@@ -253,6 +262,41 @@ static void go_on_with_a_case(struct walk *walk)
                 try(walk, staff(walk, ROLE_WAREHOUSE), "aftersales.ReceiveReturn",
                         "{'id':'%s','location_id':'%s'}", id,
                         any(walk, 2) > 0 ? walk->stall.main_id : walk->stall.far_id);
+}
+
+/* Everybody does what they should, now and then without the money; what replaced something is on
+ * its way, and may be exchanged again. */
+static void see_a_case_through(struct walk *walk)
+{
+        const char *id = pick(walk, &walk->cases);
+        const ReturnCase *row = return_case_get(shop_read(walk->stall.shop), id);
+
+        if (row == NULL)
+                return;
+        const char *order_id = arena_text(shop_arena(walk->stall.shop), row->order_id);
+
+        try(walk, staff(walk, ROLE_SERVICE_AGENT), "aftersales.ReviewReturn",
+                "{'id':'%s','decision':1}", id);
+        if (any(walk, 3) > 0)
+                pay(walk, order_id, SANDBOX_ANSWER_ACCEPT);
+        try(walk, staff(walk, ROLE_WAREHOUSE), "aftersales.ReceiveReturn",
+                "{'id':'%s','location_id':'%s'}", id, walk->stall.main_id);
+        if (any(walk, 4) == 0)
+                shop_advance(walk->stall.shop, 2 * DAY_US);
+        try(walk, staff(walk, ROLE_WAREHOUSE), "aftersales.InspectReturn", "{'id':'%s'}", id);
+        try(walk, staff(walk, ROLE_FINANCE), "aftersales.RefundReturn", "{'id':'%s'}", id);
+        const Shipment *parcel = try(walk, staff(walk, ROLE_WAREHOUSE), "fulfilment.CreateShipment",
+                "{'order_id':'%s'}", order_id);
+
+        if (parcel == NULL)
+                return;
+        keep(&walk->parcels, parcel->id);
+        try(walk, staff(walk, ROLE_WAREHOUSE), "fulfilment.ShipShipment", "{'id':'%s'}",
+                parcel->id);
+        try(walk, staff(walk, ROLE_WAREHOUSE), "fulfilment.RecordTracking",
+                "{'shipment_id':'%s','carrier_event_id':'through','kind':'TRACKING_KIND_DELIVERED'"
+                "}",
+                parcel->id);
 }
 
 static void count_stock(struct walk *walk)
@@ -301,6 +345,7 @@ static struct walk begin(uint64_t seed)
                 walk.stall.price_list_id);
 
         walk.method_id = method->id;
+        shop_terms(walk.stall.shop)->exchange_days = 1;
         /* A second rate, so that units differ by pennies of both. */
         stall_ok(&walk.stall, staff(&walk, ROLE_FINANCE), "checkout.CreateTaxRate",
                 "{'tax_rate':{'country_code':'GB','tax_class':'standard','title':'Levy',"
@@ -313,7 +358,8 @@ static void whatever_happens_it_adds_up(void **state)
         static void (*const steps[])(struct walk *) = {buy, buy, pay_anyhow, hear_from_the_gateway,
                 cancel, pack, pack, send, send, track, track, track, track, ask_for_a_return,
                 ask_for_a_return, ask_for_a_return, ask_for_a_return, go_on_with_a_case,
-                go_on_with_a_case, go_on_with_a_case, go_on_with_a_case, count_stock, count_stock};
+                go_on_with_a_case, go_on_with_a_case, go_on_with_a_case, see_a_case_through,
+                see_a_case_through, count_stock, count_stock};
 
         for (uint64_t seed = 1; seed <= SEEDS; seed++) {
                 struct walk walk = begin(seed);

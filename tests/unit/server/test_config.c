@@ -179,8 +179,8 @@ static void terms_are_the_files(void **state)
                          "line_units_max = 12\norder_lines_max = 7\nhold_minutes = 10080\n"
                          "close_minutes = 5\nheld_units_max = 40\nreturn_window_days = 0\n"
                          "authorisation_days = 30\ncash_on_delivery_minor_max = 8\n"
-                         "transfer_minor_max = 9\n");
-        const struct trade_terms expected = {9007199254740991, 12, 7, 10080, 5, 40, 0, 30, 8, 9};
+                         "transfer_minor_max = 9\nexchange_days = 0\n");
+        const struct trade_terms expected = {9007199254740991, 12, 7, 10080, 5, 40, 0, 30, 8, 9, 0};
 
         assert_int_equal(read_flags(told, "--config", told->file, NULL), OK);
         assert_memory_equal(&told->config.terms, &expected, sizeof(expected));

@@ -5,7 +5,7 @@
  * Refused: tax on the order's total, split back over lines. It saves a cent here and there and
  * leaves lines whose tax no refund can mirror.
  */
-#include "server/checkout/tax.h"
+#include "server/tax/tax.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
  * Rates are rows with a time of their own, so that a change of law is entered before it happens.
  * An order of a thousand lines has two or three classes of goods: each is looked up once.
  */
-#include "server/checkout/rates.h"
+#include "server/tax/rates.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 /* Which rates apply to a class of goods, read once per class and call. */
 #include "server/call.h"
 #include "checkout.rows.h"
-#include "server/checkout/tax.h"
+#include "server/tax/tax.h"
 
 #define RATE_CLASSES_MAX 16
 
