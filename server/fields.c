@@ -70,7 +70,7 @@ bool fields_set(const void *message, const ProtobufCFieldDescriptor *field)
 static struct bytes encode_field(struct arena *arena, const struct schema_message *message,
         const ProtobufCFieldDescriptor *field, const void *value)
 {
-        char alone[message->descriptor->sizeof_message];
+        void *alone = arena_alloc(arena, message->descriptor->sizeof_message);
 
         schema_message_init(message, alone);
         fields_copy(alone, value, field);
