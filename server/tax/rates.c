@@ -46,13 +46,14 @@ static enum status read_rates(struct call *call, const char *country, const char
         return OK;
 }
 
-/* Whether a country has tax at all: one with no rate for anything is a zone without. */
+/* Whether a country has tax at all: one that never had a rate for anything is a zone without. One
+ * whose last rate is over wants its next one, be it 0, rather than to be sold to without tax. */
 static bool has_tax(struct call *call, const char *country)
 {
         struct scan *scan = tax_rate_by_country_code(call->txn, country);
 
         for (TaxRate *row; (row = tax_rate_next(scan)) != NULL;)
-                if (valid_at(row, call->now_us))
+                if (row->start_time == NULL || time_us(row->start_time) <= call->now_us)
                         return true;
         return false;
 }

@@ -517,6 +517,15 @@ static void a_zone_with_tax_needs_a_rate_for_every_class(void **state)
         expect_blockers(stall_quote(&stall, cart_id, "FR"), "");
         expect_blockers(stall_quote(&stall, cart_id, "US"), ""); /* no tax at all */
         add_rate(&stall, "GB", "reduced", "0");
+        /* One that ends without a next one leaves no zone without tax, one to come makes none. */
+        stall_ok(&stall, shop_as(stall.shop, ROLE_FINANCE), "checkout.CreateTaxRate",
+                "{'tax_rate':{'country_code':'IT','tax_class':'reduced','title':'IVA','rate':'0.1',"
+                "'start_time':'2010-12-02T08:00:00Z','end_time':'2010-12-03T08:00:00Z'}}");
+        expect_blockers(stall_quote(&stall, cart_id, "IT"), "");
+        shop_advance(stall.shop, DAY_US);
+        assert_int_equal(stall_quote(&stall, cart_id, "IT")->payable_minor, 1100);
+        shop_advance(stall.shop, DAY_US);
+        expect_blockers(stall_quote(&stall, cart_id, "IT"), "TAX_CLASS_UNKNOWN line 1");
         quote = stall_quote(&stall, cart_id, "GB");
         expect_blockers(quote, "");
         assert_int_equal(quote->payable_minor, 1000);
