@@ -1,6 +1,6 @@
 /*
- * What can be judged of a call before any transaction: is there such a method, are the bytes such
- * a message, do its fields keep their rules. Runs in the thread that received the call, so that
+ * What can be judged of a call before any transaction: is there such a method, room for it, are
+ * the bytes such a message, do its fields keep their rules. Runs in the thread that received the call, so that
  * what is refused here never queues for the writer.
  *
  * The row inside an Update is judged only where its mask points: a client that changes a title
@@ -98,11 +98,15 @@ enum status admit_call(struct work *work, const struct rpc_call *rpc)
                                    : schema_method(pipeline->options.schema, rpc->method);
 
         work->rpc = rpc;
+        if (method != NULL) {
+                work->plan = plan_of(pipeline, method);
+                work->call.method = method;
+                work->once = work->plan->writes && !work->system;
+        }
+        if (gate_enter(work) != OK)
+                return work->call.error.code;
         if (method == NULL)
                 return no_method(work, rpc->method);
-        work->plan = plan_of(pipeline, method);
-        work->call.method = method;
-        work->once = work->plan->writes && !work->system;
         if (atomic_load_explicit(&pipeline->draining, memory_order_relaxed) && !work->system &&
                 !work->plan->about_server)
                 return refuse_draining(work);

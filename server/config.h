@@ -29,9 +29,13 @@ struct config {
         int64_t log_reads_every;
         int64_t slow_ms;
         int64_t connections;
+        int64_t address_connections; /* 0: half of them */
         int64_t queue;
         int64_t slow_threads;
         int64_t map_gib;
+        int64_t write_wait_ms; /* here and below, 0: no limit */
+        int64_t slow_wait_ms;
+        struct payer_limits payers;
         enum pipeline_handlers handlers;
         struct trade_terms terms;
 };

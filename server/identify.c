@@ -11,6 +11,13 @@
 #include "internal.rows.h"
 #include "server/work.h"
 
+/* From now on its calls are a stranger's. */
+static void disown_token(const struct work *work)
+{
+        if (work->payer.kind != PAYER_STRANGER)
+                payers_forget(work->private.pipeline->payers, work->rpc->token);
+}
+
 enum status identify_caller(struct work *work)
 {
         struct call *call = &work->call;
@@ -28,15 +35,21 @@ enum status identify_caller(struct work *work)
         seal_hash(work->private.pipeline->options.keyring, SEAL_TOKEN, &token, 1, hash);
         Session *session = session_get(call->txn, bytes_of(hash, sizeof(hash)));
 
-        if (session == NULL)
+        if (session == NULL) {
+                disown_token(work);
                 return error_set(&call->error, UNAUTHENTICATED, "TOKEN_UNKNOWN",
                         "the token is not known; it was ended or never given");
-        if (session->expire_time != NULL && time_us(session->expire_time) <= work->private.real_us)
+        }
+        if (session->expire_time != NULL && time_us(session->expire_time) <= work->private.real_us) {
+                disown_token(work);
                 return error_set(&call->error, UNAUTHENTICATED, "TOKEN_EXPIRED",
                         "the token has expired; sign in again");
+        }
         work->caller.id = session->principal_id;
         work->caller.roles |= session->roles & ~(1u << ROLE_SYSTEM);
         work->caller.session_id = session->id;
+        if (work->payer.kind == PAYER_STRANGER)
+                payers_learn(work->private.pipeline->payers, token, &work->caller);
         return OK;
 }
 

@@ -86,6 +86,18 @@ static void write_times(struct buffer *out, const struct pipeline *pipeline)
                 (double)atomic_load_explicit(&counters->replayed, memory_order_relaxed));
 }
 
+static void write_refusals(struct buffer *out, struct pipeline *pipeline)
+{
+        const char *name = "shop_refused_calls_total";
+
+        metric_begin(out, name, METRIC_COUNTER,
+                "Calls turned away before anything was done for them, by the limit they met.");
+        for (int i = 0; i < REFUSAL_COUNT; i++)
+                metric_sample(out, name, LABELS({"limit", gate_refusal_name((enum refusal)i)}),
+                        (double)atomic_load_explicit(
+                                &pipeline->counters.refusals[i], memory_order_relaxed));
+}
+
 static void write_queues(struct buffer *out, struct pipeline *pipeline)
 {
         const char *name = "shop_queue_calls";
@@ -101,6 +113,18 @@ static void write_queues(struct buffer *out, struct pipeline *pipeline)
                 (double)pipeline->options.queue_max);
         metric_sample(out, "shop_queue_calls_max", LABELS({"queue", "slow"}),
                 (double)pipeline->options.slow_queue_max);
+        metric_begin(out, "shop_queue_calls_limit", METRIC_GAUGE,
+                "How many may wait at the pace of now; as many as there is room, when none do.");
+        metric_sample(out, "shop_queue_calls_limit", LABELS({"queue", "write"}),
+                (double)queue_limit(&pipeline->writes));
+        metric_sample(out, "shop_queue_calls_limit", LABELS({"queue", "slow"}),
+                (double)queue_limit(&pipeline->slow));
+        metric_begin(out, "shop_queue_seconds", METRIC_HISTOGRAM,
+                "How long calls waited before they ran.");
+        metric_histogram(out, "shop_queue_seconds", LABELS({"queue", "write"}),
+                &pipeline->counters.queued[QUEUED_WRITE], &histogram_time);
+        metric_histogram(out, "shop_queue_seconds", LABELS({"queue", "slow"}),
+                &pipeline->counters.queued[QUEUED_SLOW], &histogram_time);
 }
 
 /* ---- around them ---- */
@@ -188,6 +212,7 @@ void metrics_write(struct buffer *out, struct pipeline *pipeline, const struct r
                 pipeline_readiness(pipeline) == PIPELINE_READY);
         write_calls(out, pipeline);
         write_times(out, pipeline);
+        write_refusals(out, pipeline);
         write_queues(out, pipeline);
         write_transport(out, server);
         write_store(out, pipeline);

@@ -44,21 +44,31 @@ static void end_now(struct work *work)
         work->done(work);
 }
 
-/* Sends admitted work on its way. False: the queue is full; the work is still the caller's. */
-static bool send_on(struct pipeline *pipeline, struct work *work)
+/* Sends admitted work on its way, or ends it where its queue has filled up by now. */
+static void send_on(struct pipeline *pipeline, struct work *work)
 {
+        enum queue_answer answer = QUEUE_FULL;
+
         switch (work->plan->method->lane) {
         case LANE_WRITE:
-                return queue_push(&pipeline->writes, work);
+                answer = queue_push(&pipeline->writes, work, work_priority(work));
+                break;
         case LANE_SLOW:
-                return queue_push(&pipeline->slow, work);
+                answer = queue_push(&pipeline->slow, work, work_priority(work));
+                break;
         case LANE_WAIT:
-                return !atomic_load(&pipeline->stopping) && watch_park(pipeline, work);
+                if (!atomic_load(&pipeline->stopping) && watch_park(pipeline, work))
+                        answer = QUEUE_TAKEN;
+                break;
         case LANE_READ:
+                assert(!"a read was submitted");
                 break;
         }
-        assert(!"a read was submitted");
-        return false;
+        if (answer == QUEUE_TAKEN)
+                return;
+        gate_refuse_queue(work, answer);
+        work_fail(work);
+        end_now(work);
 }
 
 static bool submit(void *context, enum lane lane, struct rpc_call *call)
@@ -73,10 +83,8 @@ static bool submit(void *context, enum lane lane, struct rpc_call *call)
                 return true;
         }
         assert(work->plan->method->lane == lane);
-        if (send_on(pipeline, work))
-                return true;
-        work_free(work);
-        return false;
+        send_on(pipeline, work);
+        return true;
 }
 
 const struct rpc_service *pipeline_service(struct pipeline *pipeline)
@@ -146,11 +154,8 @@ static void wait_for(struct pipeline *pipeline, struct work *work)
         work->done_context = &parking;
         if (!atomic_load(&pipeline->started)) {
                 run_here(pipeline, work);
-        } else if (!send_on(pipeline, work)) {
-                error_set(&work->call.error, RESOURCE_EXHAUSTED, "QUEUE_FULL",
-                        "too many calls are waiting; try again");
-                work_fail(work);
-                end_now(work);
+        } else {
+                send_on(pipeline, work);
         }
         pthread_mutex_lock(&parking.mutex);
         while (!parking.is_done)
@@ -256,8 +261,9 @@ struct pipeline *pipeline_new(const struct pipeline_options *options)
         };
         atomic_store(&pipeline->building, true);
         atomic_store(&pipeline->round_us, clock_monotonic_us());
-        queue_init(&pipeline->writes, pipeline->options.queue_max);
-        queue_init(&pipeline->slow, pipeline->options.slow_queue_max);
+        queue_init(&pipeline->writes, pipeline->options.queue_max, options->write_wait_us);
+        queue_init(&pipeline->slow, pipeline->options.slow_queue_max, options->slow_wait_us);
+        pipeline->payers = payers_new(&options->payer_limits, options->keyring);
         pthread_mutex_init(&pipeline->readers_mutex, NULL);
         pthread_mutex_init(&pipeline->parked.mutex, NULL);
         pthread_condattr_init(&attributes);
@@ -334,6 +340,7 @@ void pipeline_free(struct pipeline *pipeline)
         pthread_cond_destroy(&pipeline->parked.changed);
         pthread_mutex_destroy(&pipeline->parked.mutex);
         pthread_mutex_destroy(&pipeline->readers_mutex);
+        payers_free(pipeline->payers);
         free(pipeline->counters.calls);
         free(pipeline->plans);
         free(pipeline);

@@ -12,6 +12,7 @@
 #include "lib/rpc/server.h"
 #include "lib/seal/seal.h"
 #include "server/call.h"
+#include "server/payers.h"
 #include "server/method.h"
 
 struct clock;
@@ -36,6 +37,9 @@ struct pipeline_options {
         int64_t group_us_max;         /* 0: 20,000 */
         size_t slow_threads;          /* 0: 3 */
         size_t slow_queue_max;        /* 0: 1,024 */
+        int64_t write_wait_us;        /* how long a write may wait in its queue; 0: any time */
+        int64_t slow_wait_us;         /* the same of a SLOW call */
+        struct payer_limits payer_limits;
         uint64_t log_reads_every;     /* one in so many reads is logged; 0: none */
         int64_t slow_us;              /* calls that take longer are logged; 0: 50,000 */
         enum seal_cost password_cost; /* 0: what people may wait for; tests take less */

@@ -28,6 +28,12 @@ static bool system_only(const struct schema_method *method)
         return true;
 }
 
+static bool is_health(const char *name)
+{
+        return strcmp(name, "governance.CheckHealth") == 0 ||
+               strcmp(name, "governance.WatchHealth") == 0;
+}
+
 struct plan *plans_new(const struct schema *schema, const struct server_method *methods)
 {
         struct plan *plans = calloc(schema->method_count, sizeof(*plans));
@@ -42,6 +48,7 @@ struct plan *plans_new(const struct schema *schema, const struct server_method *
                         .has_refs = message_has_refs(method->request),
                         .has_masked = fields_flagged(method->response, fields_hidden(method)),
                         .system_only = system_only(method),
+                        .health = is_health(method->name),
                         .about_server = strncmp(method->name, "governance.", 11) == 0,
                 };
         }

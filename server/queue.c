@@ -1,17 +1,28 @@
 /*
- * A list under a mutex. Tried against: a lock-free ring. The writer takes what is queued once per
+ * Lists under a mutex. Tried against: a lock-free ring. The writer takes what is queued once per
  * commit, a commit takes a millisecond, and a mutex that is held for ten instructions is not what
  * anybody waits for; a list has no fixed size to pay for when 65,536 is only the bound.
+ *
+ * A queue that is too long for its pace makes every call late and helps none ("Controlling Queue
+ * Delay", K. Nichols and V. Jacobson, ACM Queue 10(5), 2012). As there, what tells a bad queue
+ * from a burst is that it has not been empty for a while. Then its own pace is known, and by
+ * Little's law how many may wait so that the last waits for wait_us. What comes beyond that is
+ * refused at the door, before anything was done for it, rather than dropped after it has waited.
  */
 #include "server/queue.h"
 
 #include <assert.h>
 #include <time.h>
+#include "lib/base/clock.h"
 #include "server/work.h"
 
-void queue_init(struct queue *queue, size_t max)
+#define TURNS_MAX      4
+#define LIMIT_MIN      16
+#define WAIT_INTERVALS 5 /* the pace is measured over a fifth of wait_us */
+
+void queue_init(struct queue *queue, size_t max, int64_t wait_us)
 {
-        *queue = (struct queue){.max = max};
+        *queue = (struct queue){.max = max, .limit = max, .wait_us = wait_us};
         pthread_condattr_t attributes;
 
         pthread_condattr_init(&attributes);
@@ -21,57 +32,141 @@ void queue_init(struct queue *queue, size_t max)
         pthread_condattr_destroy(&attributes);
 }
 
+static size_t count_all(const struct queue *queue)
+{
+        size_t count = 0;
+
+        for (int i = 0; i < PRIORITY_COUNT; i++)
+                count += queue->lists[i].count;
+        return count;
+}
+
 void queue_release(struct queue *queue)
 {
-        assert(queue->first == NULL);
+        assert(count_all(queue) == 0);
         pthread_cond_destroy(&queue->filled);
         pthread_mutex_destroy(&queue->mutex);
 }
 
-static void append(struct queue *queue, struct work *work)
+static void append(struct queue_list *list, struct work *work)
 {
         work->next = NULL;
-        if (queue->last == NULL)
-                queue->first = work;
+        if (list->last == NULL)
+                list->first = work;
         else
-                queue->last->next = work;
-        queue->last = work;
-        queue->count++;
+                list->last->next = work;
+        list->last = work;
+        list->count++;
 }
 
-bool queue_push(struct queue *queue, struct work *work)
+/* Under the mutex. */
+static enum queue_answer room_for(const struct queue *queue, enum priority priority)
+{
+        if (queue->closed || queue->lists[priority].count >= queue->max)
+                return QUEUE_FULL;
+        if (priority != PRIORITY_FIRST && queue->lists[priority].count >= queue->limit)
+                return QUEUE_SLOW;
+        return QUEUE_TAKEN;
+}
+
+enum queue_answer queue_room(struct queue *queue, enum priority priority)
 {
         pthread_mutex_lock(&queue->mutex);
-        bool room = !queue->closed && queue->count < queue->max;
+        enum queue_answer answer = room_for(queue, priority);
 
-        if (room)
-                append(queue, work);
+        pthread_mutex_unlock(&queue->mutex);
+        return answer;
+}
+
+enum queue_answer queue_push(struct queue *queue, struct work *work, enum priority priority)
+{
+        pthread_mutex_lock(&queue->mutex);
+        enum queue_answer answer = room_for(queue, priority);
+
+        if (answer == QUEUE_TAKEN)
+                append(&queue->lists[priority], work);
         pthread_mutex_unlock(&queue->mutex);
         /* Not under the mutex: who wakes would find it taken and sleep once more. */
-        if (room)
+        if (answer == QUEUE_TAKEN)
                 pthread_cond_signal(&queue->filled);
-        return room;
+        return answer;
 }
 
-void queue_push_own(struct queue *queue, struct work *work)
+void queue_push_own(struct queue *queue, struct work *work, enum priority priority)
 {
         pthread_mutex_lock(&queue->mutex);
-        append(queue, work);
+        append(&queue->lists[priority], work);
         pthread_mutex_unlock(&queue->mutex);
         pthread_cond_signal(&queue->filled);
 }
 
+/* The list whose turn it is, or NULL. */
+static struct queue_list *next_list(struct queue *queue)
+{
+        struct queue_list *chosen = NULL;
+
+        for (int i = 0; i < PRIORITY_COUNT; i++) {
+                struct queue_list *list = &queue->lists[i];
+
+                if (list->first == NULL)
+                        continue;
+                chosen = list;
+                if (++list->turns < TURNS_MAX)
+                        break;
+                list->turns = 0;
+        }
+        return chosen;
+}
+
+/* One was taken. A queue that was empty is in no trouble; a busy one has a pace. */
+static void mind_pace(struct queue *queue, const struct queue_list *list)
+{
+        const struct queue_list *ordinary = &queue->lists[PRIORITY_ORDINARY];
+
+        if (queue->wait_us == 0)
+                return;
+        if (ordinary->count == 0) {
+                queue->busy_us = 0;
+                queue->limit = queue->max;
+                return;
+        }
+        int64_t now_us = clock_monotonic_us();
+
+        if (queue->busy_us == 0) {
+                queue->busy_us = now_us;
+                queue->taken = 0;
+                return;
+        }
+        if (list == ordinary)
+                queue->taken++;
+        int64_t busy_us = now_us - queue->busy_us;
+
+        if (busy_us < queue->wait_us / WAIT_INTERVALS)
+                return;
+        double limit = (double)queue->taken * (double)queue->wait_us / (double)busy_us;
+
+        queue->limit = limit < LIMIT_MIN            ? LIMIT_MIN
+                       : limit < (double)queue->max ? (size_t)limit
+                                                    : queue->max;
+        queue->busy_us = now_us;
+        queue->taken = 0;
+}
+
 struct work *queue_take(struct queue *queue)
 {
-        pthread_mutex_lock(&queue->mutex);
-        struct work *work = queue->first;
+        struct work *work = NULL;
 
-        if (work != NULL) {
-                queue->first = work->next;
-                if (queue->first == NULL)
-                        queue->last = NULL;
-                queue->count--;
+        pthread_mutex_lock(&queue->mutex);
+        struct queue_list *list = next_list(queue);
+
+        if (list != NULL) {
+                work = list->first;
+                list->first = work->next;
+                if (list->first == NULL)
+                        list->last = NULL;
+                list->count--;
                 work->next = NULL;
+                mind_pace(queue, list);
         }
         pthread_mutex_unlock(&queue->mutex);
         return work;
@@ -119,13 +214,13 @@ bool queue_wait(struct queue *queue, int64_t wait_ms)
         struct timespec until = after_ms(wait_ms < 0 ? 0 : wait_ms);
 
         pthread_mutex_lock(&queue->mutex);
-        while (queue->first == NULL && !queue->closed && wait_ms != 0) {
+        while (count_all(queue) == 0 && !queue->closed && wait_ms != 0) {
                 if (wait_ms < 0)
                         pthread_cond_wait(&queue->filled, &queue->mutex);
                 else if (pthread_cond_timedwait(&queue->filled, &queue->mutex, &until) != 0)
                         break;
         }
-        bool filled = queue->first != NULL;
+        bool filled = count_all(queue) > 0;
 
         pthread_mutex_unlock(&queue->mutex);
         return filled;
@@ -151,8 +246,17 @@ bool queue_closed(struct queue *queue)
 size_t queue_count(struct queue *queue)
 {
         pthread_mutex_lock(&queue->mutex);
-        size_t count = queue->count;
+        size_t count = count_all(queue);
 
         pthread_mutex_unlock(&queue->mutex);
         return count;
+}
+
+size_t queue_limit(struct queue *queue)
+{
+        pthread_mutex_lock(&queue->mutex);
+        size_t limit = queue->limit;
+
+        pthread_mutex_unlock(&queue->mutex);
+        return limit;
 }

@@ -1,7 +1,10 @@
 #pragma once
 /*
- * A bounded first-in first-out queue of work between threads. The bound is for what comes from
- * outside; the shop's own work always gets in, or a full queue could not drain.
+ * A bounded queue of work between threads, by priority and in each of them first in, first out.
+ * The bounds are for what comes from outside; the shop's own work always gets in, or a full queue
+ * could not drain.
+ *
+ * A lower priority waits for the higher ones, but never for ever: each fourth turn goes to it.
  */
 #include <pthread.h>
 #include <stdbool.h>
@@ -11,21 +14,47 @@
 struct rpc_which;
 struct work;
 
-struct queue {
-        pthread_mutex_t mutex;
-        pthread_cond_t filled;
+enum priority {
+        PRIORITY_FIRST,      /* the server's health, administrators */
+        PRIORITY_ORDINARY,   /* everybody else */
+        PRIORITY_BACKGROUND, /* the shop's own jobs and timers, imports */
+};
+#define PRIORITY_COUNT 3
+
+struct queue_list {
         struct work *first;
         struct work *last;
         size_t count;
-        size_t max;
-        bool closed;
+        unsigned turns; /* taken since the last turn of a lower one */
 };
 
-void queue_init(struct queue *queue, size_t max);
+struct queue {
+        pthread_mutex_t mutex;
+        pthread_cond_t filled;
+        struct queue_list lists[PRIORITY_COUNT];
+        size_t max;
+        bool closed;
+        /* How much of a priority may wait so that none waits for much longer than wait_us. */
+        int64_t wait_us; /* 0: as much as there is room */
+        size_t limit;
+        int64_t busy_us; /* since when some always waited; 0: none do */
+        size_t taken;    /* since then */
+};
+
+enum queue_answer {
+        QUEUE_TAKEN,
+        QUEUE_FULL, /* or closed */
+        QUEUE_SLOW, /* what waits already would take longer than wait_us */
+};
+
+/* wait_us: 0 for no bound but max. */
+void queue_init(struct queue *queue, size_t max, int64_t wait_us);
 void queue_release(struct queue *queue);
-/* False: full or closed; the work is still the caller's. */
-bool queue_push(struct queue *queue, struct work *work);
-void queue_push_own(struct queue *queue, struct work *work);
+/* Whether there is room now, and giving work to it: unless QUEUE_TAKEN it is still the caller's. */
+enum queue_answer queue_room(struct queue *queue, enum priority priority);
+enum queue_answer queue_push(struct queue *queue, struct work *work, enum priority priority);
+/* For what was let in before, and the shop's own. */
+void queue_push_own(struct queue *queue, struct work *work, enum priority priority);
 /* NULL: empty. */
 struct work *queue_take(struct queue *queue);
 /* Takes out those whose call is one of which: a list, in their order. */
@@ -36,3 +65,5 @@ bool queue_wait(struct queue *queue, int64_t wait_ms);
 void queue_close(struct queue *queue);
 bool queue_closed(struct queue *queue);
 size_t queue_count(struct queue *queue);
+/* How many calls of a priority that is not the first may wait now. */
+size_t queue_limit(struct queue *queue);

@@ -113,6 +113,7 @@ struct batch {
         int64_t now_us; /* shop time */
         struct moment moment;
         struct buffer lines; /* of the log */
+        struct purse purse;
         struct bytes token;
         struct caller caller;
         bool known;
@@ -144,6 +145,7 @@ static void read_one(struct pipeline *pipeline, struct batch *batch, struct rpc_
         struct rpc_reply reply;
 
         work_init(&work, pipeline, &batch->reader->arena, &batch->moment);
+        work.purse = &batch->purse;
         if (admit_call(&work, rpc) != OK) {
                 work_fail(&work);
         } else {
@@ -175,12 +177,14 @@ size_t read_batch(void *context, struct rpc_call *const *calls, size_t count, in
         struct txn_memory memory = txn_memory(batch.txn);
 
         while (done < count) {
+                batch.purse.calls = (uint32_t)(count - done);
                 read_one(pipeline, &batch, calls[done++]);
                 if (txn_status(batch.txn) != OK || batch.moment.monotonic_us > until_us)
                         break;
                 txn_forget(batch.txn, memory);
         }
         txn_end(batch.txn);
+        gate_close_purse(pipeline, &batch.purse);
         log_write(&batch.lines);
         buffer_release(&batch.lines);
         reader_give(pipeline, batch.reader);

@@ -182,6 +182,9 @@ static void make_pipeline(struct shopd *shopd)
                 .slow_threads = (size_t)config->slow_threads,
                 .log_reads_every = (uint64_t)config->log_reads_every,
                 .slow_us = config->slow_ms * 1000,
+                .write_wait_us = config->write_wait_ms * 1000,
+                .slow_wait_us = config->slow_wait_ms * 1000,
+                .payer_limits = config->payers,
         });
         pipeline_start(shopd->pipeline);
 }
@@ -191,6 +194,7 @@ static enum status listen_on(struct shopd *shopd, struct error *error)
         const struct rpc_server_options options = {
                 .url = shopd->config->listen,
                 .connections_max = (size_t)shopd->config->connections,
+                .address_connections_max = (size_t)shopd->config->address_connections,
                 .tls_cert_file = shopd->config->tls_cert_file,
                 .tls_key_file = shopd->config->tls_key_file,
         };

@@ -68,7 +68,7 @@ void slow_work(struct work *work)
         struct pipeline *pipeline = work->private.pipeline;
         struct call *call = &work->call;
 
-        work_spent(work, SPENT_QUEUED, clock_monotonic_us());
+        work_unqueued(work, QUEUED_SLOW);
         /* It may have queued for long, and its work is the dear kind. */
         if (admit_deadline(work) != OK) {
                 work_fail(work);
@@ -89,14 +89,10 @@ void slow_work(struct work *work)
 
         call_leave_snapshot(call);
         work_spent(work, SPENT_RAN, clock_monotonic_us());
-        if (next == NEXT_WRITE && writer_submit(pipeline, work))
-                return;
-        if (next == NEXT_WRITE) {
-                error_set(&call->error, RESOURCE_EXHAUSTED, "WRITER_BUSY",
-                        "too many writes are waiting; try again");
-                work_fail(work);
-        }
-        finish(work);
+        if (next == NEXT_WRITE)
+                writer_submit_own(pipeline, work);
+        else
+                finish(work);
 }
 
 void *slow_main(void *context)

@@ -61,6 +61,7 @@ void work_free(struct work *work)
 {
         if (work == NULL)
                 return;
+        gate_leave(work);
         arena_release(&work->arena);
         free(work);
 }
@@ -144,6 +145,15 @@ void work_spent(struct work *work, enum spent spent, int64_t monotonic_us)
 {
         work->spent_us[spent] += monotonic_us - work->since_us;
         work->since_us = monotonic_us;
+}
+
+void work_unqueued(struct work *work, int queue)
+{
+        int64_t now_us = clock_monotonic_us();
+
+        histogram_add(&work->private.pipeline->counters.queued[queue], &histogram_time,
+                now_us - work->since_us);
+        work_spent(work, SPENT_QUEUED, now_us);
 }
 
 void work_finished(struct work *work)
@@ -237,6 +247,8 @@ void work_finished_at(struct work *work, int64_t monotonic_us, struct buffer *li
         work_spent(work, work->grouped ? SPENT_COMMITTED : SPENT_RAN, monotonic_us);
         count_call(work, took_us);
         tracing_of_call(work, &tracing);
+        if (work->turned_away)
+                return;
         if (took_us > pipeline->options.slow_us && !waited)
                 log_call(work, "slow_call", took_us, &tracing, lines);
         else if (writes || work->failed || is_recorded(work, &tracing) ||

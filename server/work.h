@@ -10,6 +10,7 @@
 #include "lib/base/random.h"
 #include "lib/seal/seal.h"
 #include "server/histogram.h"
+#include "server/payers.h"
 #include "server/pipeline.h"
 #include "server/queue.h"
 
@@ -22,6 +23,7 @@ struct plan {
         bool has_masked; /* some field of the answer must be cleared before it is answered */
         bool system_only;
         bool about_server; /* answered while the server drains */
+        bool health;       /* costs nobody anything and goes first */
 };
 
 struct call_private {
@@ -45,6 +47,27 @@ struct call_private {
 enum spent { SPENT_QUEUED, SPENT_RAN, SPENT_COMMITTED };
 #define SPENT_COUNT 3
 
+/* Units taken for the reads of a batch. */
+struct purse {
+        bool open;
+        struct bytes token; /* whose it is */
+        struct payer payer;
+        uint32_t left;
+        uint32_t calls; /* that are still to come in the batch, this one counted */
+};
+
+/* Why the gate turns calls away. */
+enum refusal {
+        REFUSED_CALLER_RATE,
+        REFUSED_STRANGER_RATE,
+        REFUSED_CALLER_WAITS,
+        REFUSED_STRANGER_WAITS,
+        REFUSED_WRITE_WAIT,
+        REFUSED_SLOW_WAIT,
+        REFUSED_QUEUE,
+};
+#define REFUSAL_COUNT 7
+
 struct work {
         struct work *next; /* in a queue */
         struct call call;
@@ -66,6 +89,10 @@ struct work {
         int64_t since_us; /* monotonic; up to here it is known where the time went */
         int64_t spent_us[SPENT_COUNT];
         bool grouped;          /* it ran on the writer, in a group */
+        bool turned_away;      /* by the gate: counted, not logged one by one */
+        bool waits;            /* counted as one of its payer's parked calls */
+        struct payer payer;
+        struct purse *purse;   /* of its batch, or NULL */
         int64_t park_until_us; /* monotonic; WAIT */
         /* Before the method and in its transaction, or alone. False: nothing to do any more. */
         bool (*step)(struct work *work, struct txn *txn);
@@ -88,10 +115,16 @@ struct parked {
         bool stopping;
 };
 
+/* The queues that calls wait in. */
+enum { QUEUED_WRITE, QUEUED_SLOW };
+#define QUEUE_COUNT 2
+
 struct counters {
         atomic_uint_fast64_t reads, writes, refused, replayed, groups;
         atomic_uint_fast64_t *calls; /* by method, then code; behind the last method: of none */
         struct histogram took[LANE_WAIT + 1]; /* by lane, in microseconds */
+        atomic_uint_fast64_t refusals[REFUSAL_COUNT];
+        struct histogram queued[QUEUE_COUNT]; /* microseconds that a call waited */
         struct histogram commits;             /* microseconds of each */
         struct histogram group_calls;         /* calls of each commit */
 };
@@ -105,6 +138,8 @@ struct pipeline {
         struct rpc_service service;
         struct queue writes;
         struct queue slow;
+        struct payers *payers;
+        atomic_int_fast64_t refusal_logged_us;
         struct parked parked;
         struct counters counters;
         atomic_bool started;
@@ -143,6 +178,8 @@ void work_reply(const struct work *work, struct rpc_reply *reply);
 void work_fail(struct work *work);
 /* The time since the last such moment went there. */
 void work_spent(struct work *work, enum spent spent, int64_t monotonic_us);
+/* It waited until now in that queue. */
+void work_unqueued(struct work *work, int queue);
 /* The call answered: counters, log. */
 void work_finished(struct work *work);
 /* The line of the log, where there is one, goes to lines; they are the caller's to write. */
@@ -155,9 +192,20 @@ void work_begin_run(struct work *work);
 const struct plan *plan_of(const struct pipeline *pipeline, const struct schema_method *method);
 struct plan *plans_new(const struct schema *schema, const struct server_method *methods);
 
-enum status admit_call(struct work *work, const struct rpc_call *rpc); /* find, decode, check */
+/* find > gate > decode > check */
+enum status admit_call(struct work *work, const struct rpc_call *rpc);
 enum status admit_deadline(struct work *work);
 enum status admit_deadline_at(struct work *work, int64_t monotonic_us);
+/* Has the call paid for and finds room, before anything is done for it. */
+enum status gate_enter(struct work *work);
+/* Its queue was full after all. */
+enum status gate_refuse_queue(struct work *work, enum queue_answer answer);
+/* The call is over. */
+void gate_leave(struct work *work);
+/* Gives back what the batch did not use. */
+void gate_close_purse(struct pipeline *pipeline, struct purse *purse);
+const char *gate_refusal_name(enum refusal refusal);
+enum priority work_priority(const struct work *work);
 enum status identify_caller(struct work *work);
 enum status identify_role(struct work *work);
 enum status own_request(struct work *work);
@@ -199,9 +247,7 @@ bool writer_group(struct pipeline *pipeline, int64_t wait_ms);
 /* Index building and tidying, a step of each. */
 void writer_background(struct pipeline *pipeline);
 void *writer_main(void *pipeline);
-/* Gives work to the writer. False: its queue is full. */
-bool writer_submit(struct pipeline *pipeline, struct work *work);
-/* The same for the shop's own work, which has no limit. */
+/* Gives work to the writer that was let in before, or is the shop's own. */
 void writer_submit_own(struct pipeline *pipeline, struct work *work);
 void write_work(struct work *work, struct group *group);
 

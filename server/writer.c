@@ -30,7 +30,7 @@ static void run_group(struct pipeline *pipeline, struct group *group, struct tak
 
                 if (work == NULL)
                         break;
-                work_spent(work, SPENT_QUEUED, clock_monotonic_us());
+                work_unqueued(work, QUEUED_WRITE);
                 write_work(work, group);
                 work_spent(work, SPENT_RAN, clock_monotonic_us());
                 work->grouped = true;
@@ -175,14 +175,9 @@ void *writer_main(void *context)
         }
 }
 
-bool writer_submit(struct pipeline *pipeline, struct work *work)
-{
-        return queue_push(&pipeline->writes, work);
-}
-
 void writer_submit_own(struct pipeline *pipeline, struct work *work)
 {
-        queue_push_own(&pipeline->writes, work);
+        queue_push_own(&pipeline->writes, work, work_priority(work));
 }
 
 /* ---- waiting for work ---- */

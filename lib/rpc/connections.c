@@ -9,7 +9,6 @@
  */
 #include "lib/rpc/connections.h"
 
-#include <arpa/inet.h>
 #include <assert.h>
 #include <pthread.h>
 #include <errno.h>
@@ -39,6 +38,7 @@ struct connections {
         uint64_t rejected;
         connections_ended *ended;
         void *context;
+        struct addresses *addresses;
         struct connection *lists[LIST_COUNT];
 };
 
@@ -59,9 +59,9 @@ static void peer_address(nng_pipe pipe, char peer[PEER_LEN_MAX + 1])
         if (nng_pipe_get_addr(pipe, NNG_OPT_REMADDR, &address) != 0)
                 return;
         if (address.s_family == NNG_AF_INET)
-                inet_ntop(AF_INET, &address.s_in.sa_addr, peer, PEER_LEN_MAX);
+                address_of_ipv4(address.s_in.sa_addr, peer);
         else if (address.s_family == NNG_AF_INET6)
-                inet_ntop(AF_INET6, address.s_in6.sa_addr, peer, PEER_LEN_MAX);
+                address_of_ipv6((const uint8_t *)address.s_in6.sa_addr, peer);
         else if (address.s_family == NNG_AF_INPROC)
                 strcpy(peer, "inproc");
 }
@@ -78,7 +78,8 @@ static void connection_added(nng_pipe pipe, nng_pipe_ev event, void *context)
         pthread_mutex_lock(&connections->lock);
         struct connection **place = place_of(connections, pipe);
 
-        if (connections->count < connections->count_max && *place == NULL) {
+        if (connections->count < connections->count_max && *place == NULL &&
+                addresses_take(connections->addresses, connection->peer)) {
                 *place = connection;
                 connections->count++;
                 connection = NULL;
@@ -102,6 +103,7 @@ static void connection_removed(nng_pipe pipe, nng_pipe_ev event, void *context)
         if (connection != NULL) {
                 *place = connection->next;
                 connections->count--;
+                addresses_give(connections->addresses, connection->peer);
         }
         if (connections->count == 0)
                 pthread_cond_broadcast(&connections->emptied);
@@ -111,7 +113,7 @@ static void connection_removed(nng_pipe pipe, nng_pipe_ev event, void *context)
         free(connection);
 }
 
-struct connections *connections_new(nng_socket socket, size_t count_max)
+struct connections *connections_new(nng_socket socket, size_t count_max, size_t address_max)
 {
         struct connections *connections = calloc(1, sizeof(*connections));
 
@@ -124,6 +126,7 @@ struct connections *connections_new(nng_socket socket, size_t count_max)
         pthread_cond_init(&connections->emptied, &monotonic);
         pthread_condattr_destroy(&monotonic);
         connections->count_max = count_max;
+        connections->addresses = addresses_new(address_max);
         nng_pipe_notify(socket, NNG_PIPE_EV_ADD_PRE, connection_added, connections);
         nng_pipe_notify(socket, NNG_PIPE_EV_REM_POST, connection_removed, connections);
         return connections;
@@ -145,6 +148,7 @@ void connections_free(struct connections *connections)
                         free(connection);
                 }
         }
+        addresses_free(connections->addresses);
         pthread_cond_destroy(&connections->emptied);
         pthread_mutex_destroy(&connections->lock);
         free(connections);

@@ -7,20 +7,21 @@
 #include <stdint.h>
 #include <nng/nng.h>
 #include "lib/base/status.h"
-
-#define PEER_LEN_MAX 63
+#include "lib/rpc/addresses.h"
 
 struct connections;
 
-/* Watches the socket, which must have no listener yet; more than count_max are turned away. */
-struct connections *connections_new(nng_socket socket, size_t count_max);
+/* Watches the socket, which must have no listener yet; more than count_max are turned away, and
+ * more than address_max from one address. */
+struct connections *connections_new(nng_socket socket, size_t count_max, size_t address_max);
 /* Told of every connection that has ended, by its id; before the first listener. */
 typedef void connections_ended(void *context, uint32_t connection);
 void connections_tell(struct connections *connections, connections_ended *ended, void *context);
 /* After the socket is closed. */
 void connections_free(struct connections *connections);
 
-/* The address of a pipe's other end without its port ("127.0.0.1"), or "" when it has gone. */
+/* The address of a pipe's other end without its port ("127.0.0.1", "2001:db8::/64"), or "" when it
+ * has gone. */
 void connections_peer(struct connections *connections, nng_pipe pipe, char peer[PEER_LEN_MAX + 1]);
 
 /* Ends one; nothing when it has ended. */

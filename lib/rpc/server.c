@@ -125,8 +125,12 @@ enum status rpc_server_open(struct rpc_server **out, const struct rpc_server_opt
         pthread_condattr_destroy(&monotonic);
         if (nng_rep0_open(&server->socket) != 0)
                 abort();
-        server->connections = connections_new(server->socket,
-                options->connections_max > 0 ? options->connections_max : CONNECTIONS_MAX_DEFAULT);
+        size_t connections_max =
+                options->connections_max > 0 ? options->connections_max : CONNECTIONS_MAX_DEFAULT;
+
+        server->connections = connections_new(server->socket, connections_max,
+                options->address_connections_max > 0 ? options->address_connections_max
+                                                     : (connections_max + 1) / 2);
         connections_tell(server->connections, connection_ended, server);
         if (server_listen(server, options, error) != OK) {
                 rpc_server_close(server);

@@ -30,10 +30,11 @@ struct rpc_service {
 };
 
 struct rpc_server_options {
-        const char *url;           /* "tcp://127.0.0.1:0" picks a free port */
-        size_t connections_max;    /* 0: 10,000 */
-        size_t receivers;          /* contexts that receive; 0: 64, grows to 1,024 */
-        const char *tls_cert_file; /* tls+tcp:// */
+        const char *url;                /* "tcp://127.0.0.1:0" picks a free port */
+        size_t connections_max;         /* 0: 10,000 */
+        size_t address_connections_max; /* of them, from one address; 0: half */
+        size_t receivers;               /* contexts that receive; 0: 64, grows to 1,024 */
+        const char *tls_cert_file;      /* tls+tcp:// */
         const char *tls_key_file;
         int64_t send_timeout_ms; /* for a peer that does not read its replies; 0: 10,000 */
 };

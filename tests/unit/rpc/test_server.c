@@ -40,9 +40,10 @@ static int setup(void **state)
 {
         struct fixture *f = fixture_new(100);
 
-        open_server(f,
-                &(struct rpc_server_options){
-                        .url = "tcp://127.0.0.1:0", .connections_max = 4, .send_timeout_ms = 300});
+        open_server(f, &(struct rpc_server_options){.url = "tcp://127.0.0.1:0",
+                               .connections_max = 4,
+                               .address_connections_max = 4,
+                               .send_timeout_ms = 300});
         raw_peer_open(&f->peer, rpc_server_url(f->server));
         *state = f;
         return 0;

@@ -75,6 +75,8 @@ void rig_open(struct rig *rig)
                 .clock = rig->clock,
                 .jobs = rig->jobs,
                 .handlers = rig->handlers,
+                .write_wait_us = rig->write_wait_us,
+                .payer_limits = rig->payer_limits,
                 .real_us = &rig->real_us,
         });
 }

@@ -27,6 +27,8 @@ struct rig {
         const struct job_kind *jobs;
         enum pipeline_handlers handlers;
         enum clock_mode clock_mode;
+        int64_t write_wait_us;
+        struct payer_limits payer_limits;
 };
 
 struct rig *rig_new(void);

@@ -369,31 +369,6 @@ static void timers_and_jobs_run_by_themselves(void **state)
         assert_int_equal(answers_run, 1);
 }
 
-/* ---- the queue by itself ---- */
-
-static void queues_are_bounded_and_in_order(void **state)
-{
-        struct work works[4] = {0};
-        struct queue queue;
-
-        queue_init(&queue, 2);
-        assert_false(queue_wait(&queue, 1));
-        assert_true(queue_push(&queue, &works[0]));
-        assert_true(queue_push(&queue, &works[1]));
-        assert_false(queue_push(&queue, &works[2]));
-        queue_push_own(&queue, &works[3]);
-        assert_int_equal(queue_count(&queue), 3);
-        assert_true(queue_wait(&queue, -1));
-        assert_ptr_equal(queue_take(&queue), &works[0]);
-        assert_ptr_equal(queue_take(&queue), &works[1]);
-        assert_ptr_equal(queue_take(&queue), &works[3]);
-        assert_null(queue_take(&queue));
-        queue_close(&queue);
-        assert_false(queue_push(&queue, &works[0]));
-        assert_false(queue_wait(&queue, -1));
-        queue_release(&queue);
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -405,7 +380,6 @@ int main(void)
                 TEST(stopping_answers_who_is_parked),
                 TEST(prepare_steps_run_before_the_transaction),
                 cmocka_unit_test(timers_and_jobs_run_by_themselves),
-                cmocka_unit_test(queues_are_bounded_and_in_order),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,209 @@
+/*
+ * Whether there is room for a call, asked before its request is decoded: what is refused here has
+ * cost almost nothing, so that a server which is asked for twice what it can do still does what it
+ * can. Everybody who is refused hears when to come again.
+ *
+ * A call costs its payer units, about as many as it takes of the server's time. Reads of a batch
+ * are paid together: a lock for each would be a tenth of a read.
+ */
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "server/work.h"
+
+#define UNITS_UNKNOWN   10 /* a method that does not exist: looking for its nearest name */
+#define WAITS_RETRY_MS  1000
+#define FULL_RETRY_MS   50
+#define LOG_INTERVAL_US INT64_C(1000000)
+
+static const uint32_t units_of_lane[] = {
+        [LANE_READ] = 1,
+        [LANE_WRITE] = 10,
+        [LANE_SLOW] = 200,
+        [LANE_WAIT] = 10,
+};
+
+static const struct {
+        const char *name; /* the limit, as in the configuration and the metrics */
+        const char *reason;
+        const char *sentence;
+} refusals[] = {
+        [REFUSED_CALLER_RATE] = {"caller_rate", "RATE_LIMITED",
+                "the caller asks for more in a second than one may"},
+        [REFUSED_STRANGER_RATE] = {"stranger_rate", "RATE_LIMITED",
+                "calls without a token, or with one that was not yet seen to be good, are too many "
+                "from this address"},
+        [REFUSED_CALLER_WAITS] = {"caller_waits", "TOO_MANY_WAITS",
+                "the caller waits for news with as many calls as one may"},
+        [REFUSED_STRANGER_WAITS] = {"stranger_waits", "TOO_MANY_WAITS",
+                "as many calls as may wait for news from this address already, without a token"},
+        [REFUSED_WRITE_WAIT] = {"write_wait_ms", "SERVER_OVERLOADED",
+                "more writes wait than can be done soon"},
+        [REFUSED_SLOW_WAIT] = {"slow_wait_ms", "SERVER_OVERLOADED",
+                "more calls that take long wait than can be done soon"},
+        [REFUSED_QUEUE] = {"queue", "QUEUE_FULL", "too many calls are waiting"},
+};
+
+const char *gate_refusal_name(enum refusal refusal)
+{
+        return refusals[refusal].name;
+}
+
+/* One line a second at most: a flood must not become one of lines. */
+static void log_refusal(struct pipeline *pipeline, enum refusal refusal)
+{
+        int64_t now_us = clock_monotonic_us();
+        int_fast64_t last_us = atomic_load(&pipeline->refusal_logged_us);
+
+        if (now_us - last_us < LOG_INTERVAL_US ||
+                !atomic_compare_exchange_strong(&pipeline->refusal_logged_us, &last_us, now_us))
+                return;
+        log_event(LOG_WARN, "calls_refused", log_text("limit", refusals[refusal].name),
+                log_number("by_this_limit",
+                        (int64_t)atomic_load(&pipeline->counters.refusals[refusal])));
+}
+
+static enum status refuse(struct work *work, enum refusal refusal, int64_t retry_ms)
+{
+        struct pipeline *pipeline = work->private.pipeline;
+
+        atomic_fetch_add_explicit(&pipeline->counters.refusals[refusal], 1, memory_order_relaxed);
+        log_refusal(pipeline, refusal);
+        work->turned_away = true;
+        work->call.error.retry_after_ms = retry_ms;
+        error_fact(&work->call.error, "limit", "%s", refusals[refusal].name);
+        return error_set(&work->call.error, RESOURCE_EXHAUSTED, refusals[refusal].reason,
+                "%s; try again in %lld ms", refusals[refusal].sentence, (long long)retry_ms);
+}
+
+enum status gate_refuse_queue(struct work *work, enum queue_answer answer)
+{
+        const struct pipeline_options *options = &work->private.pipeline->options;
+        bool slow = work->plan->method->lane == LANE_SLOW;
+
+        if (answer == QUEUE_FULL)
+                return refuse(work, REFUSED_QUEUE, FULL_RETRY_MS);
+        /* By then half of what waits is done. */
+        return refuse(work, slow ? REFUSED_SLOW_WAIT : REFUSED_WRITE_WAIT,
+                (slow ? options->slow_wait_us : options->write_wait_us) / 2000);
+}
+
+/* ---- units ---- */
+
+/* What is left in the purse is the payer's. */
+static void empty_purse(struct payers *payers, struct purse *purse)
+{
+        payers_give(payers, &purse->payer, purse->left);
+        purse->left = 0;
+}
+
+void gate_close_purse(struct pipeline *pipeline, struct purse *purse)
+{
+        if (purse->open)
+                empty_purse(pipeline->payers, purse);
+        purse->open = false;
+}
+
+static void open_purse(struct payers *payers, struct purse *purse, const struct rpc_call *rpc)
+{
+        if (purse->open && bytes_equal(purse->token, rpc->token))
+                return;
+        if (purse->open)
+                empty_purse(payers, purse);
+        purse->open = true;
+        purse->token = rpc->token;
+        purse->payer = payers_find(payers, rpc);
+}
+
+static enum status refuse_rate(struct work *work, int64_t retry_ms)
+{
+        return refuse(work,
+                work->payer.kind == PAYER_CALLER ? REFUSED_CALLER_RATE : REFUSED_STRANGER_RATE,
+                retry_ms);
+}
+
+/* A read out of the batch's purse. */
+static enum status pay_read(struct work *work, struct purse *purse)
+{
+        struct payers *payers = work->private.pipeline->payers;
+        int64_t retry_ms = 0;
+
+        open_purse(payers, purse, work->rpc);
+        work->payer = purse->payer;
+        if (purse->left == 0)
+                purse->left = payers_take(
+                        payers, &purse->payer, units_of_lane[LANE_READ], purse->calls, &retry_ms);
+        if (purse->left == 0)
+                return refuse_rate(work, retry_ms);
+        purse->left--;
+        return OK;
+}
+
+static enum status pay(struct work *work)
+{
+        struct payers *payers = work->private.pipeline->payers;
+        uint32_t units =
+                work->plan == NULL ? UNITS_UNKNOWN : units_of_lane[work->plan->method->lane];
+        int64_t retry_ms = 0;
+
+        work->payer = payers_find(payers, work->rpc);
+        if (work->plan != NULL && work->plan->health)
+                return OK;
+        if (payers_take(payers, &work->payer, units, 1, &retry_ms) == 0)
+                return refuse_rate(work, retry_ms);
+        return OK;
+}
+
+/* ---- room ---- */
+
+static enum status find_room(struct work *work)
+{
+        struct pipeline *pipeline = work->private.pipeline;
+        enum queue_answer answer = QUEUE_TAKEN;
+
+        switch (work->plan->method->lane) {
+        case LANE_READ:
+                break;
+        case LANE_WRITE:
+                answer = queue_room(&pipeline->writes, work_priority(work));
+                break;
+        case LANE_SLOW:
+                answer = queue_room(&pipeline->slow, work_priority(work));
+                break;
+        case LANE_WAIT:
+                work->waits = payers_park(pipeline->payers, &work->payer);
+                if (!work->waits)
+                        return refuse(work,
+                                work->payer.kind == PAYER_CALLER ? REFUSED_CALLER_WAITS
+                                                                 : REFUSED_STRANGER_WAITS,
+                                WAITS_RETRY_MS);
+                break;
+        }
+        return answer == QUEUE_TAKEN ? OK : gate_refuse_queue(work, answer);
+}
+
+enum status gate_enter(struct work *work)
+{
+        const struct plan *plan = work->plan;
+
+        if (work->system)
+                return OK;
+        if (work->purse != NULL && plan != NULL && plan->method->lane == LANE_READ && !plan->health)
+                return pay_read(work, work->purse);
+        enum status status = pay(work);
+
+        return status == OK && plan != NULL ? find_room(work) : status;
+}
+
+void gate_leave(struct work *work)
+{
+        if (work->waits)
+                payers_unpark(work->private.pipeline->payers, &work->payer);
+        work->waits = false;
+}
+
+enum priority work_priority(const struct work *work)
+{
+        if (work->system || work->plan == NULL)
+                return PRIORITY_BACKGROUND;
+        return work->plan->health ? PRIORITY_FIRST : work->payer.priority;
+}

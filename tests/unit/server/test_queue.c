@@ -1,0 +1,136 @@
+/* The queue by itself: bounds, order, priorities, and what it makes of its own pace. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include "lib/base/clock.h"
+#include "server/work.h"
+
+#define WORKS   64
+#define WAIT_US 5000
+#define STEP_US 500
+
+static void queues_are_bounded_and_in_order(void **state)
+{
+        struct work works[4] = {0};
+        struct queue queue;
+
+        queue_init(&queue, 2, 0);
+        assert_false(queue_wait(&queue, 1));
+        assert_int_equal(queue_push(&queue, &works[0], PRIORITY_ORDINARY), QUEUE_TAKEN);
+        assert_int_equal(queue_room(&queue, PRIORITY_ORDINARY), QUEUE_TAKEN);
+        assert_int_equal(queue_push(&queue, &works[1], PRIORITY_ORDINARY), QUEUE_TAKEN);
+        assert_int_equal(queue_room(&queue, PRIORITY_ORDINARY), QUEUE_FULL);
+        assert_int_equal(queue_push(&queue, &works[2], PRIORITY_ORDINARY), QUEUE_FULL);
+        queue_push_own(&queue, &works[3], PRIORITY_ORDINARY);
+        assert_int_equal(queue_count(&queue), 3);
+        assert_true(queue_wait(&queue, -1));
+        assert_ptr_equal(queue_take(&queue), &works[0]);
+        assert_ptr_equal(queue_take(&queue), &works[1]);
+        assert_ptr_equal(queue_take(&queue), &works[3]);
+        assert_null(queue_take(&queue));
+        queue_close(&queue);
+        assert_int_equal(queue_push(&queue, &works[0], PRIORITY_FIRST), QUEUE_FULL);
+        assert_false(queue_wait(&queue, -1));
+        queue_release(&queue);
+}
+
+/* Of twelve that wait, four of each: who is taken when. */
+static void the_first_go_first_and_nobody_starves(void **state)
+{
+        static const char expected[] = "FFFOFOOBOBBB";
+        struct work works[12] = {0};
+        struct queue queue;
+
+        queue_init(&queue, 4, 0);
+        for (int i = 0; i < 4; i++) {
+                queue_push_own(&queue, &works[8 + i], PRIORITY_BACKGROUND);
+                queue_push(&queue, &works[4 + i], PRIORITY_ORDINARY);
+                queue_push(&queue, &works[i], PRIORITY_FIRST);
+        }
+        for (size_t i = 0; i < 12; i++) {
+                const struct work *work = queue_take(&queue);
+
+                assert_int_equal("FOB"[(work - works) / 4], expected[i]);
+        }
+        queue_release(&queue);
+}
+
+/* A full queue for one priority has room for another. */
+static void priorities_have_their_own_room(void **state)
+{
+        struct work works[3] = {0};
+        struct queue queue;
+
+        queue_init(&queue, 1, 0);
+        assert_int_equal(queue_push(&queue, &works[0], PRIORITY_ORDINARY), QUEUE_TAKEN);
+        assert_int_equal(queue_push(&queue, &works[1], PRIORITY_ORDINARY), QUEUE_FULL);
+        assert_int_equal(queue_push(&queue, &works[1], PRIORITY_FIRST), QUEUE_TAKEN);
+        assert_ptr_equal(queue_take(&queue), &works[1]);
+        assert_ptr_equal(queue_take(&queue), &works[0]);
+        queue_release(&queue);
+}
+
+/* Taken slowly, so many would wait for too long: the rest is refused, but not who goes first. When
+ * it has been empty everybody may come again. */
+static void a_slow_queue_knows_its_pace(void **state)
+{
+        static struct work works[WORKS], late[2];
+        struct queue queue;
+
+        queue_init(&queue, 1000, WAIT_US);
+        for (size_t i = 0; i < WORKS; i++)
+                assert_int_equal(queue_push(&queue, &works[i], PRIORITY_ORDINARY), QUEUE_TAKEN);
+        assert_int_equal(queue_limit(&queue), 1000); /* a burst is no trouble yet */
+        for (size_t i = 0; i < 5; i++) {
+                assert_ptr_equal(queue_take(&queue), &works[i]);
+                clock_sleep_us(STEP_US);
+        }
+        assert_true(queue_limit(&queue) <= WORKS / 2);
+        assert_int_equal(queue_room(&queue, PRIORITY_ORDINARY), QUEUE_SLOW);
+        assert_int_equal(queue_push(&queue, &late[0], PRIORITY_ORDINARY), QUEUE_SLOW);
+        assert_int_equal(queue_push(&queue, &late[0], PRIORITY_BACKGROUND), QUEUE_TAKEN);
+        assert_int_equal(queue_push(&queue, &late[1], PRIORITY_FIRST), QUEUE_TAKEN);
+        assert_ptr_equal(queue_take(&queue), &late[1]);
+        while (queue_take(&queue) != NULL)
+                ;
+        assert_int_equal(queue_limit(&queue), 1000);
+        assert_int_equal(queue_push(&queue, &late[0], PRIORITY_ORDINARY), QUEUE_TAKEN);
+        assert_ptr_equal(queue_take(&queue), &late[0]);
+        queue_release(&queue);
+}
+
+/* However slow it is, a few may always wait. */
+static void a_standing_queue_still_takes_some(void **state)
+{
+        static struct work works[WORKS];
+        struct queue queue;
+        size_t taken = 0;
+
+        queue_init(&queue, 1000, WAIT_US);
+        queue_push(&queue, &works[taken++], PRIORITY_ORDINARY);
+        queue_push(&queue, &works[taken++], PRIORITY_ORDINARY);
+        queue_push(&queue, &works[taken++], PRIORITY_ORDINARY);
+        queue_take(&queue);
+        clock_sleep_us(10 * WAIT_US);
+        queue_take(&queue);
+        while (taken < WORKS && queue_push(&queue, &works[taken], PRIORITY_ORDINARY) == QUEUE_TAKEN)
+                taken++;
+        assert_int_equal(queue_count(&queue), 16);
+        while (queue_take(&queue) != NULL)
+                ;
+        queue_release(&queue);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(queues_are_bounded_and_in_order),
+                cmocka_unit_test(the_first_go_first_and_nobody_starves),
+                cmocka_unit_test(priorities_have_their_own_room),
+                cmocka_unit_test(a_slow_queue_knows_its_pace),
+                cmocka_unit_test(a_standing_queue_still_takes_some),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
