@@ -362,6 +362,42 @@ static void test_connections_are_limited(void **state)
         wait_until(one_is_connected, f);
 }
 
+static bool two_were_rejected(struct fixture *f)
+{
+        struct rpc_server_stats stats;
+
+        rpc_server_stats(f->server, &stats);
+        return stats.rejected == 2;
+}
+
+/* Two from here, though there is room for ten; one that goes makes room for one. */
+static void test_connections_of_an_address_are_limited(void **state)
+{
+        struct fixture *f = fixture_new(100);
+        struct raw_peer peers[4];
+
+        open_server(f, &(struct rpc_server_options){
+                               .url = "tcp://127.0.0.1:0",
+                               .connections_max = 10,
+                               .address_connections_max = 2,
+                       });
+        for (int i = 0; i < 4; i++)
+                raw_peer_open(&peers[i], rpc_server_url(f->server));
+        wait_until(two_were_rejected, f);
+        for (int i = 1; i < 4; i++)
+                raw_peer_close(&peers[i]);
+        wait_until(one_is_connected, f);
+        raw_peer_open(&f->peer, rpc_server_url(f->server));
+        assert_non_null(raw_peer_call(&f->peer, "echo.Read", "later", 0));
+        raw_peer_close(&peers[0]);
+        raw_peer_close(&f->peer);
+        echo_stop(&f->echo);
+        rpc_server_close(f->server);
+        arena_release(&f->arena);
+        buffer_release(&f->body);
+        free(f);
+}
+
 static void *drain(void *context)
 {
         rpc_server_drain(context, 5000);
@@ -474,6 +510,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(
                         test_peer_that_never_reads_is_dropped, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_connections_are_limited, setup, teardown),
+                cmocka_unit_test(test_connections_of_an_address_are_limited),
                 cmocka_unit_test_setup_teardown(
                         test_drain_refuses_new_calls_and_waits_for_old, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_drain_gives_up_in_time, setup, teardown),
