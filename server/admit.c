@@ -1,7 +1,7 @@
 /*
- * What can be judged of a call before any transaction: is there such a method, room for it, are
- * the bytes such a message, do its fields keep their rules. Runs in the thread that received the call, so that
- * what is refused here never queues for the writer.
+ * What can be judged of a call before any transaction: is there such a method, is there room for
+ * the call, are the bytes such a message, do its fields keep their rules. Runs in the thread that
+ * received the call, so that what is refused here never queues for the writer.
  *
  * The row inside an Update is judged only where its mask points: a client that changes a title
  * need not send a valid rest.

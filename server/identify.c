@@ -40,7 +40,8 @@ enum status identify_caller(struct work *work)
                 return error_set(&call->error, UNAUTHENTICATED, "TOKEN_UNKNOWN",
                         "the token is not known; it was ended or never given");
         }
-        if (session->expire_time != NULL && time_us(session->expire_time) <= work->private.real_us) {
+        if (session->expire_time != NULL &&
+                time_us(session->expire_time) <= work->private.real_us) {
                 disown_token(work);
                 return error_set(&call->error, UNAUTHENTICATED, "TOKEN_EXPIRED",
                         "the token has expired; sign in again");

@@ -18,7 +18,7 @@ import run  # noqa: E402
 import shopctl as client  # noqa: E402
 
 CONFIG = """[limits]
-caller_rate = 100
+caller_rate = 20
 caller_burst = 200
 stranger_rate = 200
 stranger_burst = 400
