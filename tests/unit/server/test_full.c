@@ -13,32 +13,32 @@
 
 static struct answer create(struct rig *rig, const char *token, int number, const char *request_id)
 {
-        CreateProductRequest request = CREATE_PRODUCT_REQUEST_INIT;
-        Product product = PRODUCT_INIT;
+        CreateCategoryRequest request = CREATE_CATEGORY_REQUEST_INIT;
+        Category category = CATEGORY_INIT;
         LocalText title = LOCAL_TEXT_INIT;
         LocalText *titles[] = {&title};
-        char external_id[60];
+        char slug[60];
 
-        snprintf(external_id, sizeof(external_id), "%050d", number);
+        snprintf(slug, sizeof(slug), "%050d", number);
         title.language = "en";
         title.text = "A thing with a name that takes some room in every row of the database";
-        product.external_id = external_id;
-        product.titles = titles;
-        product.n_titles = 1;
-        request.product = &product;
-        return rig_call_id(rig, token, "catalog.CreateProduct", &request, request_id);
+        category.slug = slug;
+        category.titles = titles;
+        category.n_titles = 1;
+        request.category = &category;
+        return rig_call_id(rig, token, "catalog.CreateCategory", &request, request_id);
 }
 
-static size_t count_products(struct rig *rig)
+static size_t count_categories(struct rig *rig)
 {
         struct arena arena;
         size_t count = 0;
 
         arena_init(&arena);
         struct txn *txn = txn_begin_read(rig->store, &arena);
-        struct scan *scan = product_all(txn);
+        struct scan *scan = category_all(txn);
 
-        while (product_next(scan) != NULL)
+        while (category_next(scan) != NULL)
                 count++;
         txn_end(txn);
         arena_release(&arena);
@@ -67,7 +67,7 @@ static void a_full_database_refuses_and_reads(void **state)
         }
         rig_expect(answer, RESOURCE_EXHAUSTED, answer.error != NULL ? answer.error->reason : "");
         assert_true(kept > 10);
-        assert_int_equal(count_products(rig), kept);
+        assert_int_equal(count_categories(rig), kept);
         assert_false(pipeline_failed(rig->pipeline));
         /* Not kept, so not replayed: the same request fails anew. */
         answer = create(rig, token, kept, request_id);
