@@ -1,6 +1,6 @@
 #pragma once
 /*
- * The way of a call: find > decode > check > identify > role > admit > begin > dedupe > own > run >
+ * The way of a call: find > admit > decode > check > identify > role > begin > dedupe > own > run >
  * commit > encode. One pipeline serves one store. Reads run in the calling thread; writes run on
  * one writer thread, a group per commit; SLOW calls run on a small pool; WAIT calls are parked.
  *

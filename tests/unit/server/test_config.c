@@ -125,6 +125,22 @@ static void sizes_that_overflow_are_refused(void **state)
         assert_non_null(strstr(told->error.message, "limits.map_gib"));
 }
 
+/* A call of the dearest kind costs 200 units: less in a bucket would refuse it for ever. */
+static void limits_have_defaults_and_bounds(void **state)
+{
+        struct told *told = *state;
+
+        assert_int_equal(read_flags(told, "--data", "x", NULL), OK);
+        assert_true(told->config.payers.caller_rate > 0 && told->config.payers.stranger_waits > 0);
+        assert_true(told->config.write_wait_ms > 0 && told->config.slow_wait_ms > 0);
+        write_file(told, "[server]\ndata = x\n[limits]\ncaller_rate = 0\ncaller_burst = 200\n");
+        assert_int_equal(read_flags(told, "--config", told->file, NULL), OK);
+        assert_int_equal(told->config.payers.caller_rate, 0);
+        write_file(told, "[server]\ndata = x\n[limits]\ncaller_burst = 199\n");
+        assert_int_equal(read_flags(told, "--config", told->file, NULL), INVALID_ARGUMENT);
+        assert_non_null(strstr(told->error.message, "limits.caller_burst"));
+}
+
 static void tokens_do_not_travel_in_the_clear(void **state)
 {
         struct told *told = *state;
@@ -231,6 +247,7 @@ int main(void)
                 TEST(unknown_keys_and_bad_values_are_named),
                 TEST(the_first_of_two_mistakes_is_the_one_told),
                 TEST(sizes_that_overflow_are_refused),
+                TEST(limits_have_defaults_and_bounds),
                 TEST(tokens_do_not_travel_in_the_clear),
                 TEST(figures_are_shown_to_this_machine_only),
                 TEST(slow_is_as_long_as_the_file_says),

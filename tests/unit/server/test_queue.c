@@ -100,10 +100,10 @@ static void a_slow_queue_knows_its_pace(void **state)
         queue_release(&queue);
 }
 
-/* However slow it is, a few may always wait. */
+/* However slow it is, a few may always wait, and of the first all. */
 static void a_standing_queue_still_takes_some(void **state)
 {
-        static struct work works[WORKS];
+        static struct work works[WORKS], first[WORKS];
         struct queue queue;
         size_t taken = 0;
 
@@ -117,6 +117,8 @@ static void a_standing_queue_still_takes_some(void **state)
         while (taken < WORKS && queue_push(&queue, &works[taken], PRIORITY_ORDINARY) == QUEUE_TAKEN)
                 taken++;
         assert_int_equal(queue_count(&queue), 16);
+        for (size_t i = 0; i < WORKS / 2; i++)
+                assert_int_equal(queue_push(&queue, &first[i], PRIORITY_FIRST), QUEUE_TAKEN);
         while (queue_take(&queue) != NULL)
                 ;
         queue_release(&queue);
