@@ -118,6 +118,12 @@ static struct queue_list *next_list(struct queue *queue)
         return chosen;
 }
 
+static void forget_pace(struct queue *queue)
+{
+        queue->busy_us = 0;
+        queue->limit = queue->max;
+}
+
 /* One was taken. A queue that was empty is in no trouble; a busy one has a pace. */
 static void mind_pace(struct queue *queue, const struct queue_list *list)
 {
@@ -126,8 +132,7 @@ static void mind_pace(struct queue *queue, const struct queue_list *list)
         if (queue->wait_us == 0)
                 return;
         if (ordinary->count == 0) {
-                queue->busy_us = 0;
-                queue->limit = queue->max;
+                forget_pace(queue);
                 return;
         }
         int64_t now_us = clock_monotonic_us();
@@ -172,25 +177,36 @@ struct work *queue_take(struct queue *queue)
         return work;
 }
 
-struct work *queue_drop(struct queue *queue, const struct rpc_which *which)
+/* Moves those of a list whose call is one of which to *end; returns the new end. */
+static struct work **drop_from(
+        struct queue_list *list, const struct rpc_which *which, struct work **end)
 {
-        struct work *dropped = NULL, **end = &dropped;
+        struct work *work = list->first;
 
-        pthread_mutex_lock(&queue->mutex);
-        struct work *work = queue->first;
-
-        queue->first = queue->last = NULL;
-        queue->count = 0;
+        list->first = list->last = NULL;
+        list->count = 0;
         for (struct work *next; work != NULL; work = next) {
                 next = work->next;
                 if (work->rpc == NULL || !rpc_which_has(which, work->rpc)) {
-                        append(queue, work);
+                        append(list, work);
                         continue;
                 }
                 work->next = NULL;
                 *end = work;
                 end = &work->next;
         }
+        return end;
+}
+
+struct work *queue_drop(struct queue *queue, const struct rpc_which *which)
+{
+        struct work *dropped = NULL, **end = &dropped;
+
+        pthread_mutex_lock(&queue->mutex);
+        for (int i = 0; i < PRIORITY_COUNT; i++)
+                end = drop_from(&queue->lists[i], which, end);
+        if (queue->lists[PRIORITY_ORDINARY].count == 0)
+                forget_pace(queue);
         pthread_mutex_unlock(&queue->mutex);
         return dropped;
 }

@@ -57,7 +57,7 @@ enum queue_answer queue_push(struct queue *queue, struct work *work, enum priori
 void queue_push_own(struct queue *queue, struct work *work, enum priority priority);
 /* NULL: empty. */
 struct work *queue_take(struct queue *queue);
-/* Takes out those whose call is one of which: a list, in their order. */
+/* Takes out those whose call is one of which: a list, by priority and in their order. */
 struct work *queue_drop(struct queue *queue, const struct rpc_which *which);
 /* Waits at most wait_ms (below 0: for ever) until there is work. False: empty. */
 bool queue_wait(struct queue *queue, int64_t wait_ms);

@@ -100,6 +100,30 @@ static void a_slow_queue_knows_its_pace(void **state)
         queue_release(&queue);
 }
 
+/* Out of every priority, in order, and the rest stays in its place. */
+static void what_is_dropped_leaves_the_rest(void **state)
+{
+        const struct rpc_call gone = {.connection = 7}, here = {.connection = 8};
+        struct work works[6] = {0};
+        struct queue queue;
+
+        queue_init(&queue, 2, WAIT_US);
+        for (int i = 0; i < 6; i++) {
+                works[i].rpc = i % 2 == 0 ? &gone : &here;
+                queue_push_own(&queue, &works[i], (enum priority)(i / 2));
+        }
+        struct work *dropped = queue_drop(&queue, &(struct rpc_which){.connection = 7});
+
+        assert_ptr_equal(dropped, &works[0]);
+        assert_ptr_equal(dropped->next, &works[2]);
+        assert_ptr_equal(dropped->next->next, &works[4]);
+        assert_null(dropped->next->next->next);
+        assert_int_equal(queue_count(&queue), 3);
+        for (int i = 1; i < 6; i += 2)
+                assert_ptr_equal(queue_take(&queue), &works[i]);
+        queue_release(&queue);
+}
+
 /* However slow it is, a few may always wait, and of the first all. */
 static void a_standing_queue_still_takes_some(void **state)
 {
@@ -131,6 +155,7 @@ int main(void)
                 cmocka_unit_test(the_first_go_first_and_nobody_starves),
                 cmocka_unit_test(priorities_have_their_own_room),
                 cmocka_unit_test(a_slow_queue_knows_its_pace),
+                cmocka_unit_test(what_is_dropped_leaves_the_rest),
                 cmocka_unit_test(a_standing_queue_still_takes_some),
         };
 
