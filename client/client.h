@@ -78,6 +78,8 @@ bool renewal_take(struct pending *pending, const struct rpc_answer *answer);
 /* True on the thread that asks for tokens: its own calls must not wait for it. */
 bool renewal_is_self(struct shop_channel *channel);
 
-/* stub.c: the message, from the default allocator, or NULL with error filled in. */
+/* stub.c: part of an encoded message. */
+void message_append_varint(struct buffer *out, uint64_t value);
+/* The message, from the default allocator, or NULL with error filled in. */
 ProtobufCMessage *message_unpack(
         const ProtobufCMessageDescriptor *descriptor, struct bytes bytes, struct shop_error *error);

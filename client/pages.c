@@ -37,11 +37,12 @@ void shop_pages_release(struct shop_pages *pages)
         *pages = (struct shop_pages){.ended = true};
 }
 
-static void append_varint(struct buffer *out, uint64_t value)
+void shop_pages_resume(struct shop_pages *pages, const char *page_token)
 {
-        for (; value >= 0x80; value >>= 7)
-                buffer_append(out, &(uint8_t){(uint8_t)(value | 0x80)}, 1);
-        buffer_append(out, &(uint8_t){(uint8_t)value}, 1);
+        free(pages->page_token);
+        pages->page_token = strdup(page_token);
+        assert(pages->page_token != NULL);
+        pages->ended = false;
 }
 
 static void append_token(struct buffer *out, const struct shop_pages *pages)
@@ -50,8 +51,8 @@ static void append_token(struct buffer *out, const struct shop_pages *pages)
 
         if (pages->page_token == NULL)
                 return;
-        append_varint(out, (uint64_t)field->id << 3 | 2);
-        append_varint(out, strlen(pages->page_token));
+        message_append_varint(out, (uint64_t)field->id << 3 | 2);
+        message_append_varint(out, strlen(pages->page_token));
         buffer_append(out, pages->page_token, strlen(pages->page_token));
 }
 

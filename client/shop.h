@@ -137,6 +137,9 @@ struct shop_method {
         int lane;         /* enum shop_lane */
         const ProtobufCMessageDescriptor *request;
         const ProtobufCMessageDescriptor *response;
+        /* Numbers of the fields by which a method that waits goes on; 0 in others. */
+        uint32_t cursor;
+        uint32_t next_cursor;
 };
 
 /* Something else about a call or its answer: a name in lower case and a line of ASCII. */
@@ -215,7 +218,9 @@ SHOP_EXPORT void shop_cancel(struct shop_channel *channel, uint64_t number);
  *      }
  *      shop_pages_release(&pages);
  *
- * It holds no state on the server: a server may restart between two pages.
+ * It holds no state on the server: a server may restart between two pages. page_token, NULL on the
+ * first page, says where it is: a program that keeps it goes on there with shop_pages_resume, also
+ * after its own restart.
  */
 struct shop_pages {
         struct shop_channel *channel;
@@ -231,11 +236,50 @@ struct shop_pages {
 /* The request is encoded at once and need not live on. */
 SHOP_EXPORT void shop_pages_init(struct shop_pages *pages, struct shop_channel *channel,
         const struct shop_method *method, const ProtobufCMessage *request);
+/* Goes on behind the page that had this next_page_token. */
+SHOP_EXPORT void shop_pages_resume(struct shop_pages *pages, const char *page_token);
 /* The next page, or SHOP_OK and *response NULL after the last one. After a failure the same page
  * is asked for again. */
 SHOP_EXPORT enum shop_status shop_pages_next(
         struct shop_pages *pages, ProtobufCMessage **response, struct shop_error *error);
 SHOP_EXPORT void shop_pages_release(struct shop_pages *pages);
+
+/*
+ * What a Watch method tells, as it happens: each answer begins where the one before ended.
+ *
+ *      struct shop_watch watch;
+ *      ProtobufCMessage *news;
+ *      shop_watch_init(&watch, channel, &shop_governance_watch_events_method, &request.base);
+ *      while (shop_watch_next(&watch, &news, &error) == SHOP_OK && news != NULL) {
+ *              ...
+ *              protobuf_c_message_free_unpacked(news, NULL);
+ *      }
+ *      shop_watch_release(&watch);
+ *
+ * It is pull: nothing is sent that was not asked for, so whoever reads slowly falls behind without
+ * harm to others. A program that keeps cursor goes on there after its own restart by setting it
+ * after shop_watch_init; connections and servers may come and go.
+ */
+struct shop_watch {
+        struct shop_channel *channel;
+        const struct shop_method *method;
+        struct shop_call_options options; /* as in shop_pages; the time is one question's */
+        int64_t patience_ms;              /* how long shop_watch_next waits for news; 0: for ever */
+        uint64_t cursor; /* where the next answer begins: what the last one ended with */
+        uint8_t *request;
+        size_t request_len;
+};
+
+/* The request's own cursor is where it begins, its wait_ms how long one question waits (0: as long
+ * as the server lets it). It is encoded at once and need not live on. */
+SHOP_EXPORT void shop_watch_init(struct shop_watch *watch, struct shop_channel *channel,
+        const struct shop_method *method, const ProtobufCMessage *request);
+/* The next answer whose cursor is another, which may hold nothing but that where a filter is given;
+ * SHOP_OK and *response NULL when the patience is over. After a failure the same is asked again.
+ * Never from a callback. */
+SHOP_EXPORT enum shop_status shop_watch_next(
+        struct shop_watch *watch, ProtobufCMessage **response, struct shop_error *error);
+SHOP_EXPORT void shop_watch_release(struct shop_watch *watch);
 
 /*
  * For tools that know methods by name only: an encoded request in, an encoded response out, which

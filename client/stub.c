@@ -48,6 +48,13 @@ ProtobufCMessage *message_unpack(
         return message;
 }
 
+void message_append_varint(struct buffer *out, uint64_t value)
+{
+        for (; value >= 0x80; value >>= 7)
+                buffer_append(out, &(uint8_t){(uint8_t)(value | 0x80)}, 1);
+        buffer_append(out, &(uint8_t){(uint8_t)value}, 1);
+}
+
 /* The encoded request, to be freed with free(). */
 static struct bytes pack(const struct shop_method *method, const ProtobufCMessage *request)
 {

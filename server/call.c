@@ -110,6 +110,12 @@ enum status call_wait(struct call *call, int64_t wait_ms)
         return OK;
 }
 
+uint64_t *call_wait_mark(struct call *call)
+{
+        assert(call->method->lane == LANE_WAIT);
+        return &call->private->wait_mark;
+}
+
 void call_leave_snapshot(struct call *call)
 {
         if (call->txn == NULL)

@@ -66,6 +66,8 @@ void call_detail(struct call *call, const void *message);
  * snapshot and its handler run again after the next commit; when wait_ms are over, the response as
  * it is then is the answer. */
 enum status call_wait(struct call *call, int64_t wait_ms);
+/* A number that such a call keeps while it is parked, 0 at first: how far its last look came. */
+uint64_t *call_wait_mark(struct call *call);
 /* Gives the call's snapshot back before something long: call->txn is NULL afterwards, rows that
  * were read stay valid. Only in prepare steps and SLOW methods without one. */
 void call_leave_snapshot(struct call *call);

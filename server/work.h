@@ -34,7 +34,8 @@ struct call_private {
         bool refused; /* call_refuse: changes and error are kept */
         bool waiting; /* call_wait */
         int64_t wait_ms;
-        int64_t real_us; /* the machine's time when the call began */
+        uint64_t wait_mark; /* call_wait_mark */
+        int64_t real_us;    /* the machine's time when the call began */
         size_t event_count;
         size_t exempt_changes;         /* keys changed by effects, which need no event */
         int64_t due_us;                /* earliest timer or job it asked for */

@@ -125,7 +125,7 @@ const struct access_line access_table[] = {
         {"governance.WhoAmI", "ANYONE all"},
         {"governance.AdvanceClock", "IMPORTER all"},
         {"governance.ListEvents", "ANALYST all"},
-        {"governance.WatchEvents", "ANALYST all"},
+        {"governance.WatchEvents", "GUEST own, MEMBER own, ANALYST all"},
         {"governance.CreateServiceKey", "ADMINISTRATOR all"},
         {"governance.ListServiceKeys", "ADMINISTRATOR all"},
         {"governance.RevokeServiceKey", "ADMINISTRATOR all"},

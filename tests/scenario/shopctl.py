@@ -32,6 +32,10 @@ class Shopctl:
             input=stdin, capture_output=True, text=True, timeout=30,
             env=dict(self.environment, **environment))
 
+    def run(self, words, stdout, **environment):
+        return subprocess.run([self.program] + words, stdout=stdout, stderr=subprocess.DEVNULL,
+                              timeout=30, env=dict(self.environment, **environment)).returncode
+
 
 def check(what, result, status, out="", err=""):
     """The status is exact; out and err must be found in what was printed."""
@@ -105,6 +109,11 @@ CASES = [
     ("-v governance.GetServerInfo", 0, "shopd", "traceparent 00-"),
     ("-v --traceparent 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01 "
      "governance.GetServerInfo", 0, "shopd", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7"),
+    ("export", 2, "", "usage: shopctl export"),
+    ("export governance.ListServiceKeys --cursor", 2, "", "--cursor needs a file"),
+    ("export cart.GetCart id=x", 2, "", "cart.GetCart has no pages"),
+    ("export cart.GetCrt", 76, "", "did you mean cart.GetCart?"),
+    ("export governance.ListServiceKeys page_siz=2", 67, "", "the nearest is page_size"),
     ("--traceparent 00-4bf92f list", 2, "", "00-4bf92f is not a W3C traceparent"),
     ("replay", 2, "", "usage: shopctl replay"),
     ("replay /nonexistent", 67, "", "/nonexistent"),
@@ -219,6 +228,47 @@ def check_completion(shopctl):
                 words, wanted, result.stdout.strip(), result.stderr))
 
 
+def check_export(shopctl):
+    """A list to its end, a line a row; stopped after any page it goes on from its cursor."""
+    token = {"SHOP_TOKEN_FILE": shopctl.token_file}
+    for i in range(7):
+        check("create", shopctl(["governance.CreateServiceKey", "title=key %d" % i,
+                                 "posts[0]=POST_ANALYST"], **token), 0)
+    rows = shopctl("export governance.ListServiceKeys page_size=2", **token)
+    check("export", rows, 0)
+    titles = sorted(json.loads(line)["title"] for line in rows.stdout.splitlines())
+    if titles[:7] != ["key %d" % i for i in range(7)]:
+        FAILURES.append("export")
+        print("export: expected 7 keys, came %s" % titles)
+
+    # The first page, then a server that has gone: the cursor stays, and a restart is survived.
+    cursor = os.path.join(shopctl.server.root, "cursor")
+    page = json.loads(shopctl("governance.ListServiceKeys page_size=2", **token).stdout)
+    with open(cursor, "w") as file:
+        file.write(page["next_page_token"] + "\n")
+    shopctl.server.stop()
+    words = ["export", "governance.ListServiceKeys", "page_size=2", "--cursor", cursor]
+    check("export from nobody", shopctl(["--timeout", "300"] + words, **token), 78)
+    shopctl.server.start()
+    shopctl.environment["SHOP_SERVER"] = shopctl.server.url
+    rest = shopctl(words, **token)
+    check("export goes on", rest, 0)
+    if rest.stdout.splitlines() != rows.stdout.splitlines()[2:]:
+        FAILURES.append("export goes on")
+        print("export goes on: expected all rows but 2, came\n%s" % rest.stdout)
+    if os.path.exists(cursor):
+        FAILURES.append("export ends")
+        print("export ends: the cursor is still there")
+    with open(cursor, "w") as file:
+        file.write("nonsense\n")
+    check("export from nonsense", shopctl(words, **token), 67, "", "BAD_PAGE_TOKEN")
+    with open("/dev/full", "w") as full:
+        result = shopctl.run(["export", "governance.ListServiceKeys"], full, **token)
+        if result != 79:
+            FAILURES.append("export to a full disk")
+            print("export to a full disk: expected 79, came %d" % result)
+
+
 def main(build):
     server = run.Server(build)
     try:
@@ -231,6 +281,7 @@ def main(build):
         check_terminal(shopctl)
         check_templates(shopctl)
         check_completion(shopctl)
+        check_export(shopctl)
     finally:
         server.stop()
         run.shutil.rmtree(server.root, ignore_errors=True)

@@ -39,6 +39,11 @@ static void check_options(struct model *model, const struct method *method)
         }
         if (options->prepare && options->lane != SHOP__LANE__SLOW)
                 refuse_method(model, method, "prepare wants lane SLOW");
+        if (options->lane == SHOP__LANE__WAIT && method->cursor == NULL)
+                refuse_method(model, method,
+                        "a method of lane WAIT says where to go on: after_<what> in the request"
+                        " and last_<what> in the response, or a number or enum of one name in "
+                        "both");
         if (options->lane == SHOP__LANE__WRITE && sounds_like_a_read(model->arena, method))
                 refuse_method(model, method, "a method of lane WRITE is not called Get or List");
         if (method->kind_count > 1)

@@ -1,16 +1,27 @@
 /*
  * X.client.h and X.client.c: one constant, one blocking and one asynchronous function per method,
- * and a page iterator per List. They are compiled into the user's program, so that libshop.so
- * exports calls over descriptors only and stays compatible when the contract grows.
+ * and an iterator per List and per method that waits. They are compiled into the user's program, so
+ * that libshop.so exports calls over descriptors only and stays compatible when the contract grows.
  */
 #include "tools/protoc-gen-shop/emit.h"
 
 #include <string.h>
 #include "tools/protoc-gen-shop/names.h"
 
-static bool method_has_pages(const struct method *method)
+/* What goes through a method's answers: its name in the library, and the word for it. */
+struct iterator {
+        const char *type;
+        const char *word;
+};
+
+static const struct iterator *iterator_of(const struct method *method)
 {
-        return method->kind == METHOD_LIST;
+        static const struct iterator pages = {"shop_pages", "pages"};
+        static const struct iterator watch = {"shop_watch", "watch"};
+
+        if (method->kind == METHOD_LIST)
+                return &pages;
+        return method->cursor != NULL ? &watch : NULL;
 }
 
 static const char *call_prototype(struct arena *arena, const struct method *method)
@@ -31,43 +42,53 @@ static const char *start_prototype(struct arena *arena, const struct method *met
                 method->lower, method->request->c_type);
 }
 
-static const char *pages_prototype(struct arena *arena, const struct method *method)
+static const char *begin_prototype(
+        struct arena *arena, const struct method *method, const struct iterator *iterator)
 {
         return arena_printf(arena,
-                "void shop_%s_pages(struct shop_pages *pages,\n"
+                "void shop_%s_%s(struct %s *%s,\n"
                 "        struct shop_channel *channel, const %s *request)",
-                method->lower, method->request->c_type);
+                method->lower, iterator->word, iterator->type, iterator->word,
+                method->request->c_type);
 }
 
-static const char *next_prototype(struct arena *arena, const struct method *method)
+static const char *next_prototype(
+        struct arena *arena, const struct method *method, const struct iterator *iterator)
 {
         return arena_printf(arena,
-                "enum shop_status shop_%s_next(struct shop_pages *pages,\n"
+                "enum shop_status shop_%s_next(struct %s *%s,\n"
                 "        %s **response, struct shop_error *error)",
-                method->lower, method->response->c_type);
+                method->lower, iterator->type, iterator->word, method->response->c_type);
 }
 
 static void emit_prototypes(struct buffer *out, struct arena *arena, const struct method *method)
 {
+        const struct iterator *iterator = iterator_of(method);
+
         buffer_printf(out, "extern const struct shop_method shop_%s_method;\n", method->lower);
         text_comment(out, method->doc);
         buffer_printf(out, "%s;\n", call_prototype(arena, method));
         buffer_printf(out, "%s;\n", start_prototype(arena, method));
-        if (method_has_pages(method))
-                buffer_printf(out, "%s;\n%s;\n", pages_prototype(arena, method),
-                        next_prototype(arena, method));
+        if (iterator != NULL)
+                buffer_printf(out, "%s;\n%s;\n", begin_prototype(arena, method, iterator),
+                        next_prototype(arena, method, iterator));
         buffer_printf(out, "\n");
 }
 
 static void emit_functions(struct buffer *out, struct arena *arena, const struct method *method)
 {
         const char *lower = method->lower;
+        const struct iterator *iterator = iterator_of(method);
 
         buffer_printf(out,
                 "const struct shop_method shop_%s_method = {\n        .name = \"%s\",\n"
-                "        .lane = %d,\n        .request = &%s,\n        .response = &%s,\n};\n\n",
+                "        .lane = %d,\n        .request = &%s,\n        .response = &%s,\n",
                 lower, method->wire, (int)method->options->lane, method->request->descriptor,
                 method->response->descriptor);
+        if (method->cursor != NULL)
+                buffer_printf(out, "        .cursor = %d,\n        .next_cursor = %d,\n",
+                        method->cursor->proto->number, method->next_cursor->proto->number);
+        buffer_printf(out, "};\n\n");
         buffer_printf(out,
                 "%s\n{\n        return shop_invoke(channel, &shop_%s_method, &request->base,"
                 " options,\n                (ProtobufCMessage **)response, error);\n}\n\n",
@@ -76,16 +97,16 @@ static void emit_functions(struct buffer *out, struct arena *arena, const struct
                 "%s\n{\n        return shop_start(channel, &shop_%s_method, &request->base,"
                 " options,\n                done, context);\n}\n\n",
                 start_prototype(arena, method), lower);
-        if (!method_has_pages(method))
+        if (iterator == NULL)
                 return;
         buffer_printf(out,
-                "%s\n{\n        shop_pages_init(pages, channel, &shop_%s_method,"
+                "%s\n{\n        shop_%s_init(%s, channel, &shop_%s_method,"
                 " &request->base);\n}\n\n",
-                pages_prototype(arena, method), lower);
+                begin_prototype(arena, method, iterator), iterator->word, iterator->word, lower);
         buffer_printf(out,
-                "%s\n{\n        return shop_pages_next(pages, (ProtobufCMessage **)response,"
+                "%s\n{\n        return shop_%s_next(%s, (ProtobufCMessage **)response,"
                 " error);\n}\n\n",
-                next_prototype(arena, method));
+                next_prototype(arena, method, iterator), iterator->word, iterator->word);
 }
 
 void emit_client(struct outputs *outputs, const struct model *model, const struct file *file)

@@ -93,6 +93,33 @@ static void read_list(struct model *model, struct method *method)
         }
 }
 
+static bool is_cursor(const struct field *field)
+{
+        return field != NULL && !field->repeated &&
+               (field->key_class == KEY_CLASS_UINT || field->key_class == KEY_CLASS_ENUM);
+}
+
+/* after_number is answered by last_number, and any other number by its namesake. */
+static void read_cursor(struct model *model, struct method *method)
+{
+        static const char after[] = "after_";
+
+        for (size_t i = 0; i < method->request->field_count; i++) {
+                const struct field *field = &method->request->fields[i];
+                const char *name = field->name;
+
+                if (strncmp(name, after, strlen(after)) == 0)
+                        name = arena_printf(model->arena, "last_%s", name + strlen(after));
+                const struct field *next = model_field(method->response, name);
+
+                if (!is_cursor(field) || !is_cursor(next))
+                        continue;
+                method->cursor = field;
+                method->next_cursor = next;
+                return;
+        }
+}
+
 static void bind_table(struct model *model, struct method *method)
 {
         method->table = model_table(model, method->table_name);
@@ -132,6 +159,9 @@ static void read_method(struct model *model, const struct file *file, size_t ser
         if (method->options == NULL)
                 return;
         read_kind(method);
+        if (method->options->lane == SHOP__LANE__WAIT && method->request != NULL &&
+                method->response != NULL)
+                read_cursor(model, method);
         if (method->table_name != NULL)
                 bind_table(model, method);
 }

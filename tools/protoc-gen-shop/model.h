@@ -125,6 +125,8 @@ struct method {
         const struct field *next_page_token;
         struct filter *filters;
         size_t filter_count;
+        const struct field *cursor;      /* of a request of lane WAIT: from where it waits */
+        const struct field *next_cursor; /* of its response */
 };
 
 struct file {

@@ -15,6 +15,8 @@ const struct command commands[] = {
         {"describe", "NAME", "a method, message or enum with its documentation", contract_describe},
         {"template", "METHOD", "an empty request in JSON, to fill in and give to -d",
                 contract_template},
+        {"export", "METHOD", "every row of a list, a line each; --cursor FILE keeps where it is",
+                export_run},
         {"verify", "", "prove the server's whole database", verify_run},
         {"replay", "FILE", "run a year of orders in the Online Retail format", replay_run},
         {"bench", "METHOD", "load a server at given rates; shopctl bench tells how", bench_run},

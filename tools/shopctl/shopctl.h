@@ -90,6 +90,7 @@ bool invoke_data(
         struct arena *arena, const char *argument, struct bytes *text, struct error *error);
 /* argv: method, then name=value and -d JSON. */
 int invoke_run(struct settings *settings, int argc, char **argv);
+int export_run(struct settings *settings, int argc, char **argv);
 int verify_run(struct settings *settings, int argc, char **argv);
 int completion_run(struct settings *settings, int argc, char **argv);
 int replay_run(struct settings *settings, int argc, char **argv);

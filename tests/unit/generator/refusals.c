@@ -390,6 +390,11 @@ const struct refusal refusals[] = {
         {"a foreign request", CALL("Do", "FieldRule", "FieldRule", "lane: READ" ALLOW),
                 "method TestService.Do: its request or response is in none of the contract's "
                 "files"},
+        {"a wait without a cursor",
+                BY_ID NOTHING CALL("WatchThing", "ById", "Nothing", "lane: WAIT" ALLOW),
+                "method TestService.WatchThing: a method of lane WAIT says where to go on: "
+                "after_<what> in the request and last_<what> in the response, or a number or enum "
+                "of one name in both"},
         {"filter by nothing", ROW("number: 1", "") LIST("// F.\nstring color = 3;\n"),
                 "message Which, field \"color\": Thing has no such field to filter by"},
         {"filter of another type",

@@ -53,6 +53,20 @@ enum shop_status shop_pages_next(
         return SHOP_UNAVAILABLE;
 }
 
+void shop_watch_init(struct shop_watch *watch, struct shop_channel *channel,
+        const struct shop_method *method, const ProtobufCMessage *request)
+{
+        asked.method = method;
+        asked.request = request;
+}
+
+enum shop_status shop_watch_next(
+        struct shop_watch *watch, ProtobufCMessage **response, struct shop_error *error)
+{
+        *response = NULL;
+        return SHOP_CANCELLED;
+}
+
 static void test_method(void **state)
 {
         assert_string_equal(shop_shelf_take_book_method.name, "shelf.TakeBook");
@@ -101,12 +115,28 @@ static void test_pages(void **state)
         assert_null(page);
 }
 
+static void test_watch(void **state)
+{
+        Shop__WatchShelfRequest request = SHOP__WATCH_SHELF_REQUEST__INIT;
+        Shop__WatchShelfResponse *news = (void *)&request;
+        struct shop_watch watch;
+
+        assert_int_equal(shop_shelf_watch_shelf_method.cursor, 2);
+        assert_int_equal(shop_shelf_watch_shelf_method.next_cursor, 4);
+        assert_int_equal(shop_shelf_take_book_method.cursor, 0);
+        shop_shelf_watch_shelf_watch(&watch, NULL, &request);
+        assert_ptr_equal(asked.method, &shop_shelf_watch_shelf_method);
+        assert_ptr_equal(asked.request, &request);
+        assert_int_equal(shop_shelf_watch_shelf_next(&watch, &news, NULL), SHOP_CANCELLED);
+        assert_null(news);
+}
+
 /* The client's schema has the public files only. */
 static void test_schema(void **state)
 {
         assert_non_null(schema_table_named(&shop_client_schema, "Book"));
         assert_null(schema_table_named(&shop_client_schema, "Cask"));
-        assert_int_equal(shop_client_schema.method_count, 7);
+        assert_int_equal(shop_client_schema.method_count, 8);
 }
 
 int main(void)
@@ -116,6 +146,7 @@ int main(void)
                 cmocka_unit_test(test_blocking),
                 cmocka_unit_test(test_asynchronous),
                 cmocka_unit_test(test_pages),
+                cmocka_unit_test(test_watch),
                 cmocka_unit_test(test_schema),
         };
 

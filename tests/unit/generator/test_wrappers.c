@@ -127,6 +127,12 @@ enum status shelf_take_book_prepare(struct call *call, const TakeBookRequest *re
         return UNAVAILABLE;
 }
 
+enum status shelf_watch_shelf(
+        struct call *call, const WatchShelfRequest *request, WatchShelfResponse *response)
+{
+        return OK;
+}
+
 enum status shelf_sweep(struct call *call, const SweepRequest *request, Empty *response)
 {
         return OK;
