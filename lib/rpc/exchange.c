@@ -25,6 +25,10 @@
 #define TIMEOUT_US_MAX_SLOW (300 * INT64_C(1000000))
 #define EXCHANGE_COUNT_MAX  1024 /* that do not hold a call of LANE_WAIT */
 #define RECEIVING_LOW       8    /* below this a context is added */
+#define UNREAD_SOME         (EXCHANGE_COUNT_MAX / 4)
+#define UNREAD_MANY         (EXCHANGE_COUNT_MAX / 2)
+#define UNREAD_SOME_MS      1000
+#define UNREAD_MANY_MS      250
 #define WAITING_MAX         4096
 #define BYTES_HELD_MAX      (256u << 20)
 #define REPLY_BYTES_KEPT    (64u << 10) /* room of a reply that is kept for the next one */
@@ -122,6 +126,17 @@ static void set_idle(struct exchange *exchange)
         pthread_mutex_unlock(&server->lock);
 }
 
+/* How long a peer may take to read its reply: the less, the more contexts stand there with one. A
+ * peer that asks for a thousand and reads none would otherwise keep everybody else waiting. */
+static nng_duration patience(const struct rpc_server *server, size_t unread)
+{
+        nng_duration most = unread < UNREAD_SOME   ? server->send_timeout_ms
+                            : unread < UNREAD_MANY ? UNREAD_SOME_MS
+                                                   : UNREAD_MANY_MS;
+
+        return most < server->send_timeout_ms ? most : server->send_timeout_ms;
+}
+
 /* All calls are answered: the request goes, the reply is sent. */
 static void exchange_answer(struct exchange *exchange)
 {
@@ -148,7 +163,7 @@ static void exchange_answer(struct exchange *exchange)
                 return;
         }
         nng_aio_set_msg(exchange->send, reply);
-        nng_aio_set_timeout(exchange->send, server->send_timeout_ms);
+        nng_aio_set_timeout(exchange->send, patience(server, atomic_fetch_add(&server->unread, 1)));
         /* The reply may be sent, and the exchange at its next message, before this comes back. */
         nng_ctx_send(exchange->context, exchange->send);
         server_leave(server);
@@ -159,6 +174,7 @@ static void exchange_sent(void *context)
         struct exchange *exchange = context;
         int result = nng_aio_result(exchange->send);
 
+        atomic_fetch_sub(&exchange->server->unread, 1);
         if (result != 0) {
                 nng_msg_free(nng_aio_get_msg(exchange->send));
                 nng_aio_set_msg(exchange->send, NULL);

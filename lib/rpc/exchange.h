@@ -29,6 +29,7 @@ struct rpc_server {
         atomic_size_t inside; /* threads inside the transport, by server_enter */
         atomic_bool draining;
         atomic_bool closing;
+        atomic_size_t unread;     /* replies that their peers have not taken yet */
         atomic_size_t receiving;  /* exchanges that wait for a message */
         atomic_size_t waiting;    /* calls of LANE_WAIT that are parked */
         atomic_size_t bytes_held; /* of requests whose calls are not all answered */
