@@ -6,6 +6,7 @@
 #include "tests/domain/stall.h"
 
 #include "catalog.rows.h"
+#include "internal.rows.h"
 
 #define EXCHANGE                                                                                   \
         "{'order_id':'%s','reason':'other size','type':'RETURN_TYPE_EXCHANGE',"                    \
@@ -365,7 +366,9 @@ static void a_parcel_that_came_ends_the_wait(void **state)
         const char *id = apply(&stall, order_id, 1, 2);
 
         approve(&stall, id);
+        assert_true(scheduled_call_has(shop_read(stall.shop), "aftersales.ExpireExchange", id));
         stall_bring_back(&stall, id);
+        assert_false(scheduled_call_has(shop_read(stall.shop), "aftersales.ExpireExchange", id));
         shop_advance(stall.shop, 30 * DAY_US);
         assert_int_equal(stall_stock(&stall, WARE_MUG, stall.main_id)->allocated, 2);
         stall_refund(&stall, id);

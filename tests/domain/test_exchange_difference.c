@@ -214,6 +214,20 @@ static void nothing_came_and_nothing_was_paid(void **state)
         stall_close(&wish_.stall);
 }
 
+/* Whichever of the two timers comes first. */
+static void an_expired_difference_ends_what_has_not_come(void **state)
+{
+        struct wish wish_ = wish();
+        struct shop *shop = wish_.stall.shop;
+        const struct outcome outcome = shop_call_system(shop, "payment.ExpireDue",
+                arena_printf(shop_arena(shop), "{\"subject_id\":\"%s\"}", wish_.order_id));
+
+        assert_null(outcome.error);
+        assert_int_equal(the_case(&wish_)->state, RETURN_STATE_EXPIRED);
+        assert_given_up(&wish_, 133, 0);
+        stall_close(&wish_.stall);
+}
+
 static void a_parcel_that_did_not_come_refunds_the_difference(void **state)
 {
         struct wish wish_ = wish();
@@ -299,6 +313,7 @@ int main(void)
                 cmocka_unit_test(lines_count_together),
                 cmocka_unit_test(one_difference_is_raised_at_a_time),
                 cmocka_unit_test(nothing_came_and_nothing_was_paid),
+                cmocka_unit_test(an_expired_difference_ends_what_has_not_come),
                 cmocka_unit_test(a_parcel_that_did_not_come_refunds_the_difference),
                 cmocka_unit_test(a_difference_that_was_not_paid_makes_it_a_return),
                 cmocka_unit_test(money_for_a_withdrawn_exchange_is_sent_back),
