@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "lib/store/commit_log.h"
 #include "lib/store/internal.h"
 
 static enum status backup_failed(struct error *error, const char *dir, const char *why)
@@ -43,7 +44,8 @@ static void parent_sync(const char *dir)
 
 static void fresh_remove(const char *fresh)
 {
-        static const char *const names[] = {"data.mdb", CHAIN_FILE, CHAIN_FILE ".new"};
+        static const char *const names[] = {
+                "data.mdb", COMMIT_LOG_FILE, COMMIT_LOG_FILE ".new", CHAIN_FILE, CHAIN_FILE ".new"};
         char path[4096 + 32];
 
         for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

@@ -5,7 +5,8 @@
  * its tree's number, which is this process's own and never stored. One thread applies, any number
  * read. What a snapshot or a cursor returned is valid until that snapshot ends.
  *
- * There are two: engine_lmdb.c, and engine_memory.c for tests.
+ * There are three: engine_lmdb.c, engine_memory.c for tests, and engine_logged.c, which puts a
+ * commit log before another one.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,6 +18,7 @@
 
 enum engine_found { ENGINE_FOUND, ENGINE_ABSENT, ENGINE_FAILED };
 
+/* A cursor goes one way, the one in which it was placed. */
 enum engine_move {
         ENGINE_FROM,     /* first entry with key >= key */
         ENGINE_BEFORE,   /* last entry of the cursor's tree with key < key */

@@ -1,5 +1,6 @@
 #pragma once
 /* What the files of this folder share and nobody else sees. */
+#include <pthread.h>
 #include <stdatomic.h>
 #include "lib/store/engine.h"
 #include "lib/store/layout.h"
@@ -7,9 +8,9 @@
 #include "lib/store/overlay.h"
 #include "lib/store/store.h"
 
-#define STORE_FORMAT    1
+#define STORE_FORMAT    2
 #define TXN_CHANGES_MAX 40000
-#define STORE_LOGS_MAX  (ENGINE_TREES_MAX - TREE_LOG)
+#define STORE_LOGS_MAX  (ENGINE_TREES_MAX - TREE_LOG - 1) /* one is the commit log's */
 
 struct store {
         struct engine *engine;
@@ -19,14 +20,17 @@ struct store {
         int dir_fd; /* locked while the store is open, or -1 */
         const struct schema_table *logs[STORE_LOGS_MAX];
         size_t log_count;
+        char tree_names[ENGINE_TREES_MAX][16];
+        const char *trees[ENGINE_TREES_MAX];
         _Atomic uint64_t sequence; /* of the last durable write */
         _Atomic uint64_t commits;
         _Atomic bool failed;         /* a write failed for good: no further ones */
         _Atomic uint32_t unfinished; /* indexes that are being built */
         struct group *open_group;    /* the writer's */
         struct group *spare;         /* a closed one whose memory is used again */
+        _Atomic bool head_stale;     /* chain.head is behind */
+        pthread_mutex_t head_mutex;  /* over the file and the following */
         int64_t head_written_us;     /* monotonic */
-        bool head_stale;             /* chain.head is behind */
 };
 
 struct group {

@@ -13,11 +13,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "lib/base/clock.h"
+#include "lib/store/engine_logged.h"
 #include "lib/store/internal.h"
 #include "lib/store/scan.h"
 
 #define MAP_BYTES         (UINT64_C(64) << 30)
+#define LOG_BYTES         (UINT64_C(32) << 20)
 #define HEAD_INTERVAL_US  1000000
+#define FORMAT_UNLOGGED   1 /* older: there was no commit log */
 #define GROUP_MEMORY_KEEP (UINT64_C(8) << 20)
 
 /* ---- groups ---- */
@@ -122,16 +125,30 @@ static void head_write(struct store *store)
 {
         struct arena arena;
 
-        store->head_stale = false;
-        store->head_written_us = clock_monotonic_us();
         if (store->dir == NULL)
                 return;
         arena_init(&arena);
+        pthread_mutex_lock(&store->head_mutex);
+        atomic_store(&store->head_stale, false);
+        store->head_written_us = clock_monotonic_us();
         struct txn *txn = txn_begin_read(store, &arena);
         if (!chain_write(txn, store->dir))
-                store->head_stale = true; /* tried again in a second */
+                atomic_store(&store->head_stale, true); /* tried again in a second */
         txn_end(txn);
+        pthread_mutex_unlock(&store->head_mutex);
         arena_release(&arena);
+}
+
+/* On the engine's thread: writing a file and syncing it is nothing that a call should wait for. */
+static void checkpointed(void *context)
+{
+        struct store *store = context;
+
+        pthread_mutex_lock(&store->head_mutex);
+        bool due = clock_monotonic_us() - store->head_written_us > HEAD_INTERVAL_US;
+        pthread_mutex_unlock(&store->head_mutex);
+        if (due && atomic_load(&store->head_stale))
+                head_write(store);
 }
 
 enum status group_commit(struct group *group, struct error *error)
@@ -152,11 +169,9 @@ enum status group_commit(struct group *group, struct error *error)
         if (status == OK && changed) {
                 atomic_store(&store->sequence, group->sequence);
                 atomic_fetch_add(&store->commits, 1);
-                store->head_stale = true;
+                atomic_store(&store->head_stale, true);
         }
         group_abandon(group);
-        if (store->head_stale && clock_monotonic_us() - store->head_written_us > HEAD_INTERVAL_US)
-                head_write(store);
         return status;
 }
 
@@ -187,32 +202,56 @@ static void logs_find(struct store *store)
         }
 }
 
-static enum status engine_open(
-        struct store *store, const struct store_options *options, struct error *error)
+/* The commit log's tree is the last. Returns how many there are. */
+static size_t trees_name(struct store *store)
 {
-        char names[STORE_LOGS_MAX][16];
-        const char *trees[ENGINE_TREES_MAX] = {[TREE_META] = "meta", [TREE_MAIN] = "main"};
-        enum status status;
+        size_t count = TREE_LOG + store->log_count;
 
-        if (store->dir == NULL) {
-                store->engine = engine_memory_open();
-                return OK;
+        store->trees[TREE_META] = "meta";
+        store->trees[TREE_MAIN] = "main";
+        for (size_t i = 0; i < store->log_count; i++) {
+                snprintf(store->tree_names[i], sizeof(store->tree_names[i]), "log.%u",
+                        store->logs[i]->number);
+                store->trees[TREE_LOG + i] = store->tree_names[i];
         }
-        status = dir_lock(store, error);
+        store->trees[count] = LOGGED_TREE;
+        return count + 1;
+}
+
+/* The engine of a directory, brought up to the end of its commit log; the engine below it goes to
+ * *inner. */
+static enum status engine_open(struct store *store, const struct store_options *options,
+        struct engine **inner, struct error *error)
+{
+        enum status status = dir_lock(store, error);
+        size_t tree_count = trees_name(store);
+
+        if (status == OK)
+                status = engine_lmdb_open(inner,
+                        &(struct engine_options){
+                                .dir = store->dir,
+                                .map_bytes =
+                                        options->map_bytes != 0 ? options->map_bytes : MAP_BYTES,
+                                .trees = store->trees,
+                                .tree_count = tree_count,
+                        },
+                        error);
         if (status != OK)
                 return status;
-        for (size_t i = 0; i < store->log_count; i++) {
-                snprintf(names[i], sizeof(names[i]), "log.%u", store->logs[i]->number);
-                trees[TREE_LOG + i] = names[i];
-        }
-        return engine_lmdb_open(&store->engine,
-                &(struct engine_options){
-                        .dir = store->dir,
-                        .map_bytes = options->map_bytes != 0 ? options->map_bytes : MAP_BYTES,
-                        .trees = trees,
-                        .tree_count = TREE_LOG + store->log_count,
+        status = engine_logged_open(&store->engine, *inner,
+                &(struct logged_options){
+                        .log = {.dir = store->dir,
+                                .bytes = options->log_bytes != 0 ? options->log_bytes : LOG_BYTES,
+                                .keyring = store->keyring,
+                                .trees = store->trees,
+                                .tree_count = tree_count},
+                        .checkpointed = checkpointed,
+                        .context = store,
                 },
                 error);
+        if (status != OK)
+                (*inner)->ops->close(*inner);
+        return status;
 }
 
 static enum status format_open(struct txn *txn, struct error *error)
@@ -220,13 +259,14 @@ static enum status format_open(struct txn *txn, struct error *error)
         const uint8_t ours = STORE_FORMAT;
         struct bytes format;
 
-        if (!meta_read(txn, "format", &format)) {
+        bool there = meta_read(txn, "format", &format);
+        if (there && format.len == 1 && format.data[0] == ours)
+                return OK;
+        if (!there || (format.len == 1 && format.data[0] == FORMAT_UNLOGGED)) {
                 if (txn_ok(txn))
                         meta_write(txn, "format", bytes_of(&ours, 1));
                 return OK;
         }
-        if (format.len == 1 && format.data[0] == ours)
-                return OK;
         return error_set(error, FAILED_PRECONDITION, "FORMAT_MISMATCH",
                 "the database has format %d, this program writes %d",
                 format.len > 0 ? format.data[0] : 0, ours);
@@ -257,7 +297,7 @@ static enum status contents_open(struct store *store, struct txn *txn, struct er
         return status;
 }
 
-static enum status group_open(struct store *store, struct error *error)
+static enum status contents_commit(struct store *store, struct error *error)
 {
         struct group *group = group_begin(store);
         struct arena arena;
@@ -280,6 +320,21 @@ static enum status group_open(struct store *store, struct error *error)
         return status;
 }
 
+/*
+ * Directly into the engine below the log: an older program, which knows nothing of logs, must
+ * find out from the database's format before there is anything in one.
+ */
+static enum status group_open(struct store *store, struct engine *inner, struct error *error)
+{
+        struct engine *engine = store->engine;
+        enum status status;
+
+        store->engine = inner;
+        status = contents_commit(store, error);
+        store->engine = engine;
+        return status;
+}
+
 static void store_free(struct store *store)
 {
         if (store->engine != NULL)
@@ -290,6 +345,7 @@ static void store_free(struct store *store)
         }
         if (store->dir_fd >= 0)
                 close(store->dir_fd);
+        pthread_mutex_destroy(&store->head_mutex);
         free(store->dir);
         free(store);
 }
@@ -297,17 +353,22 @@ static void store_free(struct store *store)
 enum status store_open(struct store **out, const struct store_options *options, struct error *error)
 {
         struct store *store = calloc(1, sizeof(*store));
-        enum status status;
+        struct engine *inner = NULL;
+        enum status status = OK;
 
         assert(store != NULL && options->keyring != NULL);
         store->schema = options->schema;
         store->keyring = options->keyring;
         store->dir_fd = -1;
         store->dir = options->dir != NULL ? strdup(options->dir) : NULL;
+        pthread_mutex_init(&store->head_mutex, NULL);
         logs_find(store);
-        status = engine_open(store, options, error);
+        if (store->dir != NULL)
+                status = engine_open(store, options, &inner, error);
+        else
+                store->engine = inner = engine_memory_open();
         if (status == OK)
-                status = group_open(store, error);
+                status = group_open(store, inner, error);
         if (status != OK) {
                 store_free(store);
                 return status;
@@ -319,7 +380,7 @@ enum status store_open(struct store **out, const struct store_options *options, 
 void store_close(struct store *store)
 {
         assert(store->open_group == NULL);
-        if (store->head_stale && !atomic_load(&store->failed))
+        if (atomic_load(&store->head_stale) && !atomic_load(&store->failed))
                 head_write(store);
         store_free(store);
 }

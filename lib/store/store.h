@@ -34,6 +34,7 @@ struct store_options {
         const struct schema *schema;
         const struct keyring *keyring;
         uint64_t map_bytes; /* 0: 64 GiB of address space */
+        uint64_t log_bytes; /* of the commit log; 0: 32 MiB */
 };
 
 /*
@@ -41,7 +42,9 @@ struct store_options {
  * compatible: indexes that are new are built by store_build_step; newer or incompatible:
  * FAILED_PRECONDITION, CONTRACT_MISMATCH with the difference). DATA_LOSS when the chain's head
  * outside the database is not an ancestor of the one inside (HEAD_MISMATCH), when the file was
- * cut short (STORE_TRUNCATED) or is not of this keyring (META_CHECKSUM). The directory is locked:
+ * cut short (STORE_TRUNCATED), the commit log is missing, damaged or another database's
+ * (LOG_MISMATCH), or one of them is not of this keyring (META_CHECKSUM). RESOURCE_EXHAUSTED,
+ * STORE_FULL when there is no room for what the commit log holds. The directory is locked:
  * FAILED_PRECONDITION, STORE_IN_USE while another has it open.
  */
 enum status store_open(

@@ -25,6 +25,7 @@ enum status fixture_open(struct fixture *fixture, const struct schema *schema, s
                 .schema = schema != NULL ? schema : &rows_schema,
                 .keyring = fixture->keyring,
                 .map_bytes = UINT64_C(1) << 30,
+                .log_bytes = 1 << 20,
         };
 
         return store_open(&fixture->store, &options, error);
@@ -69,7 +70,7 @@ char *fixture_path(struct fixture *fixture, const char *name)
 int fixture_end(void **state)
 {
         static const char *const names[] = {"data.mdb", "lock.mdb", "chain.head", "chain.head.new",
-                "old.mdb", "old.head", "b.head"};
+                "commit.log", "commit.log.new", "old.log", "old.mdb", "old.head", "b.head"};
         struct fixture *fixture = *state;
 
         fixture_close(fixture);

@@ -65,8 +65,11 @@ static void expect_full(struct fixture *f, const struct error *error, int number
 static void test_map_full(void **state)
 {
         struct fixture *f = *state;
-        const struct store_options options = {
-                .dir = f->dir, .schema = &rows_schema, .keyring = f->keyring, .map_bytes = 1 << 20};
+        const struct store_options options = {.dir = f->dir,
+                .schema = &rows_schema,
+                .keyring = f->keyring,
+                .map_bytes = 1 << 20,
+                .log_bytes = 1 << 20};
         struct error error;
         int number = 0;
 
@@ -129,7 +132,7 @@ static void test_truncated(void **state)
                 assert_int_equal(truncate(fixture_path(f, "data.mdb"), sizes[i]), 0);
                 assert_int_equal(fixture_open(f, NULL, &error), DATA_LOSS);
                 assert_string_equal(
-                        error.reason, sizes[i] > 0 ? "STORE_TRUNCATED" : "HEAD_MISMATCH");
+                        error.reason, sizes[i] > 0 ? "STORE_TRUNCATED" : "LOG_MISMATCH");
         }
 }
 

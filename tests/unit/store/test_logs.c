@@ -126,11 +126,43 @@ static void copy_file(const char *from, const char *to)
         fclose(out);
 }
 
+static void database_copy(struct fixture *f)
+{
+        copy_file(fixture_path(f, "data.mdb"), fixture_path(f, "old.mdb"));
+        copy_file(fixture_path(f, "commit.log"), fixture_path(f, "old.log"));
+}
+
+static void database_put_back(struct fixture *f)
+{
+        assert_int_equal(rename(fixture_path(f, "old.mdb"), fixture_path(f, "data.mdb")), 0);
+        assert_int_equal(rename(fixture_path(f, "old.log"), fixture_path(f, "commit.log")), 0);
+}
+
 /* An older database under a newer head: rolled back by whatever happened to it. */
 static void test_rolled_back(void **state)
 {
         struct fixture *f = *state;
         struct error error;
+
+        append(fixture_begin(f), "a");
+        fixture_commit(f);
+        fixture_close(f);
+        database_copy(f);
+        fixture_reopen(f);
+        append(fixture_begin(f), "b");
+        fixture_commit(f);
+        fixture_close(f);
+        database_put_back(f);
+        error_init(&error, &f->arena);
+        assert_int_equal(fixture_open(f, NULL, &error), DATA_LOSS);
+        assert_string_equal(error.reason, "HEAD_MISMATCH");
+        assert_non_null(strstr(error.message, "outside the database the last row is 2"));
+}
+
+/* A database that was rolled back under its log, by a stale meta page, is what it was again. */
+static void test_rolled_forward(void **state)
+{
+        struct fixture *f = *state;
 
         append(fixture_begin(f), "a");
         fixture_commit(f);
@@ -141,10 +173,11 @@ static void test_rolled_back(void **state)
         fixture_commit(f);
         fixture_close(f);
         assert_int_equal(rename(fixture_path(f, "old.mdb"), fixture_path(f, "data.mdb")), 0);
-        error_init(&error, &f->arena);
-        assert_int_equal(fixture_open(f, NULL, &error), DATA_LOSS);
-        assert_string_equal(error.reason, "HEAD_MISMATCH");
-        assert_non_null(strstr(error.message, "outside the database the last row is 2"));
+        fixture_reopen(f);
+        assert_int_equal(store_sequence(f->store), 2);
+        assert_int_equal(append(fixture_begin(f), "c"), 3);
+        fixture_commit(f);
+        assert_verified(f);
 }
 
 /* Another history of the same length. */
@@ -157,13 +190,13 @@ static void test_other_branch(void **state)
         fixture_commit(f);
         fixture_close(f);
         copy_file(fixture_path(f, "chain.head"), fixture_path(f, "old.head"));
-        copy_file(fixture_path(f, "data.mdb"), fixture_path(f, "old.mdb"));
+        database_copy(f);
         fixture_reopen(f);
         append(fixture_begin(f), "b");
         fixture_commit(f);
         fixture_close(f);
         copy_file(fixture_path(f, "chain.head"), fixture_path(f, "b.head"));
-        rename(fixture_path(f, "old.mdb"), fixture_path(f, "data.mdb"));
+        database_put_back(f);
         rename(fixture_path(f, "old.head"), fixture_path(f, "chain.head"));
         fixture_reopen(f);
         append(fixture_begin(f), "c");
@@ -185,6 +218,7 @@ int main(void)
                 {"test_survives_reopening", test_survives_reopening, fixture_disk, fixture_end,
                         NULL},
                 {"test_rolled_back", test_rolled_back, fixture_disk, fixture_end, NULL},
+                {"test_rolled_forward", test_rolled_forward, fixture_disk, fixture_end, NULL},
                 {"test_other_branch", test_other_branch, fixture_disk, fixture_end, NULL},
         };
 

@@ -1,0 +1,60 @@
+#pragma once
+/*
+ * The changes of groups that are in the commit log and not yet in the engine below: an ordered
+ * table whose entries have versions. One thread puts, any number read at the same time without
+ * locks: a reader names the last group that it may see and finds what was true then. Nothing is
+ * ever taken out; a table disappears as a whole when nobody needs it any more.
+ */
+#include <stdatomic.h>
+#include "lib/base/arena.h"
+#include "lib/base/random.h"
+#include "lib/store/engine.h"
+
+#define RECENT_HEIGHT_MAX 14
+#define RECENT_BUCKETS    (1 << 13)
+
+struct recent_version {
+        uint64_t number; /* of the group */
+        struct recent_version *older;
+        struct bytes value;
+        bool gone;
+        bool append;
+};
+
+struct recent_node {
+        struct bytes key; /* with the tree's byte */
+        struct recent_node *bucket_next;
+        _Atomic(struct recent_version *) newest;
+        struct recent_version first;
+        _Atomic(struct recent_node *) next[];
+};
+
+struct recent {
+        struct arena arena;
+        struct random random;
+        uint64_t seed;
+        size_t count;           /* keys */
+        _Atomic uint32_t trees; /* a bit for each tree that has entries */
+        _Atomic(struct recent_node *) head[RECENT_HEIGHT_MAX];
+        _Atomic(struct recent_node *) buckets[RECENT_BUCKETS];
+};
+
+struct recent *recent_new(void);
+void recent_free(struct recent *recent);
+
+/* Key and value are copied. Numbers never fall. Readers see it once they name the number. */
+void recent_put(struct recent *recent, uint64_t number, const struct engine_write *write);
+
+static inline bool recent_has_tree(struct recent *recent, uint8_t tree)
+{
+        return (atomic_load_explicit(&recent->trees, memory_order_acquire) >> tree & 1) != 0;
+}
+/* What group number, or the last before it that did, made of the key; NULL: none touched it. */
+const struct recent_version *recent_get(
+        const struct recent *recent, struct bytes key, uint64_t number);
+/* First node with key >= key, last one with key < key, the one after a node; NULL: none. */
+const struct recent_node *recent_from(const struct recent *recent, struct bytes key);
+const struct recent_node *recent_before(const struct recent *recent, struct bytes key);
+const struct recent_node *recent_first(const struct recent *recent);
+const struct recent_node *recent_next(const struct recent_node *node);
+const struct recent_version *recent_seen(const struct recent_node *node, uint64_t number);
