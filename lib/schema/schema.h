@@ -13,6 +13,7 @@
 #include <protobuf-c/protobuf-c.h>
 #include "lib/base/bytes.h"
 
+#define SCHEMA_LOGS_MAX 13 /* log tables of a contract: trees of the database */
 #define SCHEMA_NONE UINT16_MAX
 
 enum schema_flag {

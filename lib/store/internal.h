@@ -10,7 +10,9 @@
 
 #define STORE_FORMAT    2
 #define TXN_CHANGES_MAX 40000
-#define STORE_LOGS_MAX  (ENGINE_TREES_MAX - TREE_LOG - 1) /* one is the commit log's */
+#define STORE_TREES     (TREE_LOG + SCHEMA_LOGS_MAX + 1) /* at most; the last is the commit log's */
+
+_Static_assert(STORE_TREES <= ENGINE_TREES_MAX, "a tree for every log");
 
 struct store {
         struct engine *engine;
@@ -18,10 +20,10 @@ struct store {
         const struct keyring *keyring;
         char *dir;  /* NULL: in memory */
         int dir_fd; /* locked while the store is open, or -1 */
-        const struct schema_table *logs[STORE_LOGS_MAX];
+        const struct schema_table *logs[SCHEMA_LOGS_MAX];
         size_t log_count;
-        char tree_names[ENGINE_TREES_MAX][16];
-        const char *trees[ENGINE_TREES_MAX];
+        char log_names[SCHEMA_LOGS_MAX][16];
+        const char *trees[STORE_TREES];
         _Atomic uint64_t sequence; /* of the last durable write */
         _Atomic uint64_t commits;
         _Atomic bool failed;         /* a write failed for good: no further ones */

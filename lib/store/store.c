@@ -197,7 +197,7 @@ static void logs_find(struct store *store)
         for (size_t i = 0; i < store->schema->table_count; i++) {
                 if (!store->schema->tables[i]->log)
                         continue;
-                assert(store->log_count < STORE_LOGS_MAX);
+                assert(store->log_count < SCHEMA_LOGS_MAX);
                 store->logs[store->log_count++] = store->schema->tables[i];
         }
 }
@@ -210,9 +210,9 @@ static size_t trees_name(struct store *store)
         store->trees[TREE_META] = "meta";
         store->trees[TREE_MAIN] = "main";
         for (size_t i = 0; i < store->log_count; i++) {
-                snprintf(store->tree_names[i], sizeof(store->tree_names[i]), "log.%u",
+                snprintf(store->log_names[i], sizeof(store->log_names[i]), "log.%u",
                         store->logs[i]->number);
-                store->trees[TREE_LOG + i] = store->tree_names[i];
+                store->trees[TREE_LOG + i] = store->log_names[i];
         }
         store->trees[count] = LOGGED_TREE;
         return count + 1;

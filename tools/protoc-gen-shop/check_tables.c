@@ -2,6 +2,7 @@
 #include "tools/protoc-gen-shop/check.h"
 
 #include <string.h>
+#include "lib/schema/schema.h"
 #include "tools/protoc-gen-shop/sizes.h"
 
 /* What stands in a key or an index; place is "key" or "index". */
@@ -128,6 +129,20 @@ static void check_log(struct model *model, const struct table *table)
                         "a log is a tree of its own: neither in nor child_of");
 }
 
+/* A log is a tree of its own in the database, which has so many. */
+static void check_log_count(struct model *model)
+{
+        size_t count = 0;
+
+        for (size_t i = 0; i < model->table_count; i++) {
+                const struct table *table = &model->tables[i];
+
+                if (table->options->log && ++count == SCHEMA_LOGS_MAX + 1)
+                        refuse_message(model, table->message,
+                                "it is one log too many: there may be %d", SCHEMA_LOGS_MAX);
+        }
+}
+
 static void check_special_fields(struct model *model, const struct table *table)
 {
         const struct field *state = model_field(table->message, "state");
@@ -168,6 +183,7 @@ static void check_number(struct model *model, size_t place)
 
 void check_tables(struct model *model)
 {
+        check_log_count(model);
         for (size_t i = 0; i < model->table_count; i++) {
                 const struct table *table = &model->tables[i];
 

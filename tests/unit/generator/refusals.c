@@ -15,6 +15,13 @@
 #define ROW(options, fields)                                                                       \
         "// Row.\nmessage Thing {\noption (table) = { " options " };\n" ID fields "}\n"
 #define MESSAGE(name, fields) "// M.\nmessage " name " {\n" fields "}\n"
+#define LOG(n)                                                                                     \
+        "// L.\nmessage Log" n " {\noption (table) = { number: " n                                 \
+        " key: \"n\" log: true };\n// N.\nuint64 n = 1;\n}\n"
+#define LOGS_13                                                                                    \
+        LOG("1")                                                                                   \
+        LOG("2") LOG("3") LOG("4") LOG("5") LOG("6") LOG("7") LOG("8") LOG("9") LOG("10")          \
+                LOG("11") LOG("12") LOG("13")
 /* A service with one method. */
 #define CALL(name, request, response, options)                                                     \
         "// S.\nservice TestService {\n// R.\nrpc " name "(" request ") returns (" response        \
@@ -256,6 +263,9 @@ const struct refusal refusals[] = {
                 ROW("number: 1 key: \"n\" log: true owner: \"id\" in: \"Thing\"",
                         "// N.\nuint64 n = 2;\n"),
                 "message Thing: a log is a tree of its own"},
+        {"thirteen logs", LOGS_13, NULL},
+        {"fourteen logs", LOGS_13 LOG("14"),
+                "message Log14: it is one log too many: there may be 13"},
         {"chained without log", ROW("number: 1 chained: true", ""),
                 "message Thing: chained wants log"},
         {"etag of a number", ROW("number: 1", "// E.\nint64 etag = 2;\n"),
