@@ -29,6 +29,7 @@ struct rig *rig_new_in(const char *dir, uint64_t map_bytes)
                 .schema = &shop_schema,
                 .keyring = rig->keyring,
                 .map_bytes = map_bytes,
+                .log_bytes = 1 << 20,
         };
 
         if (store_open(&rig->store, &options, &error) != OK)
