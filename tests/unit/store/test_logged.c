@@ -114,6 +114,22 @@ static void test_old_snapshot(void **state)
         assert_int_equal(rig_check(rig), 400);
 }
 
+static void write_much(struct rig *rig)
+{
+        rig_groups(rig, 101, 400);
+}
+
+/* A reader is held up between the parts of its snapshot until generations have gone by. */
+static void test_reader_held_up(void **state)
+{
+        struct rig *rig = *state;
+
+        rig_open_well(rig);
+        rig_groups(rig, 1, 100);
+        rig->before_snapshot = write_much;
+        assert_int_equal(rig_check(rig), 400);
+}
+
 /* ---- after a while ---- */
 
 static void test_a_second_later(void **state)
@@ -309,6 +325,30 @@ static void test_missing(void **state)
         expect_refused(rig, DATA_LOSS, "LOG_MISMATCH");
 }
 
+/* A group that went past the log counts: nothing is replayed onto a database that lacks it. */
+static void test_without_direct_group(void **state)
+{
+        struct rig *rig = *state;
+        uint8_t *large = calloc(1, 1 << 20);
+        const struct engine_write write = {
+                .key = bytes_of("\0large", 6), .value = bytes_of(large, 1 << 20)};
+        const char *why = "";
+
+        rig_open_well(rig);
+        rig_groups(rig, 1, 5);
+        rig_close(rig);
+        char *copy = arena_printf(
+                &rig->arena, "cp %s %s", rig_path(rig, "data.mdb"), rig_path(rig, "old"));
+        assert_int_equal(system(copy), 0);
+        rig_open_well(rig);
+        assert_int_equal(rig->engine->ops->apply(rig->engine, &write, 1, &why), OK);
+        rig_groups(rig, 6, 7);
+        rig_close(rig);
+        rename(rig_path(rig, "old"), rig_path(rig, "data.mdb"));
+        expect_refused(rig, DATA_LOSS, "LOG_MISMATCH");
+        free(large);
+}
+
 static void test_other_keyring(void **state)
 {
         struct rig *rig = *state;
@@ -328,8 +368,8 @@ static void test_other_keyring(void **state)
 static void test_copy(void **state)
 {
         struct rig *rig = *state;
-        struct rig copy = *rig;
         char *dir = rig_path(rig, "copy");
+        struct rig copy = *rig;
         const char *why = "";
 
         rig_open_well(rig);
@@ -359,6 +399,7 @@ int main(void)
                 WITH_RIG(test_readers_on_disk),
                 WITH_RIG(test_readers_in_memory),
                 WITH_RIG(test_old_snapshot),
+                WITH_RIG(test_reader_held_up),
                 WITH_RIG(test_a_second_later),
                 WITH_RIG(test_group_larger_than_the_log),
                 WITH_RIG(test_full),
@@ -366,6 +407,7 @@ int main(void)
                 WITH_RIG(test_log_fails),
                 WITH_RIG(test_engine_below_fails),
                 WITH_RIG(test_missing),
+                WITH_RIG(test_without_direct_group),
                 WITH_RIG(test_other_keyring),
                 WITH_RIG(test_copy),
         };
