@@ -47,6 +47,8 @@ static enum status open_channel(struct shop_channel *channel,
                 .attempts_max = options->attempts_max,
                 .connect_timeout_ms = options->connect_timeout_ms,
                 .tls_ca_file = options->tls_ca_file,
+                .tls_cert_file = options->tls_cert_file,
+                .tls_key_file = options->tls_key_file,
         };
         struct bytes token = bytes_of_text(options->token == NULL ? "" : options->token);
 

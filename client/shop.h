@@ -113,6 +113,9 @@ struct shop_channel_options {
         void *token_context;
         const char *tls_ca_file;    /* who may sign the server's certificate, PEM; for tls+tcp */
         int64_t connect_timeout_ms; /* a call that finds no server for so long fails; 0: 5,000 */
+        /* This program's own certificate and key, PEM, where the server wants one; NULL: none. */
+        const char *tls_cert_file;
+        const char *tls_key_file;
 };
 
 /* NULL with the error filled in when the options make no sense. Does not wait for a connection:

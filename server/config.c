@@ -123,6 +123,8 @@ static const struct config_key keys[] = {
         {"tls.cert_file", NULL, "certificate chain for tls+tcp://", read_text, AT(tls_cert_file),
                 "FILE"},
         {"tls.key_file", NULL, "its private key", read_text, AT(tls_key_file), "FILE"},
+        {"tls.client_ca_file", NULL, "clients need a certificate signed by one of these", read_text,
+                AT(tls_client_ca_file), "FILE"},
         {"clock.mode", "clock", "whose time the shop keeps", read_enum, AT(clock_mode),
                 "system|simulated"},
         {"clock.start", NULL, "where a simulated clock begins", read_time, AT(clock_start_us),

@@ -16,12 +16,13 @@ enum config_task { CONFIG_SERVE, CONFIG_VERIFY, CONFIG_HELP, CONFIG_VERSION };
 
 struct config {
         enum config_task task;
-        const char *data;   /* directory */
-        const char *listen; /* URL */
-        bool insecure;      /* plain tcp on any address */
+        const char *data;         /* directory */
+        const char *listen;       /* URL */
+        bool insecure;            /* plain tcp on any address */
         const char *admin_listen; /* HOST:PORT, or "off" */
         const char *tls_cert_file;
         const char *tls_key_file;
+        const char *tls_client_ca_file; /* NULL: clients need no certificate */
         enum clock_mode clock_mode;
         int64_t clock_start_us;
         enum log_format log_format;

@@ -197,6 +197,7 @@ static enum status listen_on(struct shopd *shopd, struct error *error)
                 .address_connections_max = (size_t)shopd->config->address_connections,
                 .tls_cert_file = shopd->config->tls_cert_file,
                 .tls_key_file = shopd->config->tls_key_file,
+                .tls_client_ca_file = shopd->config->tls_client_ca_file,
         };
         enum status status =
                 rpc_server_open(&shopd->server, &options, pipeline_service(shopd->pipeline), error);

@@ -152,7 +152,13 @@ static enum status set_tls(
                 nng_url_free(url);
                 return OK;
         }
-        nng_tls_config *config = tls_client(options->tls_ca_file, url->u_hostname, error);
+        nng_tls_config *config = tls_client(
+                &(struct tls_files){
+                        .cert_file = options->tls_cert_file,
+                        .key_file = options->tls_key_file,
+                        .ca_file = options->tls_ca_file,
+                },
+                url->u_hostname, error);
 
         nng_url_free(url);
         if (config == NULL)

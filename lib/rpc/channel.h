@@ -25,6 +25,8 @@ struct channel_options {
         int64_t connect_timeout_ms; /* a call that finds no connection for so long fails; 0: 5,000
                                      */
         const char *tls_ca_file;    /* of tls+tcp:// */
+        const char *tls_cert_file;  /* of this end, for servers that want one; NULL: none */
+        const char *tls_key_file;
 };
 
 enum status channel_open(

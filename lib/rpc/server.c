@@ -58,7 +58,13 @@ static enum status set_tls(
 
         if (!starts_with(options->url, "tls+tcp://"))
                 return OK;
-        config = tls_server(options->tls_cert_file, options->tls_key_file, error);
+        config = tls_server(
+                &(struct tls_files){
+                        .cert_file = options->tls_cert_file,
+                        .key_file = options->tls_key_file,
+                        .ca_file = options->tls_client_ca_file,
+                },
+                error);
         if (config == NULL)
                 return error->code;
         int result = nng_listener_set_ptr(listener, NNG_OPT_TLS_CONFIG, config);

@@ -36,7 +36,8 @@ struct rpc_server_options {
         size_t receivers;               /* contexts that receive; 0: 64, grows to 1,024 */
         const char *tls_cert_file;      /* tls+tcp:// */
         const char *tls_key_file;
-        int64_t send_timeout_ms; /* for a peer that does not read its replies; 0: 10,000 */
+        const char *tls_client_ca_file; /* who must have signed a client's; NULL: needs none */
+        int64_t send_timeout_ms;        /* for a peer that does not read its replies; 0: 10,000 */
 };
 
 /* INVALID_ARGUMENT with BAD_URL or BAD_TLS, UNAVAILABLE with CANNOT_LISTEN. */

@@ -58,35 +58,49 @@ static int set_own(nng_tls_config *config, const char *cert_file, const char *ke
         return result;
 }
 
-nng_tls_config *tls_server(const char *cert_file, const char *key_file, struct error *error)
+nng_tls_config *tls_server(const struct tls_files *files, struct error *error)
 {
         nng_tls_config *config;
 
-        if (cert_file == NULL || key_file == NULL)
+        if (files->cert_file == NULL || files->key_file == NULL)
                 return fail(error, NULL, "tls+tcp", "needs a certificate and a key file");
         int result = nng_tls_config_alloc(&config, NNG_TLS_MODE_SERVER);
 
         if (result != 0)
                 return fail(error, NULL, "tls+tcp", nng_strerror(result));
-        result = set_own(config, cert_file, key_file);
+        result = set_own(config, files->cert_file, files->key_file);
         if (result != 0)
-                return fail(error, config, cert_file, nng_strerror(result));
+                return fail(error, config, files->cert_file, nng_strerror(result));
+        if (files->ca_file == NULL)
+                return config;
+        if ((result = nng_tls_config_ca_file(config, files->ca_file)) != 0 ||
+                (result = nng_tls_config_auth_mode(config, NNG_TLS_AUTH_MODE_REQUIRED)) != 0)
+                return fail(error, config, files->ca_file, nng_strerror(result));
         return config;
 }
 
-nng_tls_config *tls_client(const char *ca_file, const char *server_name, struct error *error)
+nng_tls_config *tls_client(
+        const struct tls_files *files, const char *server_name, struct error *error)
 {
         nng_tls_config *config;
         int result;
 
-        if (ca_file == NULL)
+        if (files->ca_file == NULL)
                 return fail(error, NULL, "tls+tcp", "needs the file of the signing authority");
+        if ((files->cert_file == NULL) != (files->key_file == NULL))
+                return fail(error, NULL, "tls+tcp",
+                        "a certificate needs its key, a key its certificate");
         result = nng_tls_config_alloc(&config, NNG_TLS_MODE_CLIENT);
         if (result != 0)
                 return fail(error, NULL, "tls+tcp", nng_strerror(result));
-        result = nng_tls_config_ca_file(config, ca_file);
+        result = nng_tls_config_ca_file(config, files->ca_file);
         if (result != 0)
-                return fail(error, config, ca_file, nng_strerror(result));
+                return fail(error, config, files->ca_file, nng_strerror(result));
+        if (files->cert_file != NULL) {
+                result = set_own(config, files->cert_file, files->key_file);
+                if (result != 0)
+                        return fail(error, config, files->cert_file, nng_strerror(result));
+        }
         if ((result = nng_tls_config_server_name(config, server_name)) != 0 ||
                 (result = nng_tls_config_auth_mode(config, NNG_TLS_AUTH_MODE_REQUIRED)) != 0)
                 return fail(error, config, server_name, nng_strerror(result));

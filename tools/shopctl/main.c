@@ -48,6 +48,8 @@ static void print_help(void)
              "  --output text|json  default: text on a terminal, JSON lines in a pipe\n"
              "  --language TAGS     languages by preference, as in zh,en\n"
              "  --timeout MS        how long one call may take; default 10000\n"
+             "  --tls-ca FILE       who may have signed the certificate of a tls+tcp:// server\n"
+             "  --tls-cert FILE, --tls-key FILE   our own, for servers that want one\n"
              "  --traceparent TEXT  the W3C trace that the calls are part of\n"
              "  -v                  tell what is sent, how long it took, and the trace to look "
              "for\n"
@@ -63,6 +65,9 @@ enum option_code {
         OPT_OUTPUT,
         OPT_LANGUAGE,
         OPT_TIMEOUT,
+        OPT_TLS_CA,
+        OPT_TLS_CERT,
+        OPT_TLS_KEY,
         OPT_TRACEPARENT,
         OPT_VERSION
 };
@@ -73,6 +78,9 @@ static const struct option options[] = {
         {"output", required_argument, NULL, OPT_OUTPUT},
         {"language", required_argument, NULL, OPT_LANGUAGE},
         {"timeout", required_argument, NULL, OPT_TIMEOUT},
+        {"tls-ca", required_argument, NULL, OPT_TLS_CA},
+        {"tls-cert", required_argument, NULL, OPT_TLS_CERT},
+        {"tls-key", required_argument, NULL, OPT_TLS_KEY},
         {"traceparent", required_argument, NULL, OPT_TRACEPARENT},
         {"version", no_argument, NULL, OPT_VERSION},
         {"help", no_argument, NULL, 'h'},
@@ -136,6 +144,15 @@ static int apply(struct settings *settings, int code)
                 break;
         case OPT_TIMEOUT:
                 failed = set_timeout(settings, optarg);
+                break;
+        case OPT_TLS_CA:
+                settings->tls_ca_file = optarg;
+                break;
+        case OPT_TLS_CERT:
+                settings->tls_cert_file = optarg;
+                break;
+        case OPT_TLS_KEY:
+                settings->tls_key_file = optarg;
                 break;
         case OPT_TRACEPARENT:
                 failed = set_traceparent(settings, optarg);

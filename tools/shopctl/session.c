@@ -39,6 +39,9 @@ struct shop_channel *session_open(struct settings *settings, int attempts_max)
                 .token = settings->token,
                 .agent = "shopctl/" SHOPCTL_VERSION,
                 .language = settings->language,
+                .tls_ca_file = settings->tls_ca_file,
+                .tls_cert_file = settings->tls_cert_file,
+                .tls_key_file = settings->tls_key_file,
                 .timeout_ms = settings->timeout_ms,
                 .attempts_max = attempts_max,
         };

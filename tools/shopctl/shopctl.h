@@ -23,6 +23,9 @@ struct settings {
         enum output output;      /* AUTO was resolved before a command runs */
         int64_t timeout_ms;      /* 0: the channel's default */
         const char *traceparent; /* of every call, or NULL */
+        const char *tls_ca_file; /* each NULL when not given */
+        const char *tls_cert_file;
+        const char *tls_key_file;
         int verbose;
         struct arena *arena;
         struct shop_channel *channel; /* opened by the first call */
