@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "catalog.client.h"
 #include "membership.client.h"
 #include "tests/live/storefront.h"
@@ -165,6 +166,11 @@ pid_t contest_server(const struct contest *contest, enum side_name side)
         return side == SIDE_OURS   ? contest->daemon.pid
                : side == SIDE_GRPC ? contest->grpc_peer.server
                                    : contest->bare.pid;
+}
+
+pid_t contest_client(const struct contest *contest, enum side_name side)
+{
+        return side == SIDE_GRPC ? contest->grpc_peer.client : getpid();
 }
 
 void contest_close(struct contest *contest)

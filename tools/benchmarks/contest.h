@@ -29,7 +29,8 @@ struct side {
         double rate[ROUNDS_MAX];
         double p50_us[ROUNDS_MAX];
         double p99_us[ROUNDS_MAX];
-        double cpu_seconds; /* of the server */
+        double cpu_seconds;        /* of the server */
+        double client_cpu_seconds; /* and of the client */
         double calls;
 };
 
@@ -52,3 +53,4 @@ bool load_is_blocking(size_t load);
 struct contest *contest_open(const struct bench_options *options);
 void contest_close(struct contest *contest);
 pid_t contest_server(const struct contest *contest, enum side_name side);
+pid_t contest_client(const struct contest *contest, enum side_name side);

@@ -85,12 +85,15 @@ static void measure_loads(struct contest *contest, const struct bench_options *o
                                 (load_is_blocking(load) && contest->grpc == NULL) ||
                                 !takes_part(contest, name, load))
                                 continue;
-                        double before = process_cpu_seconds(contest_server(contest, name));
+                        pid_t server = contest_server(contest, name);
+                        pid_t client = contest_client(contest, name);
 
+                        side->cpu_seconds -= process_cpu_seconds(server);
+                        side->client_cpu_seconds -= process_cpu_seconds(client);
                         run(contest, name, load, options->seconds, &figures);
+                        side->cpu_seconds += process_cpu_seconds(server);
+                        side->client_cpu_seconds += process_cpu_seconds(client);
                         keep(side, round, &figures);
-                        side->cpu_seconds +=
-                                process_cpu_seconds(contest_server(contest, name)) - before;
                         side->calls += figures.calls_per_s * options->seconds;
                 }
 }
@@ -201,8 +204,17 @@ static void add_latencies(
                         rounds);
 }
 
+/* What a call costs in all is what the two can carry on a machine of their own: other programs take
+ * processor time from both, and more from the one with fewer threads. */
+static double cost(const struct side *side)
+{
+        return (side->cpu_seconds + side->client_cpu_seconds) / side->calls * 1e6;
+}
+
 static void add_costs(struct contest *contest, enum side_name peer, struct table *table)
 {
+        static const char unit[] = "s/million calls";
+
         table->peer = side_titles[peer];
         for (size_t i = 0; i < LOADS; i++) {
                 struct side *ours = &contest->sides[SIDE_OURS][i];
@@ -211,11 +223,13 @@ static void add_costs(struct contest *contest, enum side_name peer, struct table
                 if (ours->calls == 0 || !takes_part(contest, peer, i))
                         continue;
                 table_add(table,
-                        &(struct row){
-                                name_of(i, "GetProduct server CPU", "server CPU, blocking threads"),
+                        &(struct row){name_of(i, "server CPU", "server CPU, blocking threads"),
                                 "in_flight", loads[i].calls, ours->cpu_seconds / ours->calls * 1e6,
-                                other->cpu_seconds / other->calls * 1e6, "s/million calls", NAN,
-                                NAN});
+                                other->cpu_seconds / other->calls * 1e6, unit, NAN, NAN});
+                table_add(table, &(struct row){name_of(i, "client and server CPU",
+                                                       "both CPU, blocking threads"),
+                                         "in_flight", loads[i].calls, cost(ours), cost(other), unit,
+                                         NAN, NAN});
         }
 }
 
@@ -266,7 +280,9 @@ void bench_rpc(const struct bench_options *options, struct table *table)
                 add_rates(contest, SIDE_GRPC, (size_t)rounds, table);
                 add_latencies(contest, &extra, (size_t)rounds, table);
         }
-        add_costs(contest, peer, table);
+        add_costs(contest, SIDE_BARE, table);
+        if (peer == SIDE_GRPC)
+                add_costs(contest, SIDE_GRPC, table);
         add_memory(contest, peer, table);
         if (options->load == 0)
                 add_idle(&extra, (size_t)rounds, table);
