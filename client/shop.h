@@ -101,8 +101,15 @@ struct shop_channel;
 typedef bool shop_token_source(
         void *context, struct shop_channel *channel, uint8_t *out, size_t capacity, size_t *len);
 
+/* Whom reads ask: the same as all other calls, or every server in turn. They see what the channel
+ * has seen either way. */
+enum shop_reads { SHOP_READS_FIRST, SHOP_READS_IN_TURN };
+
 struct shop_channel_options {
-        const char *url;      /* "tcp://127.0.0.1:7700" or "tls+tcp://shop.example:7701" */
+        /* "tcp://127.0.0.1:7700" or "tls+tcp://shop.example:7701"; or several for one shop,
+         * separated by commas: calls go to the first that is connected and does not stop, and over
+         * to another when it goes. */
+        const char *url;
         const char *token;    /* NULL or "": nobody */
         const char *agent;    /* name and version of the program, "till/2.1"; NULL: its name */
         const char *language; /* BCP 47, by preference, separated by commas: "zh,en" */
@@ -116,6 +123,7 @@ struct shop_channel_options {
         /* This program's own certificate and key, PEM, where the server wants one; NULL: none. */
         const char *tls_cert_file;
         const char *tls_key_file;
+        enum shop_reads reads; /* of several servers */
 };
 
 /* NULL with the error filled in when the options make no sense. Does not wait for a connection:

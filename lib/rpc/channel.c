@@ -14,22 +14,23 @@
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
-#include <nng/protocol/reqrep0/req.h>
 
 #include "lib/base/clock.h"
-#include "lib/rpc/hang_up.h"
 #include "lib/rpc/leaks.h"
-#include "lib/rpc/tls.h"
 
 #define IN_FLIGHT_MAX_DEFAULT 65536
 #define ATTEMPTS_MAX_DEFAULT  5
 #define CONNECT_TIMEOUT_MS    5000
-#define RECONNECT_MS_MIN      10
-#define RECONNECT_MS_MAX      500
-#define HEADER_BYTES          64      /* of the transport, before a body */
-#define DISCONNECT_US         2000000 /* for a connection to end */
 
 /* Time. */
+
+static bool is_pause(const struct channel *channel, const struct wheel_timer *timer)
+{
+        for (size_t i = 0; i < channel->endpoint_count; i++)
+                if (timer == &channel->endpoints[i].pause)
+                        return true;
+        return false;
+}
 
 static void end_by_time(
         struct channel *channel, struct call_list *ended, struct call_list *lost, int64_t now_us)
@@ -37,7 +38,7 @@ static void end_by_time(
         struct wheel_timer *timer;
 
         while ((timer = wheel_take(&channel->wheel, now_us)) != NULL) {
-                if (timer == &channel->pause)
+                if (is_pause(channel, timer))
                         continue; /* it is over: what waits is sent */
                 struct open_call *call = (struct open_call *)timer;
                 bool late = now_us >= call->deadline_us;
@@ -106,95 +107,6 @@ static void *timer_run(void *context)
 
 /* Opening. */
 
-/* Before anything is received on it: a channel that closes can still close the pipe. */
-static void connection_made(nng_pipe pipe, nng_pipe_ev event, void *context)
-{
-        struct channel *channel = context;
-
-        pthread_mutex_lock(&channel->lock);
-        channel->pipe = pipe;
-        channel->connection_count++;
-        channel->stats.connects++;
-        if (channel->closing)
-                nng_pipe_close(pipe);
-        pthread_mutex_unlock(&channel->lock);
-}
-
-static void connection_lost(nng_pipe pipe, nng_pipe_ev event, void *context)
-{
-        struct channel *channel = context;
-
-        pthread_mutex_lock(&channel->lock);
-        if (channel->connection_count > 0)
-                channel->connection_count--;
-        channel->epoch++;
-        channel->unconnected_us = clock_monotonic_us();
-        pthread_cond_broadcast(&channel->landed);
-        pthread_mutex_unlock(&channel->lock);
-}
-
-static enum status bad_url(struct error *error, const char *url, const char *why)
-{
-        return error_set(error, INVALID_ARGUMENT, "BAD_URL",
-                "\"%s\" is not tcp://HOST:PORT, tls+tcp://HOST:PORT or inproc://NAME: %s",
-                url == NULL ? "" : url, why);
-}
-
-static enum status set_tls(
-        nng_dialer dialer, const struct channel_options *options, struct error *error)
-{
-        nng_url *url;
-        int result = nng_url_parse(&url, options->url);
-
-        if (result != 0)
-                return bad_url(error, options->url, nng_strerror(result));
-        if (strcmp(url->u_scheme, "tls+tcp") != 0) {
-                nng_url_free(url);
-                return OK;
-        }
-        nng_tls_config *config = tls_client(
-                &(struct tls_files){
-                        .cert_file = options->tls_cert_file,
-                        .key_file = options->tls_key_file,
-                        .ca_file = options->tls_ca_file,
-                },
-                url->u_hostname, error);
-
-        nng_url_free(url);
-        if (config == NULL)
-                return error->code;
-        nng_dialer_set_ptr(dialer, NNG_OPT_TLS_CONFIG, config);
-        nng_tls_config_free(config); /* the dialer holds its own reference */
-        return OK;
-}
-
-static enum status channel_dial(
-        struct channel *channel, const struct channel_options *options, struct error *error)
-{
-        nng_dialer dialer;
-
-        if (nng_req0_open(&channel->socket) != 0)
-                abort();
-        nng_socket_set_size(
-                channel->socket, NNG_OPT_RECVMAXSZ, RPC_MESSAGE_BYTES_MAX + HEADER_BYTES);
-        nng_socket_set_ms(channel->socket, NNG_OPT_REQ_RESENDTIME, 0);
-        nng_socket_set_ms(channel->socket, NNG_OPT_RECONNMINT, RECONNECT_MS_MIN);
-        nng_socket_set_ms(channel->socket, NNG_OPT_RECONNMAXT, RECONNECT_MS_MAX);
-        nng_pipe_notify(channel->socket, NNG_PIPE_EV_ADD_PRE, connection_made, channel);
-        nng_pipe_notify(channel->socket, NNG_PIPE_EV_REM_POST, connection_lost, channel);
-        int result = nng_dialer_create(&dialer, channel->socket, options->url);
-
-        if (result != 0)
-                return bad_url(error, options->url, nng_strerror(result));
-        if (set_tls(dialer, options, error) != OK)
-                return error->code;
-        nng_dialer_set_bool(dialer, NNG_OPT_TCP_KEEPALIVE, true);
-        result = nng_dialer_start(dialer, NNG_FLAG_NONBLOCK);
-        if (result != 0)
-                return bad_url(error, options->url, nng_strerror(result));
-        return OK;
-}
-
 static void init_locks(struct channel *channel)
 {
         pthread_condattr_t monotonic;
@@ -214,7 +126,8 @@ static int64_t or_default(int64_t value, int64_t standard)
 
 static void set_options(struct channel *channel, const struct channel_options *options)
 {
-        channel->url = strdup(options->url);
+        channel->url = strdup(options->url == NULL ? "" : options->url);
+        channel->reads = options->reads;
         channel->agent = strdup(options->agent == NULL ? "" : options->agent);
         assert(channel->url != NULL && channel->agent != NULL);
         channel->timeout_ms_default =
@@ -228,8 +141,8 @@ static void set_options(struct channel *channel, const struct channel_options *o
 
 static void channel_free(struct channel *channel)
 {
-        nng_close(channel->socket);
         flights_free(channel);
+        endpoints_free(channel);
         for (size_t i = 0; i < channel->chunk_count; i++)
                 free(channel->chunks[i]);
         free(channel->chunks);
@@ -245,8 +158,6 @@ static void channel_free(struct channel *channel)
 enum status channel_open(
         struct channel **out, const struct channel_options *options, struct error *error)
 {
-        if (options->url == NULL)
-                return bad_url(error, NULL, "there is none");
         if (options->agent != NULL && !frame_header_ok(bytes_of_text(options->agent)))
                 return error_set(error, INVALID_ARGUMENT, "BAD_HEADER",
                         "agent is not at most %d printable ASCII characters", RPC_TEXT_BYTES_MAX);
@@ -262,10 +173,10 @@ enum status channel_open(
         init_locks(channel);
         set_options(channel, options);
         retry_budget_init(&channel->budget);
-        channel->charged_epoch = UINT64_MAX;
         channel->unconnected_us = clock_monotonic_us();
         wheel_init(&channel->wheel, channel->unconnected_us);
-        if (channel_dial(channel, options, error) != OK) {
+        if (endpoints_open(channel, options, error) != OK) {
+                endpoints_close(channel);
                 channel_free(channel);
                 return error->code;
         }
@@ -293,28 +204,10 @@ static struct open_call *end_all(struct channel *channel)
 
 static bool flights_busy(const struct channel *channel)
 {
-        for (enum queue queue = 0; queue < QUEUE_COUNT; queue++)
-                if (channel->busy_flights[queue] > 0)
+        for (const struct flight *flight = channel->flights; flight != NULL; flight = flight->next)
+                if (flight->state != FLIGHT_IDLE)
                         return true;
         return false;
-}
-
-/* When the socket is closed no thread may be inside it, or it is freed under that thread, and no
- * answer may be arriving (hang_up.h). */
-static void disconnect(struct channel *channel)
-{
-        int64_t until_us = clock_monotonic_us() + DISCONNECT_US;
-        const struct timespec until = timespec_of(until_us);
-        int result = 0;
-
-        pthread_mutex_lock(&channel->lock);
-        while (channel->sending > 0)
-                pthread_cond_wait(&channel->landed, &channel->lock);
-        if (channel->connection_count > 0)
-                hang_up(&channel->pipe, 1);
-        while (channel->connection_count > 0 && result == 0)
-                result = pthread_cond_timedwait(&channel->landed, &channel->lock, &until);
-        pthread_mutex_unlock(&channel->lock);
 }
 
 void channel_close(struct channel *channel)
@@ -329,8 +222,7 @@ void channel_close(struct channel *channel)
         pthread_mutex_unlock(&channel->lock);
         calls_finish_with(channel, ended, CANCELLED, "CHANNEL_CLOSED", "closed the channel to");
         pthread_join(channel->timer_thread, NULL);
-        disconnect(channel);
-        nng_close(channel->socket);
+        endpoints_close(channel);
         pthread_mutex_lock(&channel->lock);
         while (flights_busy(channel))
                 pthread_cond_wait(&channel->landed, &channel->lock);

@@ -1,10 +1,10 @@
 #pragma once
 /*
- * The client's half: one channel is one server and any number of threads. Whatever was started
- * while the last message of its lane was in flight travels as the next message; a lone call is
- * sent at once. The channel reconnects, retries what is safe (every write carries a request id,
- * so writes are) with exponential backoff and a budget, and keeps one deadline over the chain.
- * Works on bytes: messages and stubs are built above it.
+ * The client's half: one channel is one shop, at one address or several, and any number of threads.
+ * Whatever was started while the last message of its lane was in flight travels as the next
+ * message; a lone call is sent at once. The channel reconnects, retries what is safe (every write
+ * carries a request id, so writes are) with exponential backoff and a budget, and keeps one
+ * deadline over the chain. Works on bytes: messages and stubs are built above it.
  *
  * What the channel itself answers: UNAVAILABLE with NOT_CONNECTED or CONNECTION_LOST,
  * DEADLINE_EXCEEDED with NO_ANSWER, CANCELLED with CALL_CANCELLED or CHANNEL_CLOSED,
@@ -16,8 +16,13 @@
 
 struct channel;
 
+enum channel_reads { READS_FIRST, READS_IN_TURN };
+
 struct channel_options {
+        /* Of one server, or of several for the same shop, separated by commas: calls go to the
+         * first that is connected and does not stop, reads also to all of them in turn. */
         const char *url;
+        enum channel_reads reads;
         const char *agent;          /* "shopctl/1.0" */
         int64_t timeout_ms_default; /* 0: 10,000 */
         size_t in_flight_max;       /* calls started and not answered; 0: 65,536 */

@@ -157,6 +157,7 @@ static uint64_t start_encoded(struct channel *channel, const struct channel_call
                 open->fixed = prepared->fixed;
                 open->fixed_len = prepared->fixed_len;
                 open->own_token = call->token != NULL;
+                open->only = prepared->only;
                 open->done = prepared->done;
                 open->context = prepared->context;
                 open->queue = queue_of(call->lane);
@@ -164,7 +165,8 @@ static uint64_t start_encoded(struct channel *channel, const struct channel_call
                         now_us + 1000 * (timeout_ms < TIMEOUT_MS_MAX ? timeout_ms : TIMEOUT_MS_MAX);
                 number = number_of(open);
                 call_queue(channel, open, now_us);
-                leaves = flight_may_leave(channel, open->queue, now_us);
+                leaves = endpoint_choose(channel, open->queue, channel->queues[open->queue].first,
+                                 now_us) != NULL;
         }
         pthread_mutex_unlock(&channel->lock);
         if (leaves)
@@ -172,10 +174,10 @@ static uint64_t start_encoded(struct channel *channel, const struct channel_call
         return number;
 }
 
-uint64_t channel_start(
-        struct channel *channel, const struct channel_call *call, channel_done *done, void *context)
+static uint64_t start_call(
+        struct channel *channel, const struct channel_call *call, const struct open_call *how)
 {
-        struct open_call prepared = {.done = done, .context = context};
+        struct open_call prepared = *how;
         uint64_t number = 0;
         struct arena arena;
         struct error error;
@@ -190,11 +192,17 @@ uint64_t channel_start(
         }
         if (number == 0) {
                 buffer_release(&prepared.fixed);
-                done(context, &(struct rpc_answer){.error = &error});
+                prepared.done(prepared.context, &(struct rpc_answer){.error = &error});
                 number = UINT64_MAX;
         }
         arena_release(&arena);
         return number;
+}
+
+uint64_t channel_start(
+        struct channel *channel, const struct channel_call *call, channel_done *done, void *context)
+{
+        return start_call(channel, call, &(struct open_call){.done = done, .context = context});
 }
 
 static void ignore_answer(void *context, const struct rpc_answer *answer)
@@ -202,7 +210,8 @@ static void ignore_answer(void *context, const struct rpc_answer *answer)
 }
 
 /* The transport tells the server nothing of a receive that is called back. */
-static void tell_server(struct channel *channel, const struct rpc_which *which)
+static void tell_server(
+        struct channel *channel, const struct rpc_which *which, struct endpoint *endpoint)
 {
         struct buffer request = {0};
 
@@ -215,13 +224,14 @@ static void tell_server(struct channel *channel, const struct rpc_which *which)
                 .token = "",
         };
 
-        channel_start(channel, &call, ignore_answer, NULL);
+        start_call(channel, &call, &(struct open_call){.done = ignore_answer, .only = endpoint});
         buffer_release(&request);
 }
 
 void channel_cancel(struct channel *channel, uint64_t number)
 {
         struct open_call *ended = NULL;
+        struct endpoint *endpoint = NULL;
         struct rpc_which which = {0};
 
         pthread_mutex_lock(&channel->lock);
@@ -229,16 +239,18 @@ void channel_cancel(struct channel *channel, uint64_t number)
 
         if (call != NULL && call->generation == number >> 32 && call->state != CALL_FREE &&
                 call->state != CALL_ENDED) {
-                if (call->state == CALL_FLYING)
+                if (call->state == CALL_FLYING) {
+                        endpoint = call->flight->endpoint;
                         which = (struct rpc_which){.channel = channel->id,
                                 .number = call->flight->number,
                                 .id = call->position + 1};
+                }
                 call_end(channel, call);
                 ended = call;
         }
         pthread_mutex_unlock(&channel->lock);
         if (which.channel != 0)
-                tell_server(channel, &which);
+                tell_server(channel, &which, endpoint);
         calls_finish_with(channel, ended, CANCELLED, "CALL_CANCELLED", "cancelled the call to");
 }
 

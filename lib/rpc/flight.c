@@ -35,12 +35,13 @@ static size_t flights_max(enum queue queue)
 static void flight_sent(void *context);
 static void flight_received(void *context);
 
-static struct flight *flight_open(struct channel *channel, enum queue queue)
+static struct flight *flight_open(struct endpoint *endpoint, enum queue queue)
 {
+        struct channel *channel = endpoint->channel;
         struct flight *flight = calloc(1, sizeof(*flight));
 
         assert(flight != NULL);
-        if (nng_ctx_open(&flight->context, channel->socket) != 0) {
+        if (nng_ctx_open(&flight->context, endpoint->socket) != 0) {
                 free(flight);
                 return NULL;
         }
@@ -48,6 +49,7 @@ static struct flight *flight_open(struct channel *channel, enum queue queue)
                 nng_aio_alloc(&flight->receive, flight_received, flight) != 0)
                 abort();
         flight->channel = channel;
+        flight->endpoint = endpoint;
         flight->queue = queue;
         flight->call_capacity = queue == QUEUE_ALONE ? 1 : RPC_BATCH_CALLS_MAX;
         flight->calls = calloc(flight->call_capacity, sizeof(*flight->calls));
@@ -55,7 +57,7 @@ static struct flight *flight_open(struct channel *channel, enum queue queue)
         arena_init(&flight->arena);
         flight->next = channel->flights;
         channel->flights = flight;
-        channel->flight_count[queue]++;
+        endpoint->flight_count[queue]++;
         return flight;
 }
 
@@ -139,21 +141,33 @@ static void flight_load(struct flight *flight, int64_t now_us)
                 flight_add(flight, call, now_us);
         }
         flight->state = FLIGHT_SENDING;
-        channel->busy_flights[flight->queue]++;
-        channel->loaded_us[flight->queue] = now_us;
+        flight->endpoint->busy_flights[flight->queue]++;
+        flight->endpoint->loaded_us[flight->queue] = now_us;
 }
 
 /* While one flight is out, a second one of its lane must be worth it. */
-bool flight_may_leave(const struct channel *channel, enum queue queue, int64_t now_us)
+bool flight_is_due(const struct endpoint *endpoint, enum queue queue, int64_t now_us)
 {
-        size_t queued = channel->queues[queue].count;
+        size_t queued = endpoint->channel->queues[queue].count;
 
-        if (channel->busy_flights[queue] >= flights_max(queue))
+        if (endpoint->busy_flights[queue] >= flights_max(queue))
                 return false;
-        if (queue == QUEUE_ALONE || channel->busy_flights[queue] == 0)
+        if (queue == QUEUE_ALONE || endpoint->busy_flights[queue] == 0)
                 return queued > 0;
         return queued >= SECOND_FLIGHT_CALLS ||
-               (queued > 0 && now_us - channel->loaded_us[queue] > SECOND_FLIGHT_US);
+               (queued > 0 && now_us - endpoint->loaded_us[queue] > SECOND_FLIGHT_US);
+}
+
+/* An idle flight of the endpoint, taken, or NULL. */
+static struct flight *take_flight(struct endpoint *endpoint, enum queue queue)
+{
+        struct flight *flight = endpoint->idle[queue];
+
+        if (flight != NULL)
+                endpoint->idle[queue] = flight->next_idle;
+        else if (endpoint->flight_count[queue] < flights_max(queue))
+                flight = flight_open(endpoint, queue);
+        return flight;
 }
 
 /* A loaded flight that is to be sent, or NULL. */
@@ -161,19 +175,16 @@ static struct flight *next_flight(struct channel *channel)
 {
         int64_t now_us = clock_monotonic_us();
 
-        if (now_us < channel->paused_until_us)
-                return NULL;
-        for (enum queue queue = 0; queue < QUEUE_COUNT; queue++) {
-                struct flight *flight = channel->idle[queue];
+        for (enum queue queue = 0; queue < QUEUE_COUNT && !channel->closing; queue++) {
+                const struct open_call *first = channel->queues[queue].first;
+                struct endpoint *endpoint =
+                        first == NULL ? NULL : endpoint_choose(channel, queue, first, now_us);
+                struct flight *flight = endpoint == NULL ? NULL : take_flight(endpoint, queue);
 
-                if (channel->closing || !flight_may_leave(channel, queue, now_us))
-                        continue;
-                if (flight != NULL)
-                        channel->idle[queue] = flight->next_idle;
-                else if (channel->flight_count[queue] < flights_max(queue))
-                        flight = flight_open(channel, queue);
                 if (flight == NULL)
                         continue;
+                if (queue == QUEUE_READ)
+                        channel->turn = (size_t)(endpoint - channel->endpoints) + 1;
                 flight_load(flight, now_us);
                 return flight;
         }
@@ -220,9 +231,9 @@ static void flight_park(struct flight *flight)
 
         pthread_mutex_lock(&channel->lock);
         flight->state = FLIGHT_IDLE;
-        flight->next_idle = channel->idle[flight->queue];
-        channel->idle[flight->queue] = flight;
-        channel->busy_flights[flight->queue]--;
+        flight->next_idle = flight->endpoint->idle[flight->queue];
+        flight->endpoint->idle[flight->queue] = flight;
+        flight->endpoint->busy_flights[flight->queue]--;
         if (channel->closing)
                 pthread_cond_broadcast(&channel->landed);
         pthread_mutex_unlock(&channel->lock);
@@ -278,7 +289,7 @@ static void flight_sent(void *context)
         pthread_mutex_lock(&channel->lock);
         bool wanted = flight->attached > 0;
 
-        flight->epoch = channel->epoch;
+        flight->epoch = flight->endpoint->epoch;
         flight->state = wanted ? FLIGHT_SENT : FLIGHT_LANDED;
         /* Under the lock, so that whoever takes the last call back finds a receive to cancel. */
         if (wanted)

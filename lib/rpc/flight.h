@@ -2,7 +2,7 @@
 /*
  * The inside of a channel: its open calls, and flights, each of which carries one message of
  * calls to the server and its answers back. Shared by channel.c and channel_call.c, which
- * start and end calls, open_call.c, flight.c and landing.c, which move them.
+ * start and end calls, open_call.c, endpoint.c, flight.c and landing.c, which move them.
  *
  * One lock protects everything; it is never held while a program's callback runs or while a
  * message is handed to the transport.
@@ -16,6 +16,7 @@
 
 #define CHUNK_CALLS 256 /* of the pool of calls */
 
+struct endpoint;
 struct flight;
 
 enum call_state {
@@ -47,6 +48,7 @@ struct open_call {
         struct buffer fixed;    /* the encoded call, and its own token behind */
         size_t fixed_len;
         bool own_token;
+        struct endpoint *only; /* where it goes when that is ready; NULL: any */
         channel_done *done;
         void *context;
         const struct rpc_answer *answer; /* CALL_ENDED */
@@ -58,6 +60,27 @@ struct call_list {
         size_t count;
 };
 
+/*
+ * One server of those that a channel may call, with a socket of its own: several dialers on one
+ * socket would be a blind rotation. Its flights are its own too; the queues are the channel's.
+ */
+struct endpoint {
+        struct channel *channel;
+        char *url;
+        nng_socket socket;
+        nng_pipe pipe; /* the newest connection, where connection_count is not 0 */
+        int connection_count;
+        uint64_t epoch;           /* counts lost connections */
+        uint64_t charged_epoch;   /* the last one that cost a token of the budget */
+        struct wheel_timer pause; /* at whose end sending goes on */
+        int64_t paused_until_us;
+        bool leaving; /* the server said that it stops, and still does */
+        struct flight *idle[QUEUE_COUNT];
+        size_t flight_count[QUEUE_COUNT];
+        size_t busy_flights[QUEUE_COUNT];
+        int64_t loaded_us[QUEUE_COUNT]; /* when the last one left */
+};
+
 enum flight_state { FLIGHT_IDLE, FLIGHT_SENDING, FLIGHT_SENT, FLIGHT_LANDED };
 
 struct channel {
@@ -67,7 +90,9 @@ struct channel {
         int64_t connect_timeout_us;
         size_t in_flight_max;
         int attempts_max;
-        nng_socket socket;
+        enum channel_reads reads;
+        struct endpoint *endpoints;
+        size_t endpoint_count;
         atomic_uint_fast64_t sequence;
         uint64_t id; /* what its messages are named by, so that their calls can be cancelled */
 
@@ -85,23 +110,15 @@ struct channel {
         size_t open_count;
 
         struct call_list queues[QUEUE_COUNT];
-        struct flight *idle[QUEUE_COUNT];
-        size_t flight_count[QUEUE_COUNT];
-        size_t busy_flights[QUEUE_COUNT];
-        int64_t loaded_us[QUEUE_COUNT]; /* when the last one left */
-        struct flight *flights;         /* all of them */
+        struct flight *flights; /* all of them */
+        size_t turn;            /* of the endpoint that reads next */
 
         struct wheel wheel;
         struct random random;
         struct retry_budget budget;
         struct buffer token;
-        nng_pipe pipe; /* the newest connection, where connection_count is not 0 */
-        int connection_count;
-        int64_t unconnected_us;   /* since when, where connection_count is 0 */
-        uint64_t epoch;           /* counts lost connections */
-        uint64_t charged_epoch;   /* the last one that cost a token of the budget */
-        struct wheel_timer pause; /* at whose end sending goes on */
-        int64_t paused_until_us;
+        int connection_count;   /* of all endpoints */
+        int64_t unconnected_us; /* since when, where connection_count is 0 */
         struct channel_stats stats;
 };
 
@@ -110,6 +127,7 @@ struct flight {
         struct flight *next;      /* of all */
         struct flight *next_idle; /* of the idle ones of its queue */
         struct channel *channel;
+        struct endpoint *endpoint;
         enum queue queue;
         enum flight_state state;
         nng_ctx context;
@@ -141,15 +159,29 @@ void call_queue(struct channel *channel, struct open_call *call, int64_t now_us)
 /* Takes a call out of queue, flight and wheel: it is over, and its callback is to run. */
 void call_end(struct channel *channel, struct open_call *call);
 void timer_set(struct channel *channel, struct wheel_timer *timer, int64_t due_us);
-/* Whether what waits in a queue is worth a message now, if there is a flight to carry it. */
-bool flight_may_leave(const struct channel *channel, enum queue queue, int64_t now_us);
+/* Whether what waits in a queue is worth a message to the endpoint now. */
+bool flight_is_due(const struct endpoint *endpoint, enum queue queue, int64_t now_us);
 /* A call leaves its flight. */
 void flight_detach(struct flight *flight, struct open_call *call);
+
+/* endpoint.c: the endpoint that takes the next message of a queue, whose first call this is, or
+ * NULL while none does. */
+struct endpoint *endpoint_choose(
+        struct channel *channel, enum queue queue, const struct open_call *first, int64_t now_us);
+/* True when another one would take calls at once. */
+bool endpoint_has_other(const struct endpoint *endpoint, int64_t now_us);
 
 /* A call from the pool by its index, or NULL. */
 struct open_call *call_at(const struct channel *channel, size_t index);
 
 /* Without the lock. */
+/* Connects to every endpoint of the options' URL. */
+enum status endpoints_open(
+        struct channel *channel, const struct channel_options *options, struct error *error);
+/* Ends their connections and closes their sockets: no thread is inside afterwards. */
+void endpoints_close(struct channel *channel);
+/* After flights_free. */
+void endpoints_free(struct channel *channel);
 /* Ends calls with an error of the channel's own: text and the URL. */
 void calls_finish_with(struct channel *channel, struct open_call *ended, enum status code,
         const char *reason, const char *text);

@@ -3,7 +3,7 @@
  * and deadline are counted here and nowhere else.
  *
  * A call goes on in one of three ways: it rests and is queued again; it is queued at once, alone,
- * because its answer had no room beside the others; or the whole channel pauses, because the
+ * because its answer had no room beside the others; or the endpoint pauses, because its
  * server said that it stops. The pause is what keeps a planned restart from eating the budget:
  * otherwise each of a hundred messages is refused and charged on its own.
  */
@@ -26,33 +26,44 @@ struct landing {
 static bool charge_budget(struct landing *landing, const struct error *error)
 {
         struct channel *channel = landing->flight->channel;
+        struct endpoint *endpoint = landing->flight->endpoint;
         bool lost = strcmp(error->reason, "CONNECTION_LOST") == 0;
-        bool charged = lost ? channel->charged_epoch == landing->flight->epoch
-                            : landing->now_us < channel->paused_until_us;
+        bool charged = lost ? endpoint->charged_epoch == landing->flight->epoch
+                            : landing->now_us < endpoint->paused_until_us;
 
         if (landing->charge != CHARGE_NONE)
                 return landing->charge == CHARGE_ALLOWED;
         bool allowed = charged || retry_budget_failure(&channel->budget);
 
         if (lost)
-                channel->charged_epoch = landing->flight->epoch;
+                endpoint->charged_epoch = landing->flight->epoch;
         landing->charge = allowed ? CHARGE_ALLOWED : CHARGE_REFUSED;
         return allowed;
 }
 
-/* A server that stops refuses everything: nothing is sent for as long as it says, and what it
- * refused does not count as an attempt. */
+/* A server that stops refuses everything: nothing is sent to it for as long as it says, and what
+ * it refused does not count as an attempt. */
 static void pause(struct landing *landing, struct open_call *call, const struct error *error)
 {
         struct channel *channel = landing->flight->channel;
+        struct endpoint *endpoint = landing->flight->endpoint;
 
         if (strcmp(error->reason, "SERVER_DRAINING") != 0)
                 return;
         call->attempts--;
-        if (landing->now_us < channel->paused_until_us)
+        endpoint->leaving = true;
+        if (landing->now_us < endpoint->paused_until_us)
                 return;
-        channel->paused_until_us = landing->now_us + error->retry_after_ms * 1000;
-        timer_set(channel, &channel->pause, channel->paused_until_us);
+        endpoint->paused_until_us = landing->now_us + error->retry_after_ms * 1000;
+        timer_set(channel, &endpoint->pause, endpoint->paused_until_us);
+}
+
+/* Its server is going or gone, and another one is there. */
+static bool moves_on(const struct landing *landing, const struct error *error)
+{
+        return (strcmp(error->reason, "SERVER_DRAINING") == 0 ||
+                       strcmp(error->reason, "CONNECTION_LOST") == 0) &&
+               endpoint_has_other(landing->flight->endpoint, landing->now_us);
 }
 
 /* True when the call goes on. */
@@ -71,6 +82,11 @@ static bool retry_call(struct landing *landing, struct open_call *call, const st
         pause(landing, call, error);
         if (call->attempts >= channel->attempts_max)
                 return false;
+        if (moves_on(landing, error)) {
+                call_queue(channel, call, landing->now_us);
+                channel->stats.retries++;
+                return true;
+        }
         int64_t due_us = landing->now_us +
                          retry_delay_us(call->attempts, error->retry_after_ms, &channel->random);
 
@@ -138,7 +154,7 @@ static void settle_rest(struct landing *landing, const struct outcome *outcome)
 
         answer->error = arena_new(&flight->arena, struct error);
         error_init(answer->error, &flight->arena);
-        error_set(answer->error, outcome->code, outcome->reason, "%s: %s", flight->channel->url,
+        error_set(answer->error, outcome->code, outcome->reason, "%s: %s", flight->endpoint->url,
                 outcome->text);
         settle_all(landing, answer);
 }

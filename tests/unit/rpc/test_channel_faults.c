@@ -28,6 +28,7 @@ static void test_unanswered_calls_do_not_block_their_lane(void **state)
         struct channel_call call = call_of("echo.Hang", "");
         struct rpc_answer answer;
 
+        assert_null(ask(f, "echo.Read", "connected").error);
         call.timeout_ms = 40;
         for (int i = 0; i < 4; i++)
                 assert_int_equal(

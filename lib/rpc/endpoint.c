@@ -1,0 +1,260 @@
+/*
+ * The servers of a channel: connecting, who of them takes the next message, the end of their
+ * sockets. With one endpoint messages are handed to the transport whether it is connected or not,
+ * and wait there; with several they wait in the channel's queues, so that whichever connects
+ * takes them, and what waits in the transport for a connection that was lost is called back.
+ *
+ * First means first in the order of the URL: when a server that was gone is back, calls return to
+ * it. Refused: staying with whom one has moved to, which leaves all clients at one server after
+ * the restart of the others.
+ */
+#include "lib/rpc/flight.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <nng/protocol/reqrep0/req.h>
+
+#include "lib/base/clock.h"
+#include "lib/rpc/hang_up.h"
+#include "lib/rpc/tls.h"
+
+#define ENDPOINTS_MAX    16
+#define RECONNECT_MS_MIN 10
+#define RECONNECT_MS_MAX 500
+#define HEADER_BYTES     64      /* of the transport, before a body */
+#define DISCONNECT_US    2000000 /* for connections to end */
+
+/* Choosing. */
+
+static bool is_ready(const struct endpoint *endpoint, int64_t now_us)
+{
+        return endpoint->connection_count > 0 && now_us >= endpoint->paused_until_us;
+}
+
+bool endpoint_has_other(const struct endpoint *endpoint, int64_t now_us)
+{
+        const struct channel *channel = endpoint->channel;
+
+        for (size_t i = 0; i < channel->endpoint_count; i++) {
+                const struct endpoint *other = &channel->endpoints[i];
+
+                if (other != endpoint && is_ready(other, now_us) && !other->leaving)
+                        return true;
+        }
+        return false;
+}
+
+/* The first from there on, in turn, that is ready; one that stops only when no other is. */
+static struct endpoint *first_ready(struct channel *channel, size_t from, int64_t now_us)
+{
+        struct endpoint *leaving = NULL;
+
+        for (size_t i = 0; i < channel->endpoint_count; i++) {
+                struct endpoint *endpoint =
+                        &channel->endpoints[(from + i) % channel->endpoint_count];
+
+                if (!is_ready(endpoint, now_us))
+                        continue;
+                if (!endpoint->leaving)
+                        return endpoint;
+                if (leaving == NULL)
+                        leaving = endpoint;
+        }
+        return leaving;
+}
+
+struct endpoint *endpoint_choose(
+        struct channel *channel, enum queue queue, const struct open_call *first, int64_t now_us)
+{
+        bool in_turn = channel->reads == READS_IN_TURN && queue == QUEUE_READ;
+        struct endpoint *endpoint = channel->endpoints;
+
+        if (channel->endpoint_count == 1)
+                return now_us >= endpoint->paused_until_us && flight_is_due(endpoint, queue, now_us)
+                               ? endpoint
+                               : NULL;
+        endpoint = first->only != NULL && is_ready(first->only, now_us)
+                           ? first->only
+                           : first_ready(channel, in_turn ? channel->turn : 0, now_us);
+        return endpoint != NULL && flight_is_due(endpoint, queue, now_us) ? endpoint : NULL;
+}
+
+/* Connections. */
+
+/* Before anything is received on it: a channel that closes can still close the pipe. */
+static void connection_made(nng_pipe pipe, nng_pipe_ev event, void *context)
+{
+        struct endpoint *endpoint = context;
+        struct channel *channel = endpoint->channel;
+
+        pthread_mutex_lock(&channel->lock);
+        endpoint->pipe = pipe;
+        endpoint->leaving = false;
+        endpoint->connection_count++;
+        channel->connection_count++;
+        channel->stats.connects++;
+        if (channel->closing)
+                nng_pipe_close(pipe);
+        pthread_cond_signal(&channel->wake); /* what waits for a connection is sent */
+        pthread_mutex_unlock(&channel->lock);
+}
+
+/* Messages that wait for a connection may be another endpoint's. With the lock held. */
+static void call_back(struct endpoint *endpoint)
+{
+        for (struct flight *flight = endpoint->channel->flights; flight != NULL;
+                flight = flight->next)
+                if (flight->endpoint == endpoint && flight->state == FLIGHT_SENDING)
+                        nng_aio_cancel(flight->send);
+}
+
+static void connection_lost(nng_pipe pipe, nng_pipe_ev event, void *context)
+{
+        struct endpoint *endpoint = context;
+        struct channel *channel = endpoint->channel;
+
+        pthread_mutex_lock(&channel->lock);
+        if (endpoint->connection_count > 0) {
+                endpoint->connection_count--;
+                channel->connection_count--;
+        }
+        endpoint->epoch++;
+        if (channel->endpoint_count > 1)
+                call_back(endpoint);
+        channel->unconnected_us = clock_monotonic_us();
+        pthread_cond_broadcast(&channel->landed);
+        pthread_mutex_unlock(&channel->lock);
+}
+
+/* Opening. */
+
+static enum status bad_url(struct error *error, const char *url, const char *why)
+{
+        return error_set(error, INVALID_ARGUMENT, "BAD_URL",
+                "\"%s\" is not tcp://HOST:PORT, tls+tcp://HOST:PORT or inproc://NAME: %s", url,
+                why);
+}
+
+static enum status set_tls(
+        nng_dialer dialer, const char *text, const struct tls_files *files, struct error *error)
+{
+        nng_url *url;
+        int result = nng_url_parse(&url, text);
+
+        if (result != 0)
+                return bad_url(error, text, nng_strerror(result));
+        if (strcmp(url->u_scheme, "tls+tcp") != 0) {
+                nng_url_free(url);
+                return OK;
+        }
+        nng_tls_config *config = tls_client(files, url->u_hostname, error);
+
+        nng_url_free(url);
+        if (config == NULL)
+                return error->code;
+        nng_dialer_set_ptr(dialer, NNG_OPT_TLS_CONFIG, config);
+        nng_tls_config_free(config); /* the dialer holds its own reference */
+        return OK;
+}
+
+static enum status dial(
+        struct endpoint *endpoint, const struct tls_files *files, struct error *error)
+{
+        nng_dialer dialer;
+
+        if (nng_req0_open(&endpoint->socket) != 0)
+                abort();
+        nng_socket_set_size(
+                endpoint->socket, NNG_OPT_RECVMAXSZ, RPC_MESSAGE_BYTES_MAX + HEADER_BYTES);
+        nng_socket_set_ms(endpoint->socket, NNG_OPT_REQ_RESENDTIME, 0);
+        nng_socket_set_ms(endpoint->socket, NNG_OPT_RECONNMINT, RECONNECT_MS_MIN);
+        nng_socket_set_ms(endpoint->socket, NNG_OPT_RECONNMAXT, RECONNECT_MS_MAX);
+        nng_pipe_notify(endpoint->socket, NNG_PIPE_EV_ADD_PRE, connection_made, endpoint);
+        nng_pipe_notify(endpoint->socket, NNG_PIPE_EV_REM_POST, connection_lost, endpoint);
+        int result = nng_dialer_create(&dialer, endpoint->socket, endpoint->url);
+
+        if (result != 0)
+                return bad_url(error, endpoint->url, nng_strerror(result));
+        if (set_tls(dialer, endpoint->url, files, error) != OK)
+                return error->code;
+        nng_dialer_set_bool(dialer, NNG_OPT_TCP_KEEPALIVE, true);
+        result = nng_dialer_start(dialer, NNG_FLAG_NONBLOCK);
+        if (result != 0)
+                return bad_url(error, endpoint->url, nng_strerror(result));
+        return OK;
+}
+
+static struct endpoint *add_endpoint(struct channel *channel, const char *url, size_t len)
+{
+        struct endpoint *endpoint = &channel->endpoints[channel->endpoint_count++];
+
+        endpoint->channel = channel;
+        endpoint->url = strndup(url, len);
+        assert(endpoint->url != NULL);
+        endpoint->charged_epoch = UINT64_MAX;
+        return endpoint;
+}
+
+/* All are known before the first connects: from then on others read the list. */
+enum status endpoints_open(
+        struct channel *channel, const struct channel_options *options, struct error *error)
+{
+        const char *rest = channel->url;
+        const struct tls_files files = {
+                .cert_file = options->tls_cert_file,
+                .key_file = options->tls_key_file,
+                .ca_file = options->tls_ca_file,
+        };
+
+        channel->endpoints = calloc(ENDPOINTS_MAX, sizeof(*channel->endpoints));
+        assert(channel->endpoints != NULL);
+        for (size_t len; rest != NULL; rest = rest[len] == ',' ? rest + len + 1 : NULL) {
+                if (channel->endpoint_count == ENDPOINTS_MAX)
+                        return bad_url(error, channel->url, "there are more than 16");
+                len = strcspn(rest, ",");
+                add_endpoint(channel, rest, len);
+        }
+        for (size_t i = 0; i < channel->endpoint_count; i++)
+                if (dial(&channel->endpoints[i], &files, error) != OK)
+                        return error->code;
+        return OK;
+}
+
+/* Closing. */
+
+/* When a socket is closed no thread may be inside it, or it is freed under that thread, and no
+ * answer may be arriving (hang_up.h). */
+static void disconnect(struct channel *channel)
+{
+        int64_t until_us = clock_monotonic_us() + DISCONNECT_US;
+        const struct timespec until = {
+                .tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000};
+        int result = 0;
+
+        pthread_mutex_lock(&channel->lock);
+        channel->closing = true;
+        while (channel->sending > 0)
+                pthread_cond_wait(&channel->landed, &channel->lock);
+        for (size_t i = 0; i < channel->endpoint_count; i++)
+                if (channel->endpoints[i].connection_count > 0)
+                        hang_up(&channel->endpoints[i].pipe, 1);
+        while (channel->connection_count > 0 && result == 0)
+                result = pthread_cond_timedwait(&channel->landed, &channel->lock, &until);
+        pthread_mutex_unlock(&channel->lock);
+}
+
+void endpoints_close(struct channel *channel)
+{
+        disconnect(channel);
+        for (size_t i = 0; i < channel->endpoint_count; i++)
+                if (nng_socket_id(channel->endpoints[i].socket) > 0)
+                        nng_close(channel->endpoints[i].socket);
+}
+
+void endpoints_free(struct channel *channel)
+{
+        for (size_t i = 0; i < channel->endpoint_count; i++)
+                free(channel->endpoints[i].url);
+        free(channel->endpoints);
+}
