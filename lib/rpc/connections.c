@@ -154,14 +154,6 @@ void connections_free(struct connections *connections)
         free(connections);
 }
 
-void connections_hang_up(struct connections *connections, nng_pipe pipe)
-{
-        pthread_mutex_lock(&connections->lock);
-        if (*place_of(connections, pipe) != NULL)
-                hang_up(&pipe, 1);
-        pthread_mutex_unlock(&connections->lock);
-}
-
 void connections_end(struct connections *connections, int64_t timeout_ms)
 {
         int64_t end_us = clock_monotonic_us() + timeout_ms * 1000;

@@ -24,8 +24,6 @@ void connections_free(struct connections *connections);
  * has gone. */
 void connections_peer(struct connections *connections, nng_pipe pipe, char peer[PEER_LEN_MAX + 1]);
 
-/* Ends one; nothing when it has ended. */
-void connections_hang_up(struct connections *connections, nng_pipe pipe);
 /* Lets nobody in any more, ends all, and waits until they are gone, at most timeout_ms: one whose
  * request still waits for a context is not seen to end. */
 void connections_end(struct connections *connections, int64_t timeout_ms);

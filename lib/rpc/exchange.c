@@ -181,7 +181,7 @@ static void exchange_sent(void *context)
         }
         if (result == NNG_ETIMEDOUT) {
                 atomic_fetch_add(&exchange->server->slow_peers, 1);
-                connections_hang_up(exchange->server->connections, exchange->pipe);
+                nng_pipe_close(exchange->pipe);
         }
         set_idle(exchange);
         if (result == NNG_ECLOSED)

@@ -11,8 +11,10 @@ static void test_deadline(void **state)
         struct fixture *f = *state;
         struct channel_call call = call_of("echo.Wait", "");
         struct rpc_answer answer;
-        int64_t start_us = clock_monotonic_us();
+        int64_t start_us;
 
+        assert_null(ask(f, "echo.Read", "connected").error);
+        start_us = clock_monotonic_us();
         call.timeout_ms = 80;
         assert_int_equal(channel_call(f->channel, &call, &f->arena, &answer), DEADLINE_EXCEEDED);
         assert_failed(&answer, DEADLINE_EXCEEDED, "NO_ANSWER");
