@@ -88,6 +88,8 @@ static void pack_error(struct packer *packer, const struct error *from, struct s
                         from->detail_type == NULL ? NULL : pack_text(packer, from->detail_type),
                 .detail = pack_bytes(packer, from->detail, from->detail_len),
                 .detail_len = from->detail_len,
+                .locale = from->locale == NULL ? NULL : pack_text(packer, from->locale),
+                .localized = from->locale == NULL ? NULL : pack_text(packer, from->localized),
                 .memory = packer->block,
         };
         pack_violations(packer, from, violations);

@@ -68,7 +68,8 @@ struct shop_fact {
 /*
  * Why a call failed. Start with = {0}; a function that fails fills it in, and it holds memory
  * until shop_error_release. Texts are never NULL in an error that was filled in, except
- * detail_type. Every function accepts NULL where the caller does not want to know.
+ * detail_type, locale and localized. Every function accepts NULL where the caller does not want to
+ * know.
  */
 struct shop_error {
         enum shop_status code;
@@ -82,7 +83,9 @@ struct shop_error {
         const char *detail_type; /* full name of the message in detail, or NULL */
         const uint8_t *detail;
         size_t detail_len;
-        void *memory; /* the library's own */
+        void *memory;          /* the library's own */
+        const char *locale;    /* the language of the following, or NULL */
+        const char *localized; /* the sentence in a language that the call accepts */
 };
 
 /* Frees what an error holds and zeroes it. Fine on a zeroed one and on NULL. */

@@ -190,6 +190,10 @@ static const struct error *copy_error(const struct error *from, struct arena *ar
         for (const struct error_fact *at = from->facts; at != NULL; at = at->next)
                 error_fact(to, arena_text(arena, at->name), "%s", at->value);
         to->retry_after_ms = from->retry_after_ms;
+        if (from->locale != NULL) {
+                to->locale = arena_text(arena, from->locale);
+                to->localized = arena_text(arena, from->localized);
+        }
         if (from->detail_type != NULL) {
                 to->detail_type = arena_text(arena, from->detail_type);
                 to->detail = arena_copy(arena, from->detail, from->detail_len);

@@ -11,6 +11,7 @@
 #include "lib/base/log.h"
 #include "lib/schema/decode.h"
 #include "server/clock.h"
+#include "server/phrases.h"
 #include "server/tracing.h"
 #include "server/work.h"
 
@@ -121,11 +122,28 @@ static struct rpc_metadata timing_of(const struct work *work)
         return (struct rpc_metadata){timing, 1};
 }
 
+/* The error, with its sentence in the caller's language where that is not English: in a copy, since
+ * one that is kept for its request id may be asked for again in another. */
+static const struct error *localized(const struct work *work)
+{
+        const char *language =
+                work->rpc == NULL ? languages[0] : choose_language(work->rpc->accept_language);
+
+        if (language == languages[0])
+                return &work->call.error;
+        struct error *error = arena_new(work->call.arena, struct error);
+
+        *error = work->call.error;
+        error->arena = work->call.arena;
+        phrases_localize(error, language);
+        return error;
+}
+
 void work_reply(const struct work *work, struct rpc_reply *reply)
 {
         *reply = (struct rpc_reply){.sequence = work->sequence, .metadata = timing_of(work)};
         if (work->failed)
-                reply->error = &work->call.error;
+                reply->error = localized(work);
         else
                 reply->response = work->answer;
 }

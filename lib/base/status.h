@@ -64,6 +64,8 @@ struct error {
         const char *detail_type;     /* full name of the message in detail, or NULL */
         const uint8_t *detail;
         size_t detail_len;
+        const char *locale;    /* of the following, or NULL */
+        const char *localized; /* the sentence in that language */
 };
 
 void error_init(struct error *error, struct arena *arena);

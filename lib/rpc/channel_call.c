@@ -280,6 +280,8 @@ static struct error *copy_error(struct arena *arena, const struct error *from)
         error->reason = copy_text(arena, from->reason);
         error->message = copy_text(arena, from->message);
         error->detail_type = copy_text(arena, from->detail_type);
+        error->locale = copy_text(arena, from->locale);
+        error->localized = copy_text(arena, from->localized);
         error->detail = arena_copy(arena, from->detail, from->detail_len);
         for (const struct violation *v = from->violations; v != NULL; v = v->next) {
                 *violation = arena_new(arena, struct violation);

@@ -80,11 +80,29 @@ static bool read_list_field(struct error *error, struct field field, struct stat
         return read_fact(error->arena, field.bytes, fact);
 }
 
+static bool read_localized(struct error *error, struct bytes body)
+{
+        struct field field;
+
+        error->locale = error->localized = "";
+        while (body.len > 0) {
+                if (!field_take(&body, &field))
+                        return false;
+                if (field.wire != WIRE_BYTES)
+                        continue;
+                if (field.number == 1)
+                        error->locale = read_text(error->arena, field);
+                else if (field.number == 2)
+                        error->localized = read_text(error->arena, field);
+        }
+        return true;
+}
+
 static bool read_status_field(struct error *error, struct field field, struct status_lists *lists)
 {
         bool text = field.number != 1 && field.number != 6;
 
-        if (field.number > 9)
+        if (field.number > 10)
                 return true;
         if (field.wire != (text ? WIRE_BYTES : WIRE_VARINT))
                 return false;
@@ -113,6 +131,8 @@ static bool read_status_field(struct error *error, struct field field, struct st
                 error->detail = arena_copy(error->arena, field.bytes.data, field.bytes.len);
                 error->detail_len = field.bytes.len;
                 return true;
+        case 10:
+                return read_localized(error, field.bytes);
         default:
                 return true; /* 9, who says so: the caller knows whom it asked */
         }

@@ -202,6 +202,11 @@ static uint32_t retry_delay_ms(const struct error *error)
         return error->retry_after_ms > UINT32_MAX ? UINT32_MAX : (uint32_t)error->retry_after_ms;
 }
 
+static size_t localized_size(const struct error *error)
+{
+        return bytes_size(strlen(error->locale)) + bytes_size(text_bytes(error->localized).len);
+}
+
 static size_t status_size(const struct error *error)
 {
         size_t size =
@@ -210,6 +215,8 @@ static size_t status_size(const struct error *error)
                 bytes_size(text_bytes(error->detail_type).len) + bytes_size(error->detail_len) +
                 bytes_size(strlen("shop"));
 
+        if (error->locale != NULL)
+                size += message_size(localized_size(error));
         for (const struct violation *v = error->violations; v != NULL; v = v->next)
                 size += message_size(violation_size(v));
         for (const struct error_fact *f = error->facts; f != NULL; f = f->next)
@@ -236,7 +243,12 @@ static uint8_t *put_status(uint8_t *at, const struct error *error)
         at = put_number(at, 6, retry_delay_ms(error));
         at = put_bytes(at, 7, text_bytes(error->detail_type));
         at = put_bytes(at, 8, bytes_of(error->detail, error->detail_len));
-        return put_bytes(at, 9, bytes_of_text("shop"));
+        at = put_bytes(at, 9, bytes_of_text("shop"));
+        if (error->locale == NULL)
+                return at;
+        at = put_head(at, 10, localized_size(error));
+        at = put_bytes(at, 1, bytes_of_text(error->locale));
+        return put_bytes(at, 2, text_bytes(error->localized));
 }
 
 void frame_write_reply(struct buffer *out, uint32_t id, const struct rpc_reply *reply)

@@ -70,6 +70,9 @@ static void assert_same_error(const struct error *a, const struct error *b)
 
         assert(a->code == b->code && a->retry_after_ms == b->retry_after_ms);
         assert(strcmp(a->reason, b->reason) == 0 && strcmp(a->message, b->message) == 0);
+        assert((a->locale == NULL) == (b->locale == NULL));
+        assert(a->locale == NULL ||
+                (strcmp(a->locale, b->locale) == 0 && strcmp(a->localized, b->localized) == 0));
         for (; one != NULL && other != NULL; one = one->next, other = other->next)
                 assert(strcmp(one->field, other->field) == 0 &&
                         strcmp(one->reason, other->reason) == 0 &&

@@ -155,7 +155,15 @@ GOOD = [(check_domain, "server/cart/x.c",
          '#include "server/call.h"\n#include "server/catalog/catalog.h"\n/* free( */\n')]
 
 
+def reasons_without_code(phrases, others):
+    """The reasons in the table of phrases that no other file gives."""
+    given = set(re.findall(r'"([A-Z][A-Z0-9_]+)"', "\n".join(others)))
+    return [r for r in re.findall(r'\{"([A-Z][A-Z0-9_]+)"', phrases) if r not in given]
+
+
 def self_test():
+    if reasons_without_code('{"A_B", "x"}, {"C_D", "y"}', ['"A_B"']) != ["C_D"]:
+        sys.exit("asleep: reasons_without_code")
     for check, path, text in BAD:
         if not list(check(path, text)):
             sys.exit(f"asleep: {check.__name__} let pass {text[:60]!r}")
@@ -180,6 +188,12 @@ def main():
             for sentence in check(path, text):
                 print(f"{path}: {sentence}")
                 faults += 1
+    phrases = "server/phrases.c"
+    others = [(ROOT / path).read_text(encoding="utf-8") for path in listed
+              if path.startswith(("server/", "lib/")) and path != phrases]
+    for reason in reasons_without_code((ROOT / phrases).read_text(encoding="utf-8"), others):
+        print(f"{phrases}: nobody gives the reason {reason}")
+        faults += 1
     print(f"{len(listed)} files, {faults} faults")
     sys.exit(1 if faults else 0)
 

@@ -179,6 +179,13 @@ static void print_error_json(const struct shop_error *error)
         json_write_text(&out, error->reason);
         buffer_printf(&out, ",\"message\":");
         json_write_text(&out, error->message);
+        if (error->locale != NULL) {
+                buffer_printf(&out, ",\"localized\":{\"locale\":");
+                json_write_text(&out, error->locale);
+                buffer_printf(&out, ",\"message\":");
+                json_write_text(&out, error->localized);
+                buffer_printf(&out, "}");
+        }
         buffer_printf(&out, ",\"violations\":[");
         for (size_t i = 0; i < error->violation_count; i++) {
                 buffer_printf(&out, "%s{\"field\":", i > 0 ? "," : "");
@@ -214,6 +221,8 @@ static void print_error_text(const struct shop_error *error)
         print_parts((const char *const[]){shop_status_name(error->code), " ", error->reason, ": ",
                             error->message},
                 5);
+        if (error->locale != NULL)
+                print_parts((const char *const[]){"  ", error->localized}, 2);
         for (size_t i = 0; i < error->violation_count; i++)
                 print_parts((const char *const[]){"  ", error->violations[i].field, ": ",
                                     error->violations[i].description},

@@ -266,6 +266,8 @@ static void fill_error(struct error *error)
         error->detail_type = "shop.checkout.v1.Quote";
         error->detail = (const uint8_t *)"\x00\xff";
         error->detail_len = 2;
+        error->locale = "pl";
+        error->localized = "zosta\xc5\x82y 3";
 }
 
 /* Replies are in the order of field numbers, so here every byte must agree. */
@@ -276,6 +278,7 @@ static void test_replies_are_protobuf_cs_bytes(void **state)
         Shop__Reply ok = SHOP__REPLY__INIT;
         Shop__Reply failed = SHOP__REPLY__INIT;
         Shop__Status status = SHOP__STATUS__INIT;
+        Shop__LocalizedMessage localized = SHOP__LOCALIZED_MESSAGE__INIT;
         Shop__FieldViolation violations[2] = {
                 SHOP__FIELD_VIOLATION__INIT, SHOP__FIELD_VIOLATION__INIT};
         Shop__Fact facts[2] = {SHOP__FACT__INIT, SHOP__FACT__INIT};
@@ -328,6 +331,9 @@ static void test_replies_are_protobuf_cs_bytes(void **state)
         status.detail_type = "shop.checkout.v1.Quote";
         status.detail = (ProtobufCBinaryData){.data = (uint8_t *)"\x00\xff", .len = 2};
         status.domain = "shop";
+        localized.locale = "pl";
+        localized.message = "zosta\xc5\x82y 3";
+        status.localized = &localized;
         replies.reply = (Shop__Reply *[]){&ok, &failed};
         replies.n_reply = 2;
         pack(f, &replies);
@@ -364,6 +370,8 @@ static void test_an_error_survives_the_wire(void **state)
         assert_int_equal(read->retry_after_ms, 250);
         assert_string_equal(read->detail_type, "shop.checkout.v1.Quote");
         assert_int_equal(read->detail_len, 2);
+        assert_string_equal(read->locale, "pl");
+        assert_string_equal(read->localized, "zosta\xc5\x82y 3");
 }
 
 static void assert_malformed(struct fixture *f, const void *data, size_t len)
