@@ -22,14 +22,16 @@ struct landing {
 };
 
 /* One message that failed costs one token, however many calls it carried; so does one lost
- * connection, however many messages it took with it, and one server that stops. */
+ * connection, however many messages it took with it, and one server that stops, however
+ * long it takes. */
 static bool charge_budget(struct landing *landing, const struct error *error)
 {
         struct channel *channel = landing->flight->channel;
         struct endpoint *endpoint = landing->flight->endpoint;
         bool lost = strcmp(error->reason, "CONNECTION_LOST") == 0;
+        bool leaving = endpoint->leaving && strcmp(error->reason, "SERVER_DRAINING") == 0;
         bool charged = lost ? endpoint->charged_epoch == landing->flight->epoch
-                            : landing->now_us < endpoint->paused_until_us;
+                            : leaving || landing->now_us < endpoint->paused_until_us;
 
         if (landing->charge != CHARGE_NONE)
                 return landing->charge == CHARGE_ALLOWED;

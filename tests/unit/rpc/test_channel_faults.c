@@ -268,6 +268,27 @@ static void test_restart_loses_and_doubles_nothing(void **state)
         crowd_release(&crowd);
 }
 
+/* Asking again and again costs nothing while a server says that it stops. */
+static void test_a_long_stop_fails_no_call(void **state)
+{
+        struct fixture *f = *state;
+        struct channel_call call = call_of("echo.Write", "w");
+        struct crowd crowd;
+
+        assert_null(ask(f, "echo.Read", "connected").error);
+        rpc_server_drain(f->server, 10);
+        crowd_init(&crowd);
+        for (int i = 0; i < 20; i++)
+                channel_start(f->channel, &call, crowd_answered, &crowd);
+        clock_sleep_us(1300000);
+        assert_int_equal(crowd.answered, 0);
+        close_server(f);
+        open_server(f, f->url);
+        crowd_wait(&crowd, 20);
+        assert_int_equal(crowd.by_code[OK], 20);
+        crowd_release(&crowd);
+}
+
 static void test_idle_connection_that_was_cut(void **state)
 {
         struct fixture *f = *state;
@@ -303,6 +324,28 @@ static void test_attempts_end(void **state)
         assert_int_equal(atomic_load(&f->echo.fail_first), 997);
 }
 
+/* One time-out for all attempts: none begins that could not end in time. */
+static void test_deadline_is_over_all_attempts(void **state)
+{
+        struct fixture *f = *state;
+        struct channel_call call = call_of("echo.Flaky", "x");
+        struct channel_stats stats;
+        struct rpc_answer answer;
+
+        open_channel(f, &(struct channel_options){.url = f->url, .attempts_max = 1000});
+        assert_null(ask(f, "echo.Read", "connected").error);
+        atomic_store(&f->echo.fail_first, 100000);
+        call.timeout_ms = 110;
+        int64_t start_us = clock_monotonic_us();
+
+        channel_call(f->channel, &call, &f->arena, &answer);
+        assert_non_null(answer.error);
+        assert_true(clock_monotonic_us() - start_us < 1000000);
+        channel_stats(f->channel, &stats);
+        /* Delays of at least 25, 45 and 85 ms: the third repetition would be too late. */
+        assert_in_range(stats.retries, 1, 2);
+}
+
 static void test_budget_ends_repetition(void **state)
 {
         struct fixture *f = *state;
@@ -330,9 +373,11 @@ int main(void)
                 WITH_SERVER(test_call_waits_for_a_server_that_comes),
                 WITH_SERVER(test_given_up_calls_do_not_run_later),
                 WITH_SERVER(test_restart_loses_and_doubles_nothing),
+                WITH_SERVER(test_a_long_stop_fails_no_call),
                 WITH_SERVER(test_idle_connection_that_was_cut),
                 WITH_SERVER(test_failures_are_repeated),
                 WITH_SERVER(test_attempts_end),
+                WITH_SERVER(test_deadline_is_over_all_attempts),
                 WITH_SERVER(test_budget_ends_repetition),
         };
 
