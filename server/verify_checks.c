@@ -5,6 +5,7 @@
 #include "server/verify.h"
 
 #include "server/aftersales/aftersales.h"
+#include "server/checkout/checkout.h"
 #include "server/fulfilment/fulfilment.h"
 #include "server/order/order.h"
 #include "server/payment/payment.h"
@@ -13,6 +14,7 @@
 const struct verify_check verify_checks[] = {
         {.name = "stock", .run = supply_verify},
         {.name = "orders", .run = order_verify},
+        {.name = "revisions", .run = checkout_verify},
         {.name = "payments", .run = payment_verify},
         {.name = "shipments", .run = fulfilment_verify},
         {.name = "returns", .run = aftersales_verify},

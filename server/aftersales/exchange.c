@@ -110,8 +110,8 @@ static enum status settle(struct call *call, ReturnCase *row)
         order_settle(call, order);
         if (row->due_minor == 0)
                 return OK;
-        if (!case_within(call, order->gross_minor + row->due_minor))
-                return case_too_large(call);
+        if (!order_within(call, order->gross_minor + row->due_minor))
+                return order_too_large(call);
         return payment_due_raise(call, order,
                 &(struct due_wish){.kind = DUE_KIND_EXCHANGE,
                         .document_id = row->id,

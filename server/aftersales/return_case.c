@@ -67,18 +67,6 @@ enum status case_wrong_state(
                 case_state_name(row->state), wanted);
 }
 
-bool case_within(const struct call *call, int64_t amount_minor)
-{
-        return amount_minor >= 0 && amount_minor <= call->terms->order_minor_max;
-}
-
-enum status case_too_large(struct call *call)
-{
-        call_fact(call, "limit", "%lld", (long long)call->terms->order_minor_max);
-        return call_fail(call, FAILED_PRECONDITION, "AMOUNT_TOO_LARGE",
-                "an order is at most %lld minor units", (long long)call->terms->order_minor_max);
-}
-
 /* ---- units ---- */
 
 static void move_out(struct call *call, OrderLine *line, const UnitRange *range, UnitState to)

@@ -29,10 +29,6 @@ void case_event(struct call *call, const char *type, const ReturnCase *row);
 enum status case_wrong_state(
         struct call *call, const ReturnCase *row, const char *reason, const char *wanted);
 
-/* Whether an order may come to so much, and the refusal of what is more: AMOUNT_TOO_LARGE. */
-bool case_within(const struct call *call, int64_t amount_minor);
-enum status case_too_large(struct call *call);
-
 /* The units of a case go back to where they were, or are used up for good. */
 void case_give_back(struct call *call, const ReturnCase *row);
 void case_use_up(struct call *call, const ReturnCase *row, struct return_lines lines);

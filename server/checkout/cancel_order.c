@@ -195,12 +195,25 @@ static enum status end_shipping(
         return OK;
 }
 
+/* A revision that waits ends first, so that what it takes out can be cancelled and what it adds is
+ * not all that is left. */
+static enum status give_up_revision(struct call *call, Order *order)
+{
+        return order->due_kind == DUE_KIND_REVISION ? payment_due_end(call, order) : OK;
+}
+
 static enum status cancel_paid(struct call *call, const CancelOrderRequest *request, Order *order)
 {
-        struct order_lines lines = order_lines(call, order->id);
         struct cancelled done = {0};
-        enum status status = request->n_lines > 0 ? cancel_named(call, request, order, lines, &done)
-                                                  : cancel_open(call, order, lines, &done);
+        enum status status = give_up_revision(call, order);
+
+        if (status != OK)
+                return status;
+        struct order_lines lines = order_lines(call, order->id);
+
+        order = order_get(call->txn, order->id);
+        status = request->n_lines > 0 ? cancel_named(call, request, order, lines, &done)
+                                      : cancel_open(call, order, lines, &done);
 
         /* Its after-sales state is another where a case was opened. */
         order = order_get(call->txn, order->id);

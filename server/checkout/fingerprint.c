@@ -5,6 +5,7 @@
  *
  * Refused: storing quotes. They would be rows that nobody deletes, written by a read.
  */
+#include "server/checkout/edit.h"
 #include "server/checkout/quote.h"
 
 #include <string.h>
@@ -37,6 +38,14 @@ static void add_number(wide *digest, int64_t number)
         add_bytes(digest, bytes, sizeof(bytes));
 }
 
+static void add_taxes(wide *digest, TaxAmount *const *taxes, size_t count)
+{
+        for (size_t i = 0; i < count; i++) {
+                add_text(digest, taxes[i]->rate);
+                add_number(digest, taxes[i]->amount_minor);
+        }
+}
+
 static void add_line(wide *digest, const QuoteLine *line)
 {
         const int64_t numbers[] = {line->number, line->kind, line->quantity, line->unit_price_minor,
@@ -47,10 +56,13 @@ static void add_line(wide *digest, const QuoteLine *line)
         add_text(digest, line->tax_country_code);
         for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
                 add_number(digest, numbers[i]);
-        for (size_t i = 0; i < line->n_taxes; i++) {
-                add_text(digest, line->taxes[i]->rate);
-                add_number(digest, line->taxes[i]->amount_minor);
-        }
+        add_taxes(digest, line->taxes, line->n_taxes);
+}
+
+static const char *name_of(struct call *call, wide digest)
+{
+        return call_printf(call, "%016llx%016llx", (unsigned long long)(digest >> 64),
+                (unsigned long long)digest);
 }
 
 const char *quote_fingerprint(
@@ -65,6 +77,49 @@ const char *quote_fingerprint(
         for (size_t i = 0; i < quote->n_lines; i++)
                 add_line(&digest, quote->lines[i]);
         add_number(&digest, quote->payable_minor);
-        return call_printf(call, "%016llx%016llx", (unsigned long long)(digest >> 64),
-                (unsigned long long)digest);
+        return name_of(call, digest);
+}
+
+/* ---- edits of orders ---- */
+
+static void add_new_line(wide *digest, const OrderLine *line)
+{
+        add_text(digest, line->variant_id);
+        add_text(digest, line->tax_country_code);
+        add_number(digest, line->quantity);
+        add_number(digest, line->unit_price_minor);
+        add_number(digest, line->net_minor);
+        add_number(digest, line->gross_minor);
+        add_taxes(digest, line->taxes, line->n_taxes);
+}
+
+static void add_address(wide *digest, const PostalAddress *address)
+{
+        const char *const texts[] = {address->country_code, address->recipient, address->phone,
+                address->district, address->city, address->region, address->postal_code};
+
+        for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+                add_text(digest, texts[i]);
+        for (size_t i = 0; i < address->n_lines; i++)
+                add_text(digest, address->lines[i]);
+}
+
+const char *edit_fingerprint(struct call *call, const struct edit *edit)
+{
+        wide digest = FNV_OFFSET;
+
+        add_text(&digest, edit->order->id);
+        add_number(&digest, edit->order->revision_count);
+        add_number(&digest, edit->waits);
+        add_number(&digest, (int64_t)edit->removal_count);
+        for (size_t i = 0; i < edit->removal_count; i++) {
+                add_number(&digest, edit->removals[i].line->number);
+                add_number(&digest, edit->removals[i].quantity);
+                add_number(&digest, edit->removals[i].refund_minor);
+        }
+        for (size_t i = 0; i < edit->added_count; i++)
+                add_new_line(&digest, edit->added[i]);
+        if (edit->address != NULL)
+                add_address(&digest, edit->address);
+        return name_of(call, digest);
 }

@@ -18,10 +18,21 @@ static bool waits_by_hand(const Order *order)
                order->fulfilment_state == FULFILMENT_STATE_OPEN;
 }
 
+/* Of orders that stand, added by revisions that are not paid. */
+static int64_t waiting_units(struct call *call, const char *member_id)
+{
+        struct scan *scan = order_revision_by_holder_id(call->txn, member_id);
+        int64_t units = 0;
+
+        for (const OrderRevision *row; (row = order_revision_next(scan)) != NULL;)
+                units += row->added_units;
+        return units;
+}
+
 static int64_t held_units(struct call *call, const char *member_id)
 {
         struct scan *scan = order_by_member_id_latest(call->txn, member_id);
-        int64_t units = 0;
+        int64_t units = waiting_units(call, member_id);
 
         for (const Order *order; (order = order_next(scan)) != NULL;) {
                 if (time_us(order->place_time) < call->now_us - UNPAID_MOST_US)
@@ -32,20 +43,34 @@ static int64_t held_units(struct call *call, const char *member_id)
         return units;
 }
 
-enum status hold_check(struct call *call, const Order *order)
+static enum status check(struct call *call, const char *member_id, int64_t wanted)
 {
-        int64_t most = call->terms->held_units_max, held;
+        int64_t most = call->terms->held_units_max;
+        int64_t held = held_units(call, member_id);
 
-        /* Staff answer for themselves; what costs nothing is paid, not held. */
-        if (call_is_staff(call) || order->gross_minor == 0)
-                return OK;
-        held = held_units(call, order->member_id);
-        if (held + order->unit_count <= most)
+        if (held + wanted <= most)
                 return OK;
         call_fact(call, "held", "%lld", (long long)held);
-        call_fact(call, "wanted", "%lld", (long long)order->unit_count);
+        call_fact(call, "wanted", "%lld", (long long)wanted);
         call_fact(call, "limit", "%lld", (long long)most);
         return call_fail(call, FAILED_PRECONDITION, "TOO_MANY_UNITS_HELD",
                 "unpaid orders of one customer hold at most %lld units; pay or cancel one first",
                 (long long)most);
+}
+
+enum status hold_check(struct call *call, const Order *order)
+{
+        /* Staff answer for themselves; what costs nothing is paid, not held. */
+        if (call_is_staff(call) || order->gross_minor == 0)
+                return OK;
+        return check(call, order->member_id, order->unit_count);
+}
+
+enum status hold_check_more(struct call *call, const Order *order, const struct edit *edit)
+{
+        bool held = edit->waits || order->state == ORDER_STATE_PLACED || waits_by_hand(order);
+
+        if (call_is_staff(call) || !held || edit->added_units == 0)
+                return OK;
+        return check(call, order->member_id, edit->added_units);
 }

@@ -43,9 +43,9 @@ enum status making_tax_line(
 
                 if (!taxed_split(making->list, parts[i].rates, line->tax_status, parts[i].amount,
                             &split) ||
-                        !making_within(call, split.gross) ||
-                        !making_within(call, line->gross_minor + split.gross))
-                        return making_too_large(call);
+                        !order_within(call, split.gross) ||
+                        !order_within(call, line->gross_minor + split.gross))
+                        return order_too_large(call);
                 line->net_minor += split.net;
                 line->gross_minor += split.gross;
                 if (line->tax_status == TAX_STATUS_UNSPECIFIED)

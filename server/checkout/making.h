@@ -1,6 +1,7 @@
 #pragma once
 /* A quote in the making: what the steps of rule 0 share. For this folder. */
 #include "server/checkout/quote.h"
+#include "server/order/order.h"
 #include "server/tax/taxed.h"
 
 struct making {
@@ -18,9 +19,6 @@ struct making {
 
 /* A line at the end of the answer. */
 QuoteLine *making_add_line(struct making *making, LineKind kind);
-/* FAILED_PRECONDITION, AMOUNT_TOO_LARGE. */
-enum status making_too_large(struct call *call);
-bool making_within(const struct call *call, int64_t amount);
 
 /* ---- line_tax.c ---- */
 

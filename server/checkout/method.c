@@ -11,9 +11,9 @@
 #include "payment.rows.h"
 #include "server/order/order.h"
 
-static enum status check_limit(struct call *call, const Order *order, int64_t most)
+static enum status check_limit(struct call *call, int64_t total_minor, int64_t most)
 {
-        if (most > 0 && order->gross_minor <= most)
+        if (most > 0 && total_minor <= most)
                 return OK;
         call_fact(call, "limit", "%lld", (long long)most);
         if (most == 0)
@@ -33,7 +33,7 @@ static int64_t owed_by(struct call *call, const char *member_id)
         return sum;
 }
 
-static enum status check_credit(struct call *call, const Order *order)
+static enum status check_credit(struct call *call, const Order *order, int64_t more_minor)
 {
         const CreditLine *line = credit_line_get(call->txn, order->member_id);
         int64_t owed;
@@ -44,7 +44,7 @@ static enum status check_credit(struct call *call, const Order *order)
                         "payment_method: there is no credit line for invoices in %s",
                         order->currency_code);
         owed = owed_by(call, order->member_id);
-        if (order->gross_minor <= line->limit_minor - owed)
+        if (more_minor <= line->limit_minor - owed)
                 return OK;
         call_fact(call, "owed", "%lld", (long long)owed);
         call_fact(call, "limit", "%lld", (long long)line->limit_minor);
@@ -53,19 +53,33 @@ static enum status check_credit(struct call *call, const Order *order)
                 (long long)owed, (long long)line->limit_minor);
 }
 
-enum status method_check(struct call *call, const Order *order)
+/* An order that costs total, of which more is new. */
+static enum status check(
+        struct call *call, const Order *order, int64_t total_minor, int64_t more_minor)
 {
         /* Staff answer for themselves. */
         if (call_is_staff(call))
                 return OK;
         switch ((int)order->payment_method) {
         case PAYMENT_METHOD_CASH_ON_DELIVERY:
-                return check_limit(call, order, call->terms->cash_on_delivery_minor_max);
+                return check_limit(call, total_minor, call->terms->cash_on_delivery_minor_max);
         case PAYMENT_METHOD_TRANSFER:
-                return check_limit(call, order, call->terms->transfer_minor_max);
+                return check_limit(call, total_minor, call->terms->transfer_minor_max);
         case PAYMENT_METHOD_INVOICE:
-                return check_credit(call, order);
+                return check_credit(call, order, more_minor);
         default:
                 return OK;
         }
+}
+
+enum status method_check(struct call *call, const Order *order)
+{
+        return check(call, order, order->gross_minor, order->gross_minor);
+}
+
+enum status method_check_more(struct call *call, const Order *order, int64_t more_minor)
+{
+        int64_t total = order->gross_minor - order->released_minor - order->refunded_minor;
+
+        return more_minor <= 0 ? OK : check(call, order, total + more_minor, more_minor);
 }

@@ -6,6 +6,7 @@
 #include "server/checkout/hold.h"
 #include "server/checkout/method.h"
 #include "server/checkout/quote.h"
+#include "server/checkout/revision.h"
 
 #include <string.h>
 #include "server/order/order.h"
@@ -191,6 +192,7 @@ static Order *new_order(struct call *call, const PlaceOrderRequest *request, con
                         call_time(call, call->now_us + call->terms->hold_minutes * TERMS_MINUTE_US);
         order->cart_id = cart->id;
         order->fingerprint = quote->fingerprint;
+        order->revision_count = 1;
         order->create_time = order->place_time;
         order->update_time = order->place_time;
         order_reckon(order);
@@ -237,6 +239,7 @@ static enum status place(struct call *call, const PlaceOrderRequest *request, Ca
                 return status;
         /* First, since lines live under their order. */
         order_insert(call->txn, order);
+        revision_place(call, order);
         status = place_lines(call, order, quote);
         if (status != OK)
                 return status;

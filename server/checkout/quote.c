@@ -23,20 +23,6 @@ void quote_block(struct call *call, struct quote *quote, const char *reason, int
                 (struct quote_blocker){.reason = reason, .line = line};
 }
 
-enum status making_too_large(struct call *call)
-{
-        int64_t most = call->terms->order_minor_max;
-
-        call_fact(call, "limit", "%lld", (long long)most);
-        return call_fail(call, FAILED_PRECONDITION, "AMOUNT_TOO_LARGE",
-                "an order is at most %lld minor units", (long long)most);
-}
-
-bool making_within(const struct call *call, int64_t amount)
-{
-        return amount >= 0 && amount <= call->terms->order_minor_max;
-}
-
 static enum status too_many_units(struct call *call, const QuoteLine *line)
 {
         int64_t most = call->terms->line_units_max;
@@ -120,11 +106,11 @@ static enum status quote_goods(struct making *making, const CartLine *wanted)
         if (line->quantity > call->terms->line_units_max)
                 return too_many_units(call, line);
         if (!money_multiply(line->unit_price_minor, line->quantity, &line->amount_minor) ||
-                !making_within(call, line->amount_minor))
-                return making_too_large(call);
+                !order_within(call, line->amount_minor))
+                return order_too_large(call);
         quote->answer->goods_minor += line->amount_minor;
-        if (!making_within(call, quote->answer->goods_minor))
-                return making_too_large(call);
+        if (!order_within(call, quote->answer->goods_minor))
+                return order_too_large(call);
         return tax_goods(making, line, variant);
 }
 
@@ -141,8 +127,8 @@ static enum status add_up(struct making *making)
                 for (size_t t = 0; t < line->n_taxes; t++)
                         answer->tax_minor += line->taxes[t]->amount_minor;
                 answer->payable_minor += line->gross_minor;
-                if (!making_within(making->call, answer->payable_minor))
-                        return making_too_large(making->call);
+                if (!order_within(making->call, answer->payable_minor))
+                        return order_too_large(making->call);
         }
         return OK;
 }

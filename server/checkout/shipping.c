@@ -144,7 +144,7 @@ static enum status make_fee(struct making *making, const ShippingMethod *method,
                 return status;
         if (!split_amount(making, list, &parts, method->fee_minor, fee) ||
                 !split_amount(making, list, &parts, method->free_from_minor, least))
-                return making_too_large(call);
+                return order_too_large(call);
         line->tax_class = method->tax_split ? "" : parts.rates[0]->tax_class;
         if (method->free_from_minor > 0 &&
                 making->quote->answer->goods_minor >= sum_of(least, parts.n))

@@ -19,7 +19,7 @@ void held_add(struct held_sums *sums, const Order *order, const OrderLine *line)
                         continue; /* everything was sent, as of most orders there are */
                 held.variant_id = arena_text(&sums->arena, line->variant_id);
                 held.location_id = arena_text(&sums->arena, line->allocations[i]->location_id);
-                if (order->state == ORDER_STATE_PLACED)
+                if (order->state == ORDER_STATE_PLACED || line->uncounted)
                         held.reserved = quantity;
                 else
                         held.allocated = quantity;

@@ -1,6 +1,7 @@
 /*
  * A new line of an order, at placement or later: its units, its stock, its place among the others.
- * A line that comes later belongs to an order that is paid, so that its stock is allocated at once.
+ * A line that comes later has its stock allocated at once, unless it waits for money as the rest of
+ * its order does, or alone.
  */
 #include "server/order/order.h"
 
@@ -25,7 +26,7 @@ OrderLine *order_line_new(struct call *call, const char *order_id, int64_t quant
 
 bool order_line_held(const OrderLine *line)
 {
-        return line->awaits_return || line->due_minor > 0;
+        return line->awaits_return || line->due_minor > 0 || line->uncounted;
 }
 
 enum status order_reserve_line(struct call *call, OrderLine *line)
@@ -61,7 +62,7 @@ enum status order_add_line(struct call *call, const Order *order, OrderLine *lin
         }
         line->number = last->number + 1;
         status = order_reserve_line(call, line);
-        if (status == OK)
+        if (status == OK && order->state == ORDER_STATE_CONFIRMED && !line->uncounted)
                 status = order_allocate_line(call, line);
         if (status != OK)
                 return status;

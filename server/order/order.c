@@ -92,7 +92,7 @@ enum status order_confirm(struct call *call, Order *order)
 
 /* ---- ending without payment ---- */
 
-static enum status give_up_line(struct call *call, OrderLine *line)
+enum status order_drop_line(struct call *call, OrderLine *line)
 {
         enum status status = move_held(call, line, MOVEMENT_TYPE_RELEASE);
 
@@ -112,7 +112,7 @@ enum status order_end_unpaid(struct call *call, Order *order, OrderState state, 
         assert(order->state == ORDER_STATE_PLACED);
         assert(state == ORDER_STATE_CANCELLED || state == ORDER_STATE_EXPIRED);
         for (size_t i = 0; i < lines.n; i++) {
-                enum status status = give_up_line(call, lines.at[i]);
+                enum status status = order_drop_line(call, lines.at[i]);
 
                 if (status != OK)
                         return status;
@@ -134,12 +134,15 @@ enum status order_end_closing(struct call *call, Order *order)
         return order_end_unpaid(call, order, ORDER_STATE_EXPIRED, "NOT_PAID");
 }
 
-/* ---- cancelling what is paid ---- */
+/* ---- cancelling units ---- */
 
-/* Gives quantity allocated units back, from the location of least priority first, so that what
+/* Gives quantity units that are held back, from the location of least priority first, so that what
  * stays still leaves in as few parcels as can be. What is packed stays where it is. */
-static enum status give_back(struct call *call, OrderLine *line, int64_t quantity)
+static enum status give_back(
+        struct call *call, const Order *order, OrderLine *line, int64_t quantity)
 {
+        MovementType type = order->state == ORDER_STATE_PLACED ? MOVEMENT_TYPE_RELEASE
+                                                               : MOVEMENT_TYPE_DEALLOCATE;
         size_t kept = 0;
 
         for (size_t i = line->n_allocations; i > 0 && quantity > 0; i--) {
@@ -150,8 +153,8 @@ static enum status give_back(struct call *call, OrderLine *line, int64_t quantit
 
                 if (count == 0)
                         continue;
-                status = supply_move(call, MOVEMENT_TYPE_DEALLOCATE, line->variant_id,
-                        held->location_id, count, line->order_id);
+                status = supply_move(
+                        call, type, line->variant_id, held->location_id, count, line->order_id);
                 if (status != OK)
                         return status;
                 held->quantity -= count;
@@ -165,12 +168,44 @@ static enum status give_back(struct call *call, OrderLine *line, int64_t quantit
         return OK;
 }
 
+int64_t order_units_worth(const OrderLine *line, struct unit_ranges units)
+{
+        int64_t most = line->gross_minor - line->exchanged_minor - line->refunded_minor;
+        int64_t worth = 0;
+
+        for (size_t i = 0; i < units.n; i++)
+                worth += units_gross(line, units.at[i].first, units.at[i].count);
+        return worth < most ? worth : most;
+}
+
+/* After quantity of its units became cancelled. */
+static enum status take_back(struct call *call, const Order *order, OrderLine *line,
+        struct unit_ranges moved, int64_t *refund_minor)
+{
+        int64_t refund = order_units_worth(line, moved);
+        int64_t quantity = 0;
+
+        for (size_t i = 0; i < moved.n; i++)
+                quantity += moved.at[i].count;
+        if (line->kind == LINE_KIND_GOODS) {
+                enum status status = give_back(call, order, line, quantity);
+
+                if (status != OK)
+                        return status;
+        }
+        line->refunded_minor += refund;
+        order_line_update(call->txn, line);
+        call_event(call, "order.units_cancelled", order->id, order->member_id, "line",
+                (int64_t)line->number, "quantity", quantity, "refund_minor", refund, NULL);
+        *refund_minor = refund;
+        return OK;
+}
+
 enum status order_cancel_units(
         struct call *call, Order *order, OrderLine *line, int64_t quantity, int64_t *refund_minor)
 {
         int64_t open = units_in(line, UNIT_STATE_OPEN);
         struct unit_ranges moved;
-        int64_t refund = 0;
 
         if (!units_move(call, line, UNIT_STATE_OPEN, UNIT_STATE_CANCELLED, quantity, &moved)) {
                 call_fact(call, "line", "%d", line->number);
@@ -180,22 +215,23 @@ enum status order_cancel_units(
                         "a return of the others",
                         line->number, (long long)open, (long long)quantity);
         }
-        if (line->kind == LINE_KIND_GOODS) {
-                enum status status = give_back(call, line, quantity);
+        return take_back(call, order, line, moved, refund_minor);
+}
 
-                if (status != OK)
-                        return status;
-        }
-        for (size_t i = 0; i < moved.n; i++)
-                refund += units_gross(line, moved.at[i].first, moved.at[i].count);
-        int64_t most = line->gross_minor - line->exchanged_minor - line->refunded_minor;
+void order_take_out(struct call *call, OrderLine *line, int64_t quantity)
+{
+        bool moved = units_move(call, line, UNIT_STATE_OPEN, UNIT_STATE_LEAVING, quantity, NULL);
 
-        if (refund > most)
-                refund = most;
-        line->refunded_minor += refund;
+        assert(moved);
         order_line_update(call->txn, line);
-        call_event(call, "order.units_cancelled", order->id, order->member_id, "line",
-                (int64_t)line->number, "quantity", quantity, "refund_minor", refund, NULL);
-        *refund_minor = refund;
-        return OK;
+}
+
+enum status order_cancel_leaving(
+        struct call *call, Order *order, OrderLine *line, int64_t *refund_minor)
+{
+        struct unit_ranges moved;
+
+        units_move(call, line, UNIT_STATE_LEAVING, UNIT_STATE_CANCELLED,
+                units_in(line, UNIT_STATE_LEAVING), &moved);
+        return take_back(call, order, line, moved, refund_minor);
 }

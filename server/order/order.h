@@ -7,6 +7,7 @@
 #include "server/call.h"
 #include "server/verify.h"
 #include "checkout.rows.h"
+#include "server/order/units.h"
 
 /* The timer that ends an unpaid order, by order id. */
 #define ORDER_EXPIRY_METHOD "checkout.ExpireOrder"
@@ -61,11 +62,23 @@ enum status order_end_unpaid(struct call *call, Order *order, OrderState state, 
  * was to be cancelled, EXPIRED otherwise. */
 enum status order_end_closing(struct call *call, Order *order);
 
-/* Cancels quantity open units of a line of a paid order: stock goes back; returns through refund
+/* Cancels quantity open units of a line: stock goes back; returns through refund
  * what they paid or would have, of a replacement at most what money settled of it. The caller
  * refunds it. FAILED_PRECONDITION UNITS_NOT_OPEN with facts. */
 enum status order_cancel_units(
         struct call *call, Order *order, OrderLine *line, int64_t quantity, int64_t *refund_minor);
+
+/* What cancelling these units of a line gives back, at most what money settles of it. */
+int64_t order_units_worth(const OrderLine *line, struct unit_ranges units);
+
+/* ---- its revisions ---- */
+
+/* Open units that a revision takes out when it is paid, and what then becomes of them. */
+void order_take_out(struct call *call, OrderLine *line, int64_t quantity);
+enum status order_cancel_leaving(
+        struct call *call, Order *order, OrderLine *line, int64_t *refund_minor);
+/* The line's revision expired: nothing is held for it any more. */
+enum status order_drop_line(struct call *call, OrderLine *line);
 
 /* ---- its lines ---- */
 
@@ -74,6 +87,21 @@ enum status order_cancel_units(
 /* A line of goods, all of its units open, nothing else set. */
 OrderLine *order_line_new(struct call *call, const char *order_id, int64_t quantity);
 
+/* A line of goods for an order that stands, not stored: quantity units of a variant at the price
+ * that the order's list has now, with the taxes of now in the order's zone. Refusals have the
+ * reasons of a quote: NOT_ON_SALE, NO_PRICE, TAX_CLASS_UNKNOWN, TOO_MANY_UNITS, AMOUNT_TOO_LARGE.
+ */
+struct priced_wish {
+        const char *variant_id;
+        int64_t quantity;
+};
+enum status order_price_line(
+        struct call *call, const Order *order, const struct priced_wish *wish, OrderLine **out);
+
+/* Whether an order may come to so much; FAILED_PRECONDITION, AMOUNT_TOO_LARGE. */
+bool order_within(const struct call *call, int64_t amount_minor);
+enum status order_too_large(struct call *call);
+
 /* Whether it may not be packed or cancelled: it replaces what has not come back, or is not paid. */
 bool order_line_held(const OrderLine *line);
 
@@ -81,8 +109,8 @@ bool order_line_held(const OrderLine *line);
 enum status order_reserve_line(struct call *call, OrderLine *line);
 enum status order_allocate_line(struct call *call, const OrderLine *line);
 
-/* Gives the line the next number of an order that is paid, allocates its stock and stores it:
- * OUT_OF_STOCK, TOO_MANY_LINES. order_recount is due afterwards. */
+/* Gives the line the next number of the order, reserves its stock, allocates it where order and
+ * line count, and stores it: OUT_OF_STOCK, TOO_MANY_LINES. order_recount is due afterwards. */
 enum status order_add_line(struct call *call, const Order *order, OrderLine *line);
 
 /* Adds up the order's totals from its lines; the caller stores it. */

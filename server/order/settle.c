@@ -8,7 +8,7 @@
 #include "server/order/units.h"
 
 struct progress {
-        int64_t waiting; /* open or packed */
+        int64_t waiting; /* not sent yet */
         int64_t travelling;
         int64_t arrived; /* delivered, whatever became of them later */
         int64_t lost;    /* lost or back at the sender */
@@ -16,7 +16,7 @@ struct progress {
 
 static void progress_add(struct progress *progress, const OrderLine *line)
 {
-        progress->waiting += units_in(line, UNIT_STATE_OPEN) + units_in(line, UNIT_STATE_PACKED);
+        progress->waiting += units_waiting(line);
         progress->travelling += units_in(line, UNIT_STATE_IN_TRANSIT);
         progress->arrived += units_in(line, UNIT_STATE_DELIVERED) +
                              units_in(line, UNIT_STATE_IN_CASE) +
@@ -63,7 +63,7 @@ void order_settle(struct call *call, Order *order)
         FulfilmentState before = order->fulfilment_state;
 
         for (size_t i = 0; i < lines.n; i++)
-                if (lines.at[i]->kind == LINE_KIND_GOODS)
+                if (lines.at[i]->kind == LINE_KIND_GOODS && !lines.at[i]->uncounted)
                         progress_add(&progress, lines.at[i]);
         order->fulfilment_state = fulfilment_of(&progress);
         if (order->fulfilment_state == FULFILMENT_STATE_DELIVERED &&

@@ -2,13 +2,16 @@
  * The totals of an order, from its lines. An order that is placed takes them from its quote, one
  * that gets a line more is added up anew, and verify adds up both. Value that moves from a unit to
  * its replacement is in the gross of both lines; exchanged_minor takes it out of one of them, so
- * that what is left is what the customer paid.
+ * that what is left is what the customer paid. A line whose revision is not paid is no part of
+ * them.
  */
 #include "server/order/totals.h"
 #include "server/order/order.h"
 
 void totals_add(struct order_totals *totals, const OrderLine *line)
 {
+        if (line->uncounted)
+                return;
         if (line->kind == LINE_KIND_GOODS) {
                 totals->goods += line->amount_minor;
                 totals->units += line->quantity;

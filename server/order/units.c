@@ -27,6 +27,12 @@ int64_t units_in(const OrderLine *line, UnitState state)
         return count;
 }
 
+int64_t units_waiting(const OrderLine *line)
+{
+        return units_in(line, UNIT_STATE_OPEN) + units_in(line, UNIT_STATE_PACKED) +
+               units_in(line, UNIT_STATE_LEAVING);
+}
+
 /* ---- where units are ---- */
 
 /* A line's runs being written anew: at most two more than before. */

@@ -23,6 +23,8 @@ struct unit_ranges {
 
 /* How many units of the line are in a state. */
 int64_t units_in(const OrderLine *line, UnitState state);
+/* Those for which stock is held: open, packed or leaving. */
+int64_t units_waiting(const OrderLine *line);
 
 /* Moves the quantity lowest units in one state to another; moved (may be NULL) says which. False,
  * nothing changed, when there are too few. Neighbouring runs of one state become one. */

@@ -39,7 +39,7 @@ static void verify_amounts(struct verify_context *context, const OrderLine *line
 static void verify_units(struct verify_context *context, const Order *order, const OrderLine *line)
 {
         int64_t units = 0, held = 0;
-        int64_t waiting = units_in(line, UNIT_STATE_OPEN) + units_in(line, UNIT_STATE_PACKED);
+        int64_t waiting = units_waiting(line);
 
         for (size_t i = 0; i < line->n_units; i++) {
                 const UnitRun *run = line->units[i];
@@ -54,7 +54,11 @@ static void verify_units(struct verify_context *context, const Order *order, con
                 line_fault(context, line, "UNIT_SUM", "its runs are not its quantity");
         if (line->kind == LINE_KIND_GOODS && held != waiting)
                 line_fault(context, line, "LINE_HELD", "the stock held is not what is to be sent");
-        if (order->state != ORDER_STATE_CONFIRMED &&
+        if (units_in(line, UNIT_STATE_LEAVING) > 0 && order->due_kind != DUE_KIND_REVISION)
+                line_fault(context, line, "UNIT_STATE", "units leave, and no revision waits");
+        if (line->uncounted && (line->revision < 2 || line->revision > order->revision_count))
+                line_fault(context, line, "LINE_UNCOUNTED", "no revision says that it counts not");
+        if ((order->state != ORDER_STATE_CONFIRMED || line->uncounted) &&
                 units_in(line, UNIT_STATE_OPEN) + units_in(line, UNIT_STATE_CANCELLED) != units)
                 line_fault(context, line, "UNIT_STATE", "units left an order that was never paid");
 }

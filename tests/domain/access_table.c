@@ -61,6 +61,10 @@ const struct access_line access_table[] = {
         {"checkout.ListOrders", "GUEST own, MEMBER own"},
         {"checkout.ListAllOrders", "SERVICE_AGENT all, WAREHOUSE all, FINANCE all, IMPORTER all"},
         {"checkout.CancelOrder", "GUEST own, MEMBER own, SERVICE_AGENT all"},
+        {"checkout.PreviewOrderEdit", "GUEST own, MEMBER own, SERVICE_AGENT all"},
+        {"checkout.EditOrder", "GUEST own, MEMBER own, SERVICE_AGENT all"},
+        {"checkout.ListOrderRevisions",
+                "GUEST own, MEMBER own, SERVICE_AGENT all, WAREHOUSE all, FINANCE all"},
         {"checkout.ExpireOrder", "SYSTEM all"},
         /* payment */
         {"payment.PayOrder", "GUEST own, MEMBER own, IMPORTER all"},

@@ -1,5 +1,6 @@
 #pragma once
-/* What test_planted_faults.c plants its faults in, and those of exchanges (planted_exchange.c). */
+/* What test_planted_faults.c plants its faults in, those of exchanges
+ * (planted_exchange.c) and of edits (planted_edit.c). */
 #include "tests/domain/stall.h"
 
 /* Orders in every stage, and what hangs on them. */
@@ -17,6 +18,7 @@ struct world {
         const char *invoice_id;   /* a mug, half of it paid by hand */
         const char *exchange_id;  /* a mug's case, to become a bowl; paid */
         const char *exchanged_id; /* its order */
+        const char *edited_id;    /* two mugs; one is to go and a bowl to come, not paid */
 };
 
 /* A mug is to become a bowl, and the difference is paid. */
@@ -31,3 +33,17 @@ void replacement_due_and_not_raised(struct world *world, struct txn *txn);
 void exchange_total_off(struct world *world, struct txn *txn);
 void line_exchanged_and_refunded(struct world *world, struct txn *txn);
 void delivery_refunded_for_nothing(struct world *world, struct txn *txn);
+
+/* Two mugs, of which one is to become a bowl; the difference is not paid. */
+void planted_edit(struct world *world);
+
+void revision_missing(struct world *world, struct txn *txn);
+void revision_never_made(struct world *world, struct txn *txn);
+void revision_counts_unpaid(struct world *world, struct txn *txn);
+void revision_holds_for_nobody(struct world *world, struct txn *txn);
+void revision_sum_off(struct world *world, struct txn *txn);
+void line_counts_unpaid(struct world *world, struct txn *txn);
+void line_counts_for_no_reason_not(struct world *world, struct txn *txn);
+void pending_unit_cancelled(struct world *world, struct txn *txn);
+void unit_leaves_with_no_revision(struct world *world, struct txn *txn);
+void unit_does_not_leave(struct world *world, struct txn *txn);

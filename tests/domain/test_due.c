@@ -5,6 +5,7 @@
  */
 #include "tests/domain/till.h"
 
+#include "server/checkout/checkout.h"
 #include "server/payment/payment.h"
 
 static const struct basket three_mugs = {.quantity = {[WARE_MUG] = 3}}; /* 4.00 */
@@ -30,28 +31,12 @@ static enum status raise_due(struct call *call, void *context)
 static enum status withdraw(struct call *call, void *context)
 {
         payment_due_withdraw(call, order_get(call->txn, context));
-        return OK;
+        return checkout_revision_expired(call, context);
 }
 
-/* One pound more, for an hour. */
-static const char *raise_a_pound(struct stall *stall, const char *order_id)
+/* A pound that is no part of the order yet. */
+static void add_a_pound(struct txn *txn, const char *order_id)
 {
-        struct raising raising = {order_id, "revision-1", 100, shop_now_us(stall->shop) + HOUR_US};
-
-        assert_null(shop_inside(stall->shop, raise_due, &raising).error);
-        return order_id;
-}
-
-static const char *sell_and_raise(struct stall *stall)
-{
-        return raise_a_pound(stall, stall_sell(stall, stall->alice, three_mugs));
-}
-
-/* What the document does that was paid: the order costs a pound more. */
-static void add_a_pound(struct stall *stall, const char *order_id)
-{
-        struct txn *txn = shop_write_begin(stall->shop);
-        Order *order = order_get(txn, order_id);
         OrderLine line = ORDER_LINE_INIT;
         UnitRun run = UNIT_RUN_INIT, *runs[] = {&run};
 
@@ -64,11 +49,43 @@ static void add_a_pound(struct stall *stall, const char *order_id)
         line.unit_price_minor = line.amount_minor = line.net_minor = line.gross_minor = 100;
         line.units = runs;
         line.n_units = 1;
+        line.revision = 2;
+        line.uncounted = true;
         order_line_insert(txn, &line);
-        order->shipping_minor += 100;
-        order->gross_minor += 100;
+}
+
+/* The document: a revision as it waits for its payment. */
+static void add_revision(struct stall *stall, const char *order_id)
+{
+        struct txn *txn = shop_write_begin(stall->shop);
+        Order *order = order_get(txn, order_id);
+        OrderRevision row = ORDER_REVISION_INIT;
+
+        add_a_pound(txn, order_id);
+        row.order_id = order_id;
+        row.number = order->revision_count = 2;
+        row.member_id = row.holder_id = order->member_id;
+        row.state = REVISION_STATE_PENDING;
+        row.added_minor = row.difference_minor = 100;
+        row.added_units = 1;
+        order_revision_insert(txn, &row);
         order_update(txn, order);
         shop_write_end(stall->shop, txn);
+}
+
+/* One pound more, for an hour. */
+static const char *raise_a_pound(struct stall *stall, const char *order_id)
+{
+        struct raising raising = {order_id, order_id, 100, shop_now_us(stall->shop) + HOUR_US};
+
+        add_revision(stall, order_id);
+        assert_null(shop_inside(stall->shop, raise_due, &raising).error);
+        return order_id;
+}
+
+static const char *sell_and_raise(struct stall *stall)
+{
+        return raise_a_pound(stall, stall_sell(stall, stall->alice, three_mugs));
 }
 
 static const char *pay(struct stall *stall, const char *order_id, const char *answer)
@@ -87,7 +104,7 @@ static void assert_due(struct stall *stall, const char *order_id, int64_t due_mi
 
         assert_int_equal(order->due_minor, due_minor);
         assert_int_equal(order->raised_minor, due_minor);
-        assert_string_equal(order->due_document_id, due_minor > 0 ? "revision-1" : "");
+        assert_string_equal(order->due_document_id, due_minor > 0 ? order_id : "");
         assert_int_equal(order->state, ORDER_STATE_CONFIRMED);
         assert_int_equal(order->payment_state, PAYMENT_STATE_PAID);
 }
@@ -143,8 +160,8 @@ static void a_difference_is_paid(void **state)
         pay(&stall, order_id, "ACCEPT");
         assert_due(&stall, order_id, 0);
         assert_int_equal(stall_order(&stall, order_id)->captured_minor, 500);
+        assert_int_equal(stall_order(&stall, order_id)->gross_minor, 500);
         assert_int_equal(shop_event_count(stall.shop, "payment.due_paid"), 1);
-        add_a_pound(&stall, order_id);
         shop_advance(stall.shop, 2 * HOUR_US);
         assert_int_equal(shop_event_count(stall.shop, "payment.due_expired"), 0);
         stall_close(&stall);
@@ -165,7 +182,6 @@ static void a_difference_is_paid_by_hand(void **state)
         till_receive(&stall, order_id, 50, "B-2");
         assert_due(&stall, order_id, 0);
         assert_int_equal(shop_event_count(stall.shop, "payment.due_paid"), 1);
-        add_a_pound(&stall, order_id);
         stall_close(&stall);
 }
 
@@ -233,7 +249,7 @@ static void one_document_at_a_time_of_a_confirmed_order(void **state)
 {
         struct stall stall = stall_open();
         const char *placed_id = stall_place(&stall, stall.alice, three_mugs);
-        struct raising raising = {placed_id, "revision-2", 50, shop_now_us(stall.shop) + HOUR_US};
+        struct raising raising = {placed_id, "another", 50, shop_now_us(stall.shop) + HOUR_US};
 
         assert_string_equal(
                 shop_inside(stall.shop, raise_due, &raising).error->reason, "ORDER_NOT_CONFIRMED");

@@ -78,6 +78,7 @@ static struct world world_open(void)
                 stall, stall->alice, (struct basket){.quantity = {[WARE_MUG] = 1}}, "INVOICE");
         till_receive(stall, world.invoice_id, 66, "B-1");
         planted_exchange(&world);
+        planted_edit(&world);
         return world;
 }
 
@@ -468,6 +469,19 @@ static const struct fault {
         {"ORDER_TOTALS", "Order", exchange_total_off},
         {"LINE_REFUND", "OrderLine", line_exchanged_and_refunded},
         {"DELIVERY_REFUND", "Order", delivery_refunded_for_nothing},
+        {"REVISION_NUMBER", "OrderRevision", revision_missing},
+        {"REVISION_NUMBER", "OrderRevision", revision_never_made},
+        {"REVISION_STATE", "OrderRevision", revision_counts_unpaid},
+        {"REVISION_STATE", "OrderRevision", revision_holds_for_nobody},
+        {"REVISION_SUM", "OrderRevision", revision_sum_off},
+        {"REVISION_LINE", "OrderRevision", line_counts_unpaid},
+        {"ORDER_TOTALS", "Order", line_counts_unpaid},
+        {"STOCK_HELD", "Stock", line_counts_unpaid},
+        {"LINE_UNCOUNTED", "OrderLine", line_counts_for_no_reason_not},
+        {"LINE_HELD", "OrderLine", pending_unit_cancelled},
+        {"REVISION_LINE", "OrderRevision", pending_unit_cancelled},
+        {"UNIT_STATE", "OrderLine", unit_leaves_with_no_revision},
+        {"REVISION_LINE", "OrderRevision", unit_does_not_leave},
 };
 #define FAULT_COUNT (sizeof(faults) / sizeof(faults[0]))
 

@@ -30,7 +30,7 @@ DOMAIN_EDGES = {
     "supply": ["catalog"],
     "cart": ["catalog", "supply"],
     "membership": ["cart"],
-    "order": ["supply", "catalog"],
+    "order": ["supply", "catalog", "tax"],
     "payment": ["order", "service"],
     "checkout": ["catalog", "tax", "supply", "cart", "order", "payment", "aftersales"],
     "fulfilment": ["supply", "order", "payment", "service"],
