@@ -287,8 +287,14 @@ OrderEditPreview *edit_preview(struct call *call, const struct edit *edit)
         *preview = (OrderEditPreview)ORDER_EDIT_PREVIEW_INIT;
         preview->order_id = edit->order->id;
         preview->number = known == 0 ? 2 : known + 1;
-        preview->lines = edit->after.at;
-        preview->n_lines = edit->after.n;
+        preview->lines = call_array(call, OrderLine *, edit->after.n);
+        for (size_t i = 0; i < edit->after.n; i++) {
+                OrderLine *line = call_new(call, OrderLine);
+
+                *line = *edit->after.at[i];
+                line->n_allocations = 0;
+                preview->lines[preview->n_lines++] = line;
+        }
         preview->added_minor = edit->added_minor;
         preview->removed_minor = edit->removed_minor;
         preview->difference_minor = edit->added_minor - edit->removed_minor;

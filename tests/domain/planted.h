@@ -18,7 +18,7 @@ struct world {
         const char *invoice_id;   /* a mug, half of it paid by hand */
         const char *exchange_id;  /* a mug's case, to become a bowl; paid */
         const char *exchanged_id; /* its order */
-        const char *edited_id;    /* two mugs; one is to go and a bowl to come, not paid */
+        const char *edited_id;    /* two bowls; one is to go and two to come, not paid */
 };
 
 /* A mug is to become a bowl, and the difference is paid. */
@@ -34,7 +34,7 @@ void exchange_total_off(struct world *world, struct txn *txn);
 void line_exchanged_and_refunded(struct world *world, struct txn *txn);
 void delivery_refunded_for_nothing(struct world *world, struct txn *txn);
 
-/* Two mugs, of which one is to become a bowl; the difference is not paid. */
+/* Two bowls, of which one is to go and two are to come; the difference is not paid. */
 void planted_edit(struct world *world);
 
 void revision_missing(struct world *world, struct txn *txn);

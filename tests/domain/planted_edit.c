@@ -10,11 +10,12 @@ void planted_edit(struct world *world)
 {
         struct stall *stall = &world->stall;
 
-        world->edited_id = stall_sell(stall, stall->alice, stall_mugs(2));
+        world->edited_id =
+                stall_sell(stall, stall->alice, (struct basket){.quantity = {[WARE_BOWL] = 2}});
         edits_make(stall, stall->alice, world->edited_id,
                 edits_text(stall,
                         "'removals':[{'number':1,'quantity':1}],"
-                        "'additions':[{'variant_id':'%s','quantity':1}]",
+                        "'additions':[{'variant_id':'%s','quantity':2}]",
                         stall->variant_ids[WARE_BOWL]));
 }
 
