@@ -3,12 +3,21 @@
 #include "tests/live/daemon.h"
 #include "tools/benchmarks/table.h"
 
+#define SIZES_MAX        4
+#define BENCH_ORDERS_MAX 100000000
+
 struct bench_options {
         const char *shopd;
-        const char *grpc; /* where the gRPC peer's programs are; NULL: beside the bare loop */
-        double seconds;   /* of one measurement */
+        const char *grpc;     /* where the gRPC peer's programs are; NULL: beside the bare loop */
+        const char *postgres; /* the script of that peer; NULL: beside the disk */
+        const char *history;  /* the program that fills a shop */
+        double seconds;       /* of one measurement */
+        double load_seconds;  /* of load before the first */
         int rounds;
         int load; /* only this many in flight; 0: every number of the table */
+        size_t orders;
+        size_t sizes[SIZES_MAX]; /* of scale */
+        size_t size_count;
 };
 
 /* Starts a shopd as a shop would run it, its log included. */
@@ -16,5 +25,9 @@ void bench_daemon_start(struct daemon *daemon, const char *shopd);
 
 /* rpc.c: stored product reads, beside the bare loop or gRPC. */
 void bench_rpc(const struct bench_options *options, struct table *table);
-/* checkout.c: durable orders, beside the disk. */
+/* checkout.c: durable orders, beside the disk or PostgreSQL, and reads beside them. */
 void bench_checkout(const struct bench_options *options, struct table *table);
+/* pages.c: what each method makes the checkpointer write. */
+void bench_pages(const struct bench_options *options, struct table *table);
+/* scale.c: the same calls in shops of several sizes. */
+void bench_scale(const struct bench_options *options, struct table *table);

@@ -1,237 +1,74 @@
 /*
- * Orders that are durable when they are answered. Everybody who will order is a guest with a cart
- * of three lines, made before the clock starts; a client then takes one after another, asks for
- * the quote and places the order. All clients share one channel, as the threads of a storefront
- * would. Beside it stands what the disk itself can do: appends of 4 KiB with an fdatasync each,
- * measured right before.
+ * Orders that are durable when they are answered, in a shop that has had many before. Everybody who
+ * will order is a guest with a cart of three lines and a quote, made before the clock starts; what
+ * is measured is PlaceOrder. Beside it stands what the disk itself can do (appends of 4 KiB with an
+ * fdatasync each), or PostgreSQL with the same history, by statements and by a procedure, measured
+ * right after.
+ *
+ * Then reads while 64 clients place orders, beside the same reads alone; and the longest calls, of
+ * those during which a checkpoint ran beside the others, since a machine has pauses of its own.
  */
-#include "tools/benchmarks/bench.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "cart.client.h"
-#include "checkout.client.h"
 #include "lib/base/clock.h"
-#include "membership.client.h"
-#include "tests/live/storefront.h"
-#include "tools/benchmarks/latency.h"
+#include "tools/benchmarks/market.h"
+#include "tools/benchmarks/postgres.h"
 #include "tools/benchmarks/process.h"
+#include "tools/benchmarks/reading.h"
+#include "tools/benchmarks/watcher.h"
 
-#define LINES      3
-#define STOCK      1000000
-#define PREPARING  64 /* guests that are made at once */
-#define SYNC_BYTES 4096
-#define SYNC_SHARE 0.3 /* of a measurement's time for the disk alone */
-#define ROUNDS     3
-#define ROUNDS_MAX 100
-#define BUYERS_MAX 8192 /* of one measurement */
+#define SYNC_BYTES   4096
+#define SYNC_SHARE   0.3 /* of a measurement's time for the disk alone */
+#define ROUNDS       3
+#define ROUNDS_MAX   100
+#define BUYERS_MAX   200000 /* of one measurement */
+#define ORDERS_EACH  100    /* orders that a product has had, about */
+#define PRODUCTS_MIN 64
+#define READERS      64
+#define BUSY         2 /* of loads[]: beside the reads, and before all */
+#define RESERVE      2 /* buyers, for each that the last measurement had */
 
-/* How many orders a second are more than any disk gives; a measurement that runs out of buyers
- * ends early, which changes no figure. */
+/* rate_first: a guess before there is a measurement. */
 static const struct load {
         int clients;
-        int rate_max;
-} loads[] = {{1, 1000}, {16, 4000}, {64, 8000}};
+        int rate_first;
+} loads[] = {{1, 2000}, {16, 6000}, {64, 10000}, {256, 15000}};
 
 #define LOADS (sizeof(loads) / sizeof(loads[0]))
 
-struct market {
-        struct daemon daemon;
-        struct shop_channel *channel;
-        struct storefront storefront;
-        struct latency latency[LOADS];
-        double ours[LOADS][ROUNDS_MAX];
-        double peer[LOADS][ROUNDS_MAX];
-        double cpu[LOADS];
-        double orders[LOADS];
+enum side { SIDE_DISK, SIDE_STATEMENTS, SIDE_PROCEDURE, SIDES };
+static const char *const side_titles[SIDES] = {"fdatasync", "PostgreSQL", "PostgreSQL, procedure"};
+
+struct result {
+        struct calls calls;
+        double rate_last;
+        double ours[ROUNDS_MAX];
+        double peer[SIDES][ROUNDS_MAX];
+        double p999_us[SIDES][ROUNDS_MAX];
+        double most_us[SIDES][ROUNDS_MAX];
+        double cpu_seconds;
+        double orders;
 };
 
-struct crowd;
-
-struct buyer {
-        struct crowd *crowd;
-        struct guest guest;
-        int64_t start_us;
+struct checkout {
+        const struct bench_options *options;
+        struct market market;
+        struct postgres postgres;
+        struct watcher watcher;
+        struct reading reading;
+        struct latency reads_idle;
+        struct latency reads_beside;
+        double reads[2][ROUNDS_MAX]; /* a second: idle, and beside checkouts */
+        double orders_beside[ROUNDS_MAX];
+        struct result results[LOADS];
 };
 
-/* Buyers who are all taken through the same steps, so many at once. */
-struct crowd {
-        struct market *market;
-        struct latency *latency;
-        struct buyer *buyers;
-        size_t count;
-        void (*begin)(struct buyer *buyer);
-        int64_t until_us;
-        pthread_mutex_t lock; /* over the following */
-        pthread_cond_t changed;
-        size_t next;
-        size_t running;
-        size_t done;
-};
-
-static void must(const char *method, enum shop_status status, const struct shop_error *error)
-{
-        if (status != SHOP_OK)
-                live_fail("%s: %s: %s", method, error->reason, error->message);
-}
-
-/* The next buyer begins, unless there is none or no time. */
-static void crowd_next(struct crowd *crowd)
-{
-        struct buyer *buyer = NULL;
-
-        pthread_mutex_lock(&crowd->lock);
-        if (crowd->next < crowd->count && clock_monotonic_us() < crowd->until_us)
-                buyer = &crowd->buyers[crowd->next++];
-        else
-                crowd->running--;
-        pthread_cond_signal(&crowd->changed);
-        pthread_mutex_unlock(&crowd->lock);
-        if (buyer != NULL)
-                crowd->begin(buyer);
-}
-
-static void buyer_done(struct buyer *buyer)
-{
-        pthread_mutex_lock(&buyer->crowd->lock);
-        buyer->crowd->done++;
-        pthread_mutex_unlock(&buyer->crowd->lock);
-        crowd_next(buyer->crowd);
-}
-
-/* Takes as many as there is time for through begin; how long that took, in seconds. */
-static double crowd_run(
-        struct crowd *crowd, void (*begin)(struct buyer *), size_t at_once, double seconds)
-{
-        int64_t start_us = clock_monotonic_us();
-
-        crowd->begin = begin;
-        crowd->until_us = start_us + (int64_t)(seconds * 1e6);
-        crowd->next = crowd->done = 0;
-        crowd->running = at_once;
-        for (size_t i = 0; i < at_once; i++)
-                crowd_next(crowd);
-        pthread_mutex_lock(&crowd->lock);
-        while (crowd->running > 0)
-                pthread_cond_wait(&crowd->changed, &crowd->lock);
-        pthread_mutex_unlock(&crowd->lock);
-        return (double)(clock_monotonic_us() - start_us) / 1e6;
-}
-
-/* ---- before the clock starts ---- */
-
-static void filled(void *context, enum shop_status status, const ProtobufCMessage *response,
-        const struct shop_error *error)
-{
-        must("AddCartLines", status, error);
-        buyer_done(context);
-}
-
-static void carted(void *context, enum shop_status status, const ProtobufCMessage *response,
-        const struct shop_error *error)
-{
-        struct buyer *buyer = context;
-        const struct crowd *crowd = buyer->crowd;
-        const struct storefront *storefront = &crowd->market->storefront;
-        const struct shop_call_options options = {.token = buyer->guest.token};
-        Shop__AddCartLinesRequest request = SHOP__ADD_CART_LINES_REQUEST__INIT;
-        Shop__AddCartLine lines[LINES], *at[LINES];
-        size_t first = (size_t)(buyer - crowd->buyers) * LINES;
-
-        must("CreateCart", status, error);
-        id_copy(buyer->guest.cart_id, ((const Shop__Cart *)response)->id);
-        for (size_t i = 0; i < LINES; i++) {
-                lines[i] = (Shop__AddCartLine)SHOP__ADD_CART_LINE__INIT;
-                lines[i].variant_id =
-                        storefront->variant_ids[(first + i) % storefront->variant_count];
-                lines[i].quantity = 1;
-                at[i] = &lines[i];
-        }
-        request.cart_id = buyer->guest.cart_id;
-        request.lines = at;
-        request.n_lines = LINES;
-        shop_start(crowd->market->channel, &shop_cart_add_cart_lines_method, &request.base,
-                &options, filled, buyer);
-}
-
-static void entered(void *context, enum shop_status status, const ProtobufCMessage *response,
-        const struct shop_error *error)
-{
-        struct buyer *buyer = context;
-        struct market *market = buyer->crowd->market;
-        Shop__CreateCartRequest request = SHOP__CREATE_CART_REQUEST__INIT;
-        const struct shop_call_options options = {.token = buyer->guest.token};
-
-        must("CreateGuest", status, error);
-        snprintf(buyer->guest.token, sizeof(buyer->guest.token), "%s",
-                ((const Shop__SessionGrant *)response)->token);
-        request.price_list_id = market->storefront.price_list_id;
-        shop_start(market->channel, &shop_cart_create_cart_method, &request.base, &options, carted,
-                buyer);
-}
-
-static void enter(struct buyer *buyer)
-{
-        Shop__CreateGuestRequest request = SHOP__CREATE_GUEST_REQUEST__INIT;
-        const struct shop_call_options options = {.token = ""};
-
-        shop_start(buyer->crowd->market->channel, &shop_membership_create_guest_method,
-                &request.base, &options, entered, buyer);
-}
-
-/* ---- quote and order ---- */
-
-static void placed(void *context, enum shop_status status, const ProtobufCMessage *response,
-        const struct shop_error *error)
-{
-        struct buyer *buyer = context;
-
-        must("PlaceOrder", status, error);
-        latency_note(buyer->crowd->latency, clock_monotonic_us() - buyer->start_us);
-        buyer_done(buyer);
-}
-
-static void quoted(void *context, enum shop_status status, const ProtobufCMessage *response,
-        const struct shop_error *error)
-{
-        struct buyer *buyer = context;
-        struct market *market = buyer->crowd->market;
-        const struct shop_call_options options = {.token = buyer->guest.token};
-        Shop__PlaceOrderRequest request = SHOP__PLACE_ORDER_REQUEST__INIT;
-        Shop__PostalAddress address = SHOP__POSTAL_ADDRESS__INIT;
-
-        must("GetQuote", status, error);
-        address.country_code = "GB";
-        request.cart_id = buyer->guest.cart_id;
-        request.fingerprint = ((const Shop__Quote *)response)->fingerprint;
-        request.delivery_address = &address;
-        request.shipping_method_id = market->storefront.shipping_method_id;
-        buyer->start_us = clock_monotonic_us();
-        shop_start(market->channel, &shop_checkout_place_order_method, &request.base, &options,
-                placed, buyer);
-}
-
-static void order(struct buyer *buyer)
-{
-        struct market *market = buyer->crowd->market;
-        const struct shop_call_options options = {.token = buyer->guest.token};
-        Shop__GetQuoteRequest request = SHOP__GET_QUOTE_REQUEST__INIT;
-
-        request.cart_id = buyer->guest.cart_id;
-        request.country_code = "GB";
-        request.shipping_method_id = market->storefront.shipping_method_id;
-        shop_start(market->channel, &shop_checkout_get_quote_method, &request.base, &options,
-                quoted, buyer);
-}
-
-/* ---- the disk alone ---- */
+/* ---- one measurement ---- */
 
 /* Appends made durable, a second. */
 static double sync_rate(const struct daemon *daemon, double seconds)
@@ -255,68 +92,261 @@ static double sync_rate(const struct daemon *daemon, double seconds)
         return (double)count / ((double)(now_us - start_us) / 1e6);
 }
 
-/* ---- the rounds ---- */
-
-static void measure(struct market *market, size_t load, int round, double seconds)
+/* Guests who are ready to order, as many as so many clients may get through. */
+static void make_buyers(
+        struct checkout *checkout, size_t load, double seconds, struct buyers *buyers)
 {
-        size_t wanted = (size_t)(loads[load].rate_max * seconds) + (size_t)loads[load].clients;
-        struct crowd crowd = {.market = market, .latency = &market->latency[load]};
+        const struct result *result = &checkout->results[load];
+        double rate = result->rate_last > 0 ? RESERVE * result->rate_last : loads[load].rate_first;
+        double wanted = rate * seconds + loads[load].clients;
 
-        crowd.count = wanted < BUYERS_MAX ? wanted : BUYERS_MAX;
-        crowd.buyers = calloc(crowd.count, sizeof(*crowd.buyers));
-        pthread_mutex_init(&crowd.lock, NULL);
-        pthread_cond_init(&crowd.changed, NULL);
-        for (size_t i = 0; i < crowd.count; i++)
-                crowd.buyers[i].crowd = &crowd;
-        crowd_run(&crowd, enter, PREPARING, 3600);
-        market->peer[load][round] = sync_rate(&market->daemon, seconds * SYNC_SHARE);
-        double before = process_cpu_seconds(market->daemon.pid);
-        double took = crowd_run(&crowd, order, (size_t)loads[load].clients, seconds);
-
-        market->cpu[load] += process_cpu_seconds(market->daemon.pid) - before;
-        market->orders[load] += (double)crowd.done;
-        market->ours[load][round] = (double)crowd.done / took;
-        free(crowd.buyers);
-        pthread_mutex_destroy(&crowd.lock);
-        pthread_cond_destroy(&crowd.changed);
+        buyers_init(buyers, &checkout->market,
+                wanted < BUYERS_MAX ? (size_t)wanted : (size_t)BUYERS_MAX);
+        buyers_prepare(buyers);
 }
 
-static void add_rows(struct market *market, size_t rounds, struct table *table)
+static void measure_ours(struct checkout *checkout, size_t load, int round)
+{
+        struct result *result = &checkout->results[load];
+        pid_t server = checkout->market.daemon.pid;
+        struct buyers buyers;
+
+        make_buyers(checkout, load, checkout->options->seconds, &buyers);
+        buyers.calls = &result->calls;
+        result->calls.watcher = &checkout->watcher;
+        double before = process_cpu_seconds(server);
+
+        result->rate_last = buyers_take(
+                &buyers, &step_place, (size_t)loads[load].clients, checkout->options->seconds);
+        result->cpu_seconds += process_cpu_seconds(server) - before;
+        result->orders += (double)buyers.done;
+        result->ours[round] = result->rate_last;
+        buyers_release(&buyers);
+}
+
+static void measure_postgres(struct checkout *checkout, enum side side, size_t load, int round)
+{
+        struct result *result = &checkout->results[load];
+        struct postgres_figures figures;
+
+        postgres_run(&checkout->postgres, side == SIDE_STATEMENTS ? "statements" : "procedure",
+                loads[load].clients, checkout->options->seconds, &figures);
+        result->peer[side][round] = figures.orders_per_s;
+        result->p999_us[side][round] = figures.p999_us;
+        result->most_us[side][round] = figures.most_us;
+}
+
+static void measure(struct checkout *checkout, size_t load, int round)
+{
+        const struct bench_options *options = checkout->options;
+
+        if (options->load != 0 && options->load != loads[load].clients)
+                return;
+        if (options->postgres == NULL)
+                checkout->results[load].peer[SIDE_DISK][round] =
+                        sync_rate(&checkout->market.daemon, options->seconds * SYNC_SHARE);
+        measure_ours(checkout, load, round);
+        if (options->postgres == NULL)
+                return;
+        measure_postgres(checkout, SIDE_STATEMENTS, load, round);
+        measure_postgres(checkout, SIDE_PROCEDURE, load, round);
+}
+
+/* ---- reads beside ---- */
+
+struct placing {
+        struct buyers *buyers;
+        double seconds;
+        double rate;
+};
+
+static void *place_orders(void *context)
+{
+        struct placing *placing = context;
+
+        placing->rate = buyers_take(
+                placing->buyers, &step_place, (size_t)loads[BUSY].clients, placing->seconds);
+        return NULL;
+}
+
+static void measure_reads(struct checkout *checkout, int round)
+{
+        double seconds = checkout->options->seconds;
+        struct buyers buyers;
+        struct placing placing = {.buyers = &buyers, .seconds = seconds};
+        pthread_t thread;
+
+        make_buyers(checkout, BUSY, seconds, &buyers);
+        checkout->reading.latency = &checkout->reads_idle;
+        checkout->reads[0][round] = reading_in_flight(&checkout->reading, READERS, seconds);
+        checkout->reading.latency = &checkout->reads_beside;
+        if (pthread_create(&thread, NULL, place_orders, &placing) != 0)
+                live_fail("no thread");
+        checkout->reads[1][round] = reading_in_flight(&checkout->reading, READERS, seconds);
+        pthread_join(thread, NULL);
+        checkout->orders_beside[round] = placing.rate;
+        buyers_release(&buyers);
+}
+
+/* ---- rows ---- */
+
+static void add_order_rows(struct checkout *checkout, size_t rounds, struct table *table)
+{
+        enum side first = checkout->options->postgres == NULL ? SIDE_DISK : SIDE_STATEMENTS;
+        enum side last = checkout->options->postgres == NULL ? SIDE_DISK : SIDE_PROCEDURE;
+
+        for (enum side side = first; side <= last; side++) {
+                table->peer = side_titles[side];
+                for (size_t i = 0; i < LOADS; i++) {
+                        struct result *result = &checkout->results[i];
+
+                        if (result->orders > 0)
+                                table_add(table,
+                                        &(struct row){"PlaceOrder", "clients", loads[i].clients,
+                                                median(result->ours, rounds),
+                                                median(result->peer[side], rounds),
+                                                "durable orders/s",
+                                                latency_at(&result->calls.all, 0.5),
+                                                latency_at(&result->calls.all, 0.99)});
+                }
+        }
+        for (size_t i = 0; i < LOADS; i++)
+                if (checkout->results[i].orders > 0)
+                        table_add(table,
+                                &(struct row){"PlaceOrder server CPU", "clients", loads[i].clients,
+                                        checkout->results[i].cpu_seconds /
+                                                checkout->results[i].orders * 1e6,
+                                        NAN, "s/million orders", NAN, NAN});
+}
+
+static double most_of(const double *values, size_t count)
+{
+        double most = NAN;
+
+        for (size_t i = 0; i < count; i++)
+                most = fmax(most, values[i]);
+        return most;
+}
+
+static void add_long_rows(struct checkout *checkout, size_t rounds, struct table *table)
 {
         for (size_t i = 0; i < LOADS; i++) {
-                if (market->orders[i] == 0)
+                struct result *result = &checkout->results[i];
+                const struct calls *calls = &result->calls;
+
+                if (result->orders == 0)
                         continue;
-                table_add(table,
-                        &(struct row){"PlaceOrder", "clients", loads[i].clients,
-                                median(market->ours[i], rounds), median(market->peer[i], rounds),
-                                "durable orders/s", latency_at(&market->latency[i], 0.5),
-                                latency_at(&market->latency[i], 0.99)});
-        }
-        for (size_t i = 0; i < LOADS; i++) {
-                if (market->orders[i] == 0)
+                table->peer = "without a checkpoint";
+                table_add(table, &(struct row){"longest beside a checkpoint", "clients",
+                                         loads[i].clients, latency_at(&calls->beside, 1) / 1e3,
+                                         latency_at(&calls->apart, 1) / 1e3, "ms", NAN, NAN});
+                table_add(table, &(struct row){"p99.9 beside a checkpoint", "clients",
+                                         loads[i].clients, latency_at(&calls->beside, 0.999) / 1e3,
+                                         latency_at(&calls->apart, 0.999) / 1e3, "ms", NAN, NAN});
+                if (checkout->options->postgres == NULL)
                         continue;
-                table_add(table, &(struct row){"quote and PlaceOrder server CPU", "clients",
-                                         loads[i].clients, market->cpu[i] / market->orders[i] * 1e6,
-                                         NAN, "s/million orders", NAN, NAN});
+                table->peer = side_titles[SIDE_STATEMENTS];
+                table_add(table, &(struct row){"longest PlaceOrder", "clients", loads[i].clients,
+                                         latency_at(&calls->all, 1) / 1e3,
+                                         most_of(result->most_us[SIDE_STATEMENTS], rounds) / 1e3,
+                                         "ms", NAN, NAN});
         }
+        table->peer = NULL;
+        table_add(table,
+                &(struct row){"longest checkpoint", "seen", (int)watcher_count(&checkout->watcher),
+                        (double)watcher_longest_us(&checkout->watcher) / 1e3, NAN, "ms", NAN, NAN});
+}
+
+static void add_read_rows(struct checkout *checkout, size_t rounds, struct table *table)
+{
+        table->peer = "no checkouts";
+        table_add(table,
+                &(struct row){"GetProduct beside checkouts", "clients", loads[BUSY].clients,
+                        median(checkout->reads[1], rounds), median(checkout->reads[0], rounds),
+                        "calls/s", latency_at(&checkout->reads_beside, 0.5),
+                        latency_at(&checkout->reads_beside, 0.99)});
+        table_add(table, &(struct row){"longest GetProduct beside them", "clients",
+                                 loads[BUSY].clients, latency_at(&checkout->reads_beside, 1) / 1e3,
+                                 latency_at(&checkout->reads_idle, 1) / 1e3, "ms", NAN, NAN});
+        table->peer = "no reads";
+        table_add(table, &(struct row){"PlaceOrder beside reads", "clients", loads[BUSY].clients,
+                                 median(checkout->orders_beside, rounds),
+                                 median(checkout->results[BUSY].ours, rounds), "durable orders/s",
+                                 NAN, NAN});
+}
+
+/* ---- all of it ---- */
+
+/* Both sides place orders for so long, in turn, each as long as the other. */
+static void load_before(struct checkout *checkout)
+{
+        int64_t until_us = clock_monotonic_us() + (int64_t)(checkout->options->load_seconds * 1e6);
+
+        while (clock_monotonic_us() < until_us) {
+                struct postgres_figures ignored;
+                struct buyers buyers;
+
+                make_buyers(checkout, BUSY, checkout->options->seconds, &buyers);
+                checkout->results[BUSY].rate_last = buyers_take(&buyers, &step_place,
+                        (size_t)loads[BUSY].clients, checkout->options->seconds);
+                buyers_release(&buyers);
+                if (checkout->options->postgres != NULL)
+                        postgres_run(&checkout->postgres, "procedure", loads[BUSY].clients,
+                                checkout->options->seconds, &ignored);
+        }
+}
+
+static void open_sides(struct checkout *checkout)
+{
+        const struct bench_options *options = checkout->options;
+        size_t products = options->orders / ORDERS_EACH, count;
+
+        if (products < PRODUCTS_MIN)
+                products = PRODUCTS_MIN;
+        market_open(&checkout->market, options, options->orders, products);
+        if (options->postgres != NULL)
+                postgres_start(&checkout->postgres, options->postgres, checkout->market.daemon.dir,
+                        options->orders, products);
+        const struct bare_row *rows = market_rows(&checkout->market, &count);
+
+        reading_init(&checkout->reading,
+                live_channel(checkout->market.daemon.url, checkout->market.daemon.token), rows,
+                count);
+        watcher_start(&checkout->watcher, checkout->market.daemon.pid);
+}
+
+static void close_sides(struct checkout *checkout)
+{
+        watcher_stop(&checkout->watcher);
+        shop_channel_close(checkout->reading.channel);
+        free((void *)checkout->reading.rows);
+        reading_release(&checkout->reading);
+        if (checkout->options->postgres != NULL)
+                postgres_stop(&checkout->postgres);
+        market_close(&checkout->market);
 }
 
 void bench_checkout(const struct bench_options *options, struct table *table)
 {
-        struct market *market = calloc(1, sizeof(*market));
+        struct checkout *checkout = calloc(1, sizeof(*checkout));
         int rounds = options->rounds > 0 ? options->rounds : ROUNDS;
+        bool with_reads = options->load == 0 || options->load == loads[BUSY].clients;
 
-        bench_daemon_start(&market->daemon, options->shopd);
-        market->channel = live_channel(market->daemon.url, market->daemon.token);
-        storefront_open(&market->storefront, market->channel, VARIANTS_MAX, STOCK);
-        for (int round = 0; round < rounds; round++)
+        if (checkout == NULL)
+                live_fail("no memory");
+        checkout->options = options;
+        open_sides(checkout);
+        load_before(checkout);
+        for (int round = 0; round < rounds; round++) {
                 for (size_t load = 0; load < LOADS; load++)
-                        if (options->load == 0 || options->load == loads[load].clients)
-                                measure(market, load, round, options->seconds);
-        shop_channel_close(market->channel);
-        if (daemon_stop(&market->daemon) != 0)
-                live_fail("shopd did not stop well");
-        daemon_release(&market->daemon);
-        add_rows(market, (size_t)rounds, table);
-        free(market);
+                        measure(checkout, load, round);
+                if (with_reads)
+                        measure_reads(checkout, round);
+        }
+        close_sides(checkout);
+        add_order_rows(checkout, (size_t)rounds, table);
+        if (with_reads)
+                add_read_rows(checkout, (size_t)rounds, table);
+        add_long_rows(checkout, (size_t)rounds, table);
+        free(checkout);
 }

@@ -18,22 +18,30 @@ static const struct bench {
 } benches[] = {
         {"rpc", "bare loop", bench_rpc},
         {"checkout", "fdatasync", bench_checkout},
+        {"pages", "pages", bench_pages},
+        {"scale", "the smallest", bench_scale},
 };
 
 static _Noreturn void usage(int status)
 {
-        fputs("usage: tools/bench rpc|checkout [--json] [--seconds S] [--rounds R] [--load N]\n"
-              "                                [--peer bare|grpc]\n"
+        fputs("usage: tools/bench rpc|checkout|pages|scale [--json] [--seconds S] [--rounds R]\n"
+              "                  [--load N] [--peer NAME] [--orders N] [--load-seconds S]\n"
+              "                  [--sizes N,N,...]\n"
               "  rpc       product reads at 1 to 256 calls in flight, beside a bare loop of\n"
               "            messages, decoding and LMDB reads\n"
-              "  checkout  durable orders placed by 1 to 64 clients, beside what the disk can "
-              "sync\n"
+              "  checkout  durable orders placed by 1 to 256 clients, beside what the disk can\n"
+              "            sync; reads meanwhile, and what checkpoints cost the calls beside them\n"
+              "  pages     pages of the database that a call of each method makes dirty\n"
+              "  scale     a product, a list, a list of orders and a checkout, by the shop's size\n"
               "  --seconds how long one measurement takes (1)\n"
-              "  --rounds  how often each is repeated; medians are printed (rpc 5, checkout 3)\n"
-              "  --peer    what rpc is compared with: the bare loop (bare), or also a gRPC C++ "
-              "server\n"
-              "            and client (grpc)\n"
-              "  --load    only so many calls in flight or clients\n",
+              "  --rounds  how often each is repeated; medians are printed (rpc 5, others 3)\n"
+              "  --peer    what rpc is compared with: the bare loop (bare), or also a gRPC C++\n"
+              "            server and client (grpc); checkout: the disk (bare), or PostgreSQL 15\n"
+              "            with pgbench (postgres)\n"
+              "  --load    only so many calls in flight or clients\n"
+              "  --orders  that the shop has had before, of checkout and pages (10000)\n"
+              "  --load-seconds  of checkouts before anything is measured (0)\n"
+              "  --sizes   products and orders of scale (10000,100000)\n",
                 status == 0 ? stdout : stderr);
         exit(status);
 }
@@ -54,12 +62,109 @@ void bench_daemon_start(struct daemon *daemon, const char *shopd)
         daemon_init(daemon, shopd);
         snprintf(path, sizeof(path), "%s/config", daemon->dir);
         config = fopen(path, "w");
-        /* One caller makes all the load there is: its limit is not what is measured. */
-        if (config == NULL || fputs("[limits]\ncaller_rate = 0\n", config) < 0 ||
+        /* One caller makes all the load there is: its limit is not what is measured. Nor is what
+         * becomes of orders that nobody pays. */
+        if (config == NULL ||
+                fputs("[limits]\ncaller_rate = 0\nstranger_rate = 0\n"
+                      "[terms]\nhold_minutes = 10080\n",
+                        config) < 0 ||
                 fclose(config) != 0)
                 live_fail("cannot write %s", path);
         daemon_start(daemon, NULL);
         daemon_wait(daemon);
+}
+
+/* "10000,100000" */
+static void read_sizes(struct bench_options *options, const char *text)
+{
+        char *end = NULL;
+
+        for (options->size_count = 0; options->size_count < SIZES_MAX; text = end + 1) {
+                size_t size = strtoul(text, &end, 10);
+
+                if (end == text || size == 0 || size > BENCH_ORDERS_MAX)
+                        usage(2);
+                options->sizes[options->size_count++] = size;
+                if (*end == '\0')
+                        return;
+                if (*end != ',')
+                        usage(2);
+        }
+        usage(2);
+}
+
+/* Against whom; the programs of the others are forgotten. */
+static void choose_peer(struct bench_options *options, const struct bench *bench, const char *peer)
+{
+        bool grpc = strcmp(peer, "grpc") == 0, postgres = strcmp(peer, "postgres") == 0;
+
+        if ((grpc && (bench->run != bench_rpc || options->grpc == NULL)) ||
+                (postgres && (bench->run != bench_checkout || options->postgres == NULL)) ||
+                (!grpc && !postgres && strcmp(peer, "bare") != 0))
+                usage(2);
+        if (!grpc)
+                options->grpc = NULL;
+        if (!postgres)
+                options->postgres = NULL;
+}
+
+struct asked {
+        struct bench_options options;
+        const char *peer;
+        bool json;
+};
+
+static void take_option(struct asked *asked, int letter, const char *value)
+{
+        struct bench_options *options = &asked->options;
+
+        switch (letter) {
+        case 'j':
+                asked->json = true;
+                break;
+        case 's':
+                options->seconds = atof(value);
+                break;
+        case 'S':
+                options->load_seconds = atof(value);
+                break;
+        case 'r':
+                options->rounds = atoi(value);
+                break;
+        case 'l':
+                options->load = atoi(value);
+                break;
+        case 'o':
+                options->orders = strtoul(value, NULL, 10);
+                break;
+        case 'z':
+                read_sizes(options, value);
+                break;
+        case 'p':
+                asked->peer = value;
+                break;
+        case 'g':
+                options->grpc = value;
+                break;
+        case 'q':
+                options->postgres = value;
+                break;
+        case 'i':
+                options->history = value;
+                break;
+        case 'd':
+                options->shopd = value;
+                break;
+        default:
+                usage(letter == 'h' ? 0 : 2);
+        }
+}
+
+static bool sensible(const struct bench_options *options)
+{
+        return options->seconds > 0 && options->seconds <= 3600 && options->load_seconds >= 0 &&
+               options->load_seconds <= 36000 && options->rounds >= 0 && options->rounds <= 99 &&
+               options->orders > 0 && options->orders <= BENCH_ORDERS_MAX;
 }
 
 int main(int argc, char **argv)
@@ -67,54 +172,41 @@ int main(int argc, char **argv)
         static const struct option names[] = {
                 {"json", no_argument, NULL, 'j'},
                 {"seconds", required_argument, NULL, 's'},
+                {"load-seconds", required_argument, NULL, 'S'},
                 {"rounds", required_argument, NULL, 'r'},
                 {"load", required_argument, NULL, 'l'},
+                {"orders", required_argument, NULL, 'o'},
+                {"sizes", required_argument, NULL, 'z'},
                 {"peer", required_argument, NULL, 'p'},
                 {"grpc", required_argument, NULL, 'g'},
+                {"postgres", required_argument, NULL, 'q'},
+                {"history", required_argument, NULL, 'i'},
                 {"shopd", required_argument, NULL, 'd'},
                 {"help", no_argument, NULL, 'h'},
                 {0},
         };
-        struct bench_options options = {.shopd = "build/shopd", .seconds = 1};
+        struct asked asked = {.peer = "bare",
+                .options = {.shopd = "build/shopd",
+                        .history = "build/tools/benchmarks/history",
+                        .seconds = 1,
+                        .orders = 10000,
+                        .sizes = {10000, 100000},
+                        .size_count = 2}};
         struct table table = {0};
-        const char *peer = "bare";
-        bool json = false;
         int letter;
 
         if (argc == 3 && strcmp(argv[1], "bare-server") == 0)
                 return bare_serve(argv[2]);
-        while ((letter = getopt_long(argc, argv, "", names, NULL)) != -1) {
-                if (letter == 'j')
-                        json = true;
-                else if (letter == 's')
-                        options.seconds = atof(optarg);
-                else if (letter == 'r')
-                        options.rounds = atoi(optarg);
-                else if (letter == 'l')
-                        options.load = atoi(optarg);
-                else if (letter == 'p')
-                        peer = optarg;
-                else if (letter == 'g')
-                        options.grpc = optarg;
-                else if (letter == 'd')
-                        options.shopd = optarg;
-                else
-                        usage(letter == 'h' ? 0 : 2);
-        }
-        if (optind + 1 != argc || options.seconds <= 0 || options.seconds > 3600 ||
-                options.rounds < 0 || options.rounds > 99)
+        while ((letter = getopt_long(argc, argv, "", names, NULL)) != -1)
+                take_option(&asked, letter, optarg);
+        if (optind + 1 != argc || !sensible(&asked.options))
                 usage(2);
         const struct bench *bench = find(argv[optind]);
-        bool with_grpc = strcmp(peer, "grpc") == 0;
 
+        choose_peer(&asked.options, bench, asked.peer);
         table.peer = bench->peer;
-
-        if (with_grpc ? bench->run != bench_rpc || options.grpc == NULL : strcmp(peer, "bare") != 0)
-                usage(2);
-        if (!with_grpc)
-                options.grpc = NULL;
-        bench->run(&options, &table);
-        if (json)
+        bench->run(&asked.options, &table);
+        if (asked.json)
                 table_print_json(&table);
         else
                 table_print(&table);

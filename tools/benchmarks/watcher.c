@@ -1,0 +1,151 @@
+/*
+ * A thread that waits sleeps; one that applies a group runs, or is in the kernel waiting for the
+ * disk. Refused: asking the server, which would have to measure itself while it is measured.
+ */
+#include "tools/benchmarks/watcher.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "lib/base/clock.h"
+#include "tests/live/daemon.h"
+
+#define CHECKPOINTER "checkpoint" /* the thread's name */
+#define LOOK_US      1000
+
+static bool read_task(pid_t pid, pid_t thread, const char *name, char *out, size_t size)
+{
+        char path[96];
+
+        snprintf(path, sizeof(path), "/proc/%d/task/%d/%s", (int)pid, (int)thread, name);
+        FILE *file = fopen(path, "r");
+
+        if (file == NULL)
+                return false;
+        size_t len = fread(out, 1, size - 1, file);
+
+        fclose(file);
+        out[len] = '\0';
+        return true;
+}
+
+static pid_t find_thread(pid_t pid)
+{
+        char path[64], name[64];
+        pid_t found = 0;
+
+        snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+        DIR *dir = opendir(path);
+
+        for (const struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;)
+                if (read_task(pid, atoi(entry->d_name), "comm", name, sizeof(name)) &&
+                        strcmp(name, CHECKPOINTER "\n") == 0)
+                        found = atoi(entry->d_name);
+        if (dir != NULL)
+                closedir(dir);
+        if (found == 0)
+                live_fail("the server has no thread " CHECKPOINTER);
+        return found;
+}
+
+uint64_t watcher_written(pid_t pid)
+{
+        char text[512];
+        const char *at;
+
+        if (!read_task(pid, find_thread(pid), "io", text, sizeof(text)) ||
+                (at = strstr(text, "wchar:")) == NULL)
+                live_fail("the kernel does not tell what a thread wrote");
+        return strtoull(at + strlen("wchar:"), NULL, 10);
+}
+
+static bool works(pid_t pid, pid_t thread)
+{
+        char text[512];
+
+        if (!read_task(pid, thread, "stat", text, sizeof(text)))
+                return false;
+        const char *rest = strrchr(text, ')');
+
+        return rest != NULL && rest[1] == ' ' && rest[2] != 'S';
+}
+
+bool watcher_busy(pid_t pid)
+{
+        return works(pid, find_thread(pid));
+}
+
+static void *watch(void *context)
+{
+        struct watcher *watcher = context;
+        bool before = false;
+
+        while (!atomic_load(&watcher->stopping)) {
+                bool now = works(watcher->pid, watcher->thread);
+                size_t count = atomic_load(&watcher->count);
+
+                if (now && !before) {
+                        struct watcher_span *span = &watcher->spans[count % WATCHER_SPANS];
+
+                        atomic_store(&span->until_us, INT64_MAX);
+                        atomic_store(&span->from_us, clock_monotonic_us());
+                        atomic_store(&watcher->count, count + 1);
+                } else if (!now && before) {
+                        atomic_store(&watcher->spans[(count - 1) % WATCHER_SPANS].until_us,
+                                clock_monotonic_us());
+                }
+                before = now;
+                clock_sleep_us(LOOK_US);
+        }
+        return NULL;
+}
+
+void watcher_start(struct watcher *watcher, pid_t pid)
+{
+        memset(watcher, 0, sizeof(*watcher));
+        watcher->pid = pid;
+        watcher->thread = find_thread(pid);
+        if (pthread_create(&watcher->id, NULL, watch, watcher) != 0)
+                live_fail("no thread");
+}
+
+void watcher_stop(struct watcher *watcher)
+{
+        atomic_store(&watcher->stopping, true);
+        pthread_join(watcher->id, NULL);
+}
+
+bool watcher_saw(const struct watcher *watcher, int64_t start_us, int64_t end_us)
+{
+        size_t count = atomic_load(&watcher->count);
+
+        for (size_t i = count; i > 0 && count - i < WATCHER_SPANS; i--) {
+                const struct watcher_span *span = &watcher->spans[(i - 1) % WATCHER_SPANS];
+
+                if (atomic_load(&span->until_us) < start_us - LOOK_US)
+                        return false;
+                if (atomic_load(&span->from_us) <= end_us + LOOK_US)
+                        return true;
+        }
+        return false;
+}
+
+size_t watcher_count(const struct watcher *watcher)
+{
+        return atomic_load(&watcher->count);
+}
+
+int64_t watcher_longest_us(const struct watcher *watcher)
+{
+        size_t count = atomic_load(&watcher->count);
+        int64_t longest = 0;
+
+        for (size_t i = 0; i < count && i < WATCHER_SPANS; i++) {
+                int64_t until = atomic_load(&watcher->spans[i].until_us);
+
+                if (until != INT64_MAX && until - watcher->spans[i].from_us > longest)
+                        longest = until - watcher->spans[i].from_us;
+        }
+        return longest;
+}
