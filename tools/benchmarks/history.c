@@ -41,6 +41,7 @@ struct sample {
         Member *member;
         Cart *cart;
         Order *order;
+        OrderRevision *revision;
         Event *event;
         ScheduledCall *timer;
         Replay *replay;
@@ -132,6 +133,7 @@ static void find_order(struct sample *sample, struct txn *txn)
         if (order == NULL)
                 give_up("the sample", "the shop has no order");
         sample->order = order_document(txn, order->id);
+        sample->revision = order_revision_next(order_revision_of(txn, order->id));
         sample->member = member_get(txn, order->member_id);
         sample->cart = cart_document(txn, order->cart_id);
         sample->replay = replay_next(replay_all_latest(txn));
@@ -143,8 +145,9 @@ static void find_order(struct sample *sample, struct txn *txn)
                 (sample->timer = scheduled_call_next(scan)) != NULL &&
                 strcmp(sample->timer->subject_id, order->id) != 0;)
                 continue;
-        if (sample->event == NULL || sample->timer == NULL || sample->replay == NULL)
-                give_up("the sample", "the order has no event, timer or answer");
+        if (sample->revision == NULL || sample->event == NULL || sample->timer == NULL ||
+                sample->replay == NULL)
+                give_up("the sample", "the order has no revision, event, timer or answer");
 }
 
 static void find_product(struct sample *sample, struct txn *txn)
@@ -299,11 +302,16 @@ static void copy_lines(struct history *history, struct txn *txn, const char *car
 static void copy_effects(struct history *history, struct txn *txn, const Order *order)
 {
         const struct sample *sample = &history->sample;
+        OrderRevision revision = *sample->revision;
         Event event = *sample->event;
         ScheduledCall timer = *sample->timer;
         Replay replay = *sample->replay;
         uint64_t hash[2][4];
 
+        revision.order_id = order->id;
+        revision.member_id = revision.author_id = order->member_id;
+        revision.create_time = revision.update_time = revision.end_time = order->place_time;
+        order_revision_insert(txn, &revision);
         event.time = order->place_time;
         event.subject = order->id;
         event.owner = event.actor = order->member_id;

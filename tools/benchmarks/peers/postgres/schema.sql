@@ -49,7 +49,7 @@ CREATE TABLE orders (
   line_count int, unit_count bigint, delivery_country_code text, place_time timestamptz,
   expire_time timestamptz, cart_id uuid, fingerprint text, create_time timestamptz,
   update_time timestamptz, due_minor bigint, payment_method smallint,
-  cheapest_shipping_minor bigint, debtor_id uuid
+  cheapest_shipping_minor bigint, revision_count int, debtor_id uuid
 );
 CREATE UNIQUE INDEX ON orders (external_id) WHERE external_id IS NOT NULL;
 CREATE INDEX ON orders (member_id, place_time);
@@ -64,6 +64,13 @@ CREATE TABLE order_line (
   allocations text,               -- location and quantity
   PRIMARY KEY (order_id, number)
 );
+CREATE TABLE order_revision (
+  order_id uuid, number int, member_id uuid, state smallint, author_id uuid, added_minor bigint,
+  difference_minor bigint, added_units bigint, holder_id uuid, end_time timestamptz,
+  create_time timestamptz, update_time timestamptz,
+  PRIMARY KEY (order_id, number)
+);
+CREATE INDEX ON order_revision (holder_id) WHERE holder_id IS NOT NULL;
 CREATE TABLE event (
   number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   time timestamptz, type text, subject uuid, owner uuid, actor uuid, method text,
@@ -88,7 +95,7 @@ BEGIN
   SELECT * INTO STRICT found FROM cart WHERE id = cart_id(wanted) AND state = 1 FOR UPDATE;
   INSERT INTO orders VALUES (made, NULL, found.member_id, 1, 1, 1, 1, 'GBP', true, 3750, 395, 691,
     4145, 3, 3, 'GB', now(), now() + interval '7 days', found.id,
-    '7d0d6d8a51c54bd3a6a2dd9fd33f2f0e', now(), now(), 4145, 1, 395, NULL);
+    '7d0d6d8a51c54bd3a6a2dd9fd33f2f0e', now(), now(), 4145, 1, 395, 1, NULL);
   -- In order, or two of these would wait for each other.
   UPDATE stock SET reserved = reserved + 1, update_time = now()
     FROM (SELECT variant_id FROM cart_line WHERE cart_id = found.id ORDER BY variant_id) AS wanted
@@ -104,6 +111,8 @@ BEGIN
     UNION ALL SELECT made, 4, 2, '', NULL, '', 'Standard', 1, 395, 395, 329, 395, 'GB', 'standard',
       '0.2 66', '1 1', '';
   UPDATE cart SET state = 2, order_id = made, update_time = now() WHERE id = found.id;
+  INSERT INTO order_revision VALUES (made, 1, found.member_id, 2, found.member_id, 4145, 4145, 3,
+    NULL, now(), now(), now());
   INSERT INTO event (time, type, subject, owner, actor, method, figures, hash)
     VALUES (now(), 'order.placed', made, found.member_id, found.member_id, 'checkout.PlaceOrder',
       'gross_minor 4145 tax_minor 691 lines 3 units 3', sha256(uuid_send(made)));
@@ -144,7 +153,7 @@ BEGIN
     FROM (SELECT cart.*, row_number() OVER (ORDER BY id) AS number FROM cart) AS cart;
   INSERT INTO orders SELECT made, NULL, member_id, 1, 1, 1, 1, 'GBP', true, 3750, 395, 691, 4145, 3,
     3, 'GB', time, time + interval '7 days', id, '7d0d6d8a51c54bd3a6a2dd9fd33f2f0e', time, time,
-    4145, 1, 395, NULL FROM past;
+    4145, 1, 395, 1, NULL FROM past;
   INSERT INTO movement (time, variant_id, location_id, type, quantity, document_id)
     SELECT time, variant_id, '0192c8a4-f0b0-7d6f-ae5f-6d1f2a3b4c5d', 3, quantity, made
     FROM past JOIN cart_line ON cart_id = id;
@@ -156,6 +165,8 @@ BEGIN
   INSERT INTO order_line
     SELECT made, 4, 2, '', NULL, '', 'Standard', 1, 395, 395, 329, 395, 'GB', 'standard', '0.2 66',
       '1 1', '' FROM past;
+  INSERT INTO order_revision
+    SELECT made, 1, member_id, 2, member_id, 4145, 4145, 3, NULL, time, time, time FROM past;
   INSERT INTO event (time, type, subject, owner, actor, method, figures, hash)
     SELECT time, 'order.placed', made, member_id, member_id, 'checkout.PlaceOrder',
       'gross_minor 4145 tax_minor 691 lines 3 units 3', sha256(uuid_send(made)) FROM past;
