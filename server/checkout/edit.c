@@ -10,6 +10,8 @@
 
 #include <string.h>
 #include "catalog.rows.h"
+#include "server/checkout/hold.h"
+#include "server/checkout/method.h"
 #include "server/supply/supply.h"
 
 /* ---- whether it may be edited ---- */
@@ -251,6 +253,10 @@ enum status edit_make(struct call *call, Order *order, const OrderEdit *wanted, 
                      order->state == ORDER_STATE_CONFIRMED && !order_by_hand(order);
         if (status == OK)
                 status = check_whole(call, &edit);
+        if (status == OK)
+                status = hold_check_more(call, order, &edit);
+        if (status == OK)
+                status = method_check_more(call, order, edit.added_minor - edit.removed_minor);
         if (status != OK)
                 return status;
         edit.fingerprint = edit_fingerprint(call, &edit);

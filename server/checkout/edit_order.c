@@ -6,8 +6,6 @@
 
 #include <string.h>
 #include "server/checkout/edit.h"
-#include "server/checkout/hold.h"
-#include "server/checkout/method.h"
 #include "server/checkout/revision.h"
 
 static enum status check_fingerprint(
@@ -29,10 +27,6 @@ enum status checkout_edit_order(struct call *call, const EditOrderRequest *reque
 
         if (status == OK)
                 status = check_fingerprint(call, request, &edit);
-        if (status == OK)
-                status = hold_check_more(call, order, &edit);
-        if (status == OK)
-                status = method_check_more(call, order, edit.added_minor - edit.removed_minor);
         if (status == OK)
                 status = revision_make(call, &edit, request->reason);
         if (status == OK)

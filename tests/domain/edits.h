@@ -12,6 +12,6 @@ const OrderEditPreview *edits_preview(
 /* Makes it as previewed: the order. */
 const Order *edits_make(
         struct stall *stall, struct persona who, const char *order_id, const char *edit);
-/* Preview and edit are refused alike, or, by limits of who pays later, only the edit: its error. */
+/* Preview and edit are refused alike; the edit's error. */
 const struct error *edits_refused(struct stall *stall, struct persona who, const char *order_id,
         const char *reason, const char *edit);
