@@ -63,6 +63,7 @@ const struct access_line access_table[] = {
         {"checkout.CancelOrder", "GUEST own, MEMBER own, SERVICE_AGENT all"},
         {"checkout.PreviewOrderEdit", "GUEST own, MEMBER own, SERVICE_AGENT all"},
         {"checkout.EditOrder", "GUEST own, MEMBER own, SERVICE_AGENT all"},
+        {"checkout.WithdrawOrderRevision", "GUEST own, MEMBER own, SERVICE_AGENT all"},
         {"checkout.ListOrderRevisions",
                 "GUEST own, MEMBER own, SERVICE_AGENT all, WAREHOUSE all, FINANCE all"},
         {"checkout.ExpireOrder", "SYSTEM all"},

@@ -112,6 +112,51 @@ static void what_is_added_costs_what_today_says(void **state)
         stall_close(&stall);
 }
 
+/* A second tax of 5 % begins a day after the placement: 1.11, 0.22 and 0.06. */
+static void what_is_added_has_the_taxes_of_today(void **state)
+{
+        struct stall stall = stall_open();
+        const char *order_id = stall_sell(&stall, stall.alice, mugs_and_bowl);
+
+        stall_ok(&stall, shop_as(stall.shop, ROLE_FINANCE), "checkout.CreateTaxRate",
+                "{'tax_rate':{'country_code':'GB','tax_class':'standard','title':'Levy',"
+                "'rate':'0.05','start_time':'2010-12-02T00:00:00Z'}}");
+        shop_advance(stall.shop, DAY_US);
+        const OrderEditPreview *preview =
+                edits_preview(&stall, stall.alice, order_id, edits_add(&stall, WARE_MUG, 1));
+
+        assert_int_equal(preview->lines[0]->gross_minor, 400);
+        assert_int_equal(preview->lines[2]->gross_minor, 139);
+        assert_int_equal(preview->lines[2]->n_taxes, 2);
+        assert_true(preview->waits);
+        stall_close(&stall);
+}
+
+/* Where nothing was delivered nobody was asked how. */
+static void goods_do_not_come_to_what_is_not_delivered(void **state)
+{
+        struct stall stall = stall_open();
+        struct persona staff = shop_as(stall.shop, ROLE_PRODUCT_SPECIALIST);
+        const Variant *licence = stall_ok(&stall, staff, "catalog.CreateVariant",
+                "{'variant':{'product_id':'%s','sku':'LICENCE','not_delivered':true}}",
+                stall.product_id);
+
+        stall_ok(&stall, staff, "catalog.CreatePrice",
+                "{'price':{'variant_id':'%s','price_list_id':'%s','amount_minor':'100'}}",
+                licence->id, stall.price_list_id);
+        stall_ok(&stall, shop_as(stall.shop, ROLE_WAREHOUSE), "supply.ReceiveGoods",
+                "{'location_id':'%s','lines':[{'variant_id':'%s','quantity':9}]}", stall.main_id,
+                licence->id);
+        stall.variant_ids[WARE_GIFT] = licence->id;
+        const char *order_id =
+                stall_sell(&stall, stall.alice, (struct basket){.quantity = {[WARE_GIFT] = 1}});
+
+        edits_refused(
+                &stall, stall.alice, order_id, "NOT_DELIVERED", edits_add(&stall, WARE_MUG, 1));
+        edits_make(&stall, stall.alice, order_id, edits_add(&stall, WARE_GIFT, 1));
+        stall_close(&stall);
+}
+
 /* An authorisation is voided by what leaves. */
 static void what_leaves_is_not_held_any_more(void **state)
 {
@@ -399,6 +444,8 @@ int main(void)
                 cmocka_unit_test(what_leaves_gives_back_what_its_units_paid),
                 cmocka_unit_test(the_placement_is_the_first_revision),
                 cmocka_unit_test(what_is_added_costs_what_today_says),
+                cmocka_unit_test(what_is_added_has_the_taxes_of_today),
+                cmocka_unit_test(goods_do_not_come_to_what_is_not_delivered),
                 cmocka_unit_test(what_leaves_is_not_held_any_more),
                 cmocka_unit_test(an_unpaid_order_simply_costs_something_else),
                 cmocka_unit_test(an_edited_order_expires_as_a_whole),

@@ -181,6 +181,76 @@ static void a_parcel_takes_what_does_not_wait(void **state)
         stall_close(&w.stall);
 }
 
+/* All that is sure has arrived; then more comes. */
+static void what_waits_does_not_delay_what_is_sure(void **state)
+{
+        struct stall stall = stall_open();
+        const char *order_id = stall_sell(&stall, stall.alice, stall_mugs(1));
+
+        edits_make(&stall, stall.alice, order_id, edits_add(&stall, WARE_BOWL, 1));
+        stall_deliver(&stall, order_id);
+        assert_int_equal(
+                stall_order(&stall, order_id)->fulfilment_state, FULFILMENT_STATE_DELIVERED);
+        stall_ok(&stall, stall.alice, "payment.PayOrder", "{'order_id':'%s'}", order_id);
+        shop_settle(stall.shop);
+        assert_int_equal(
+                stall_order(&stall, order_id)->fulfilment_state, FULFILMENT_STATE_PARTLY_SHIPPED);
+        stall_deliver(&stall, order_id);
+        assert_int_equal(
+                stall_order(&stall, order_id)->fulfilment_state, FULFILMENT_STATE_DELIVERED);
+        stall_close(&stall);
+}
+
+/* Also while it is being paid: that money goes back. */
+static void a_revision_is_withdrawn(void **state)
+{
+        struct wish w = wish();
+        struct refusal nothing = {
+                "checkout.WithdrawOrderRevision", FAILED_PRECONDITION, "NO_REVISION_WAITS"};
+
+        pay(&w, "LATE");
+        stall_ok(&w.stall, w.stall.alice, nothing.method, "{'id':'%s'}", w.order_id);
+        assert_expired(&w);
+        stall_refused(&w.stall, w.stall.alice, nothing, "{'id':'%s'}", w.order_id);
+        edits_make(&w.stall, w.stall.alice, w.order_id, swap(&w.stall));
+        pay(&w, "ACCEPT");
+        shop_advance(w.stall.shop, HOUR_US);
+        assert_int_equal(stall_order(&w.stall, w.order_id)->captured_minor, 2666);
+        assert_int_equal(stall_order(&w.stall, w.order_id)->gross_minor, 2800);
+        stall_close(&w.stall);
+}
+
+/* An exchange that waits for its money comes first, and so does its replacement. */
+static void an_exchange_is_not_edited(void **state)
+{
+        struct stall stall = stall_open();
+        const char *order_id = stall_sell(&stall, stall.alice, stall_mugs(3));
+        struct persona desk = stall_staff(&stall, ROLE_SERVICE_AGENT);
+
+        stall_ok(&stall, shop_as(stall.shop, ROLE_WAREHOUSE), "fulfilment.CreateShipment",
+                "{'order_id':'%s','lines':[{'order_line_number':1,'quantity':1}]}", order_id);
+        const ListShipmentsResponse *list = stall_ok(
+                &stall, stall.alice, "fulfilment.ListShipments", "{'order_id':'%s'}", order_id);
+        const char *parcel_id = list->shipments[0]->id;
+
+        stall_ok(&stall, shop_as(stall.shop, ROLE_WAREHOUSE), "fulfilment.ShipShipment",
+                "{'id':'%s'}", parcel_id);
+        stall_track(&stall, parcel_id, "e1", "TRACKING_KIND_DELIVERED", 0);
+        const ReturnCase *row = stall_ok(&stall, stall.alice, "aftersales.ApplyReturn",
+                "{'order_id':'%s','reason':'a bowl','type':'RETURN_TYPE_EXCHANGE','lines':["
+                "{'order_line_number':1,'quantity':1,'replacement_variant_id':'%s'}]}",
+                order_id, stall.variant_ids[WARE_BOWL]);
+
+        stall_ok(&stall, desk, "aftersales.ReviewReturn",
+                "{'id':'%s','decision':'REVIEW_DECISION_APPROVE'}", row->id);
+        edits_refused(&stall, desk, order_id, "DUE_RAISED", edits_remove(&stall, 1, 1));
+        stall_ok(&stall, stall.alice, "payment.PayOrder", "{'order_id':'%s'}", order_id);
+        shop_settle(stall.shop);
+        edits_refused(&stall, desk, order_id, "LINE_HELD", edits_remove(&stall, 2, 1));
+        edits_make(&stall, desk, order_id, edits_remove(&stall, 1, 1));
+        stall_close(&stall);
+}
+
 static void one_revision_at_a_time_waits(void **state)
 {
         struct wish w = wish();
@@ -258,6 +328,9 @@ int main(void)
                 cmocka_unit_test(a_revision_counts_when_it_is_paid),
                 cmocka_unit_test(a_revision_that_is_not_paid_leaves_the_order_as_it_was),
                 cmocka_unit_test(a_parcel_takes_what_does_not_wait),
+                cmocka_unit_test(what_waits_does_not_delay_what_is_sure),
+                cmocka_unit_test(a_revision_is_withdrawn),
+                cmocka_unit_test(an_exchange_is_not_edited),
                 cmocka_unit_test(one_revision_at_a_time_waits),
                 cmocka_unit_test(a_cancellation_gives_a_revision_up),
                 cmocka_unit_test(what_waits_is_held_for_its_member),
