@@ -183,9 +183,10 @@ def small_file():
         add(536378, "PIN%d" % i, 1, "0.01", "17999.0", 1, 38)
     add(536378, "PIN", -1, "0.0", "", 1, 38)
     # Ordinary days, so that there is something to interrupt.
-    for i in range(60):
-        add(536380 + i, "22423", 1 + i % 3, "12.75", "%d.0" % (18000 + i % 5), 2 + i // 9, i % 60)
-        add(536380 + i, "7%04d" % (i % 7), 12, "0.42", "%d.0" % (18000 + i % 5), 2 + i // 9, i % 60)
+    for i in range(300):
+        invoice, customer, day = 537000 + i, "%d.0" % (18000 + i % 5), 2 + i // 50
+        add(invoice, "22423", 1 + i % 3, "12.75", customer, day, i % 60)
+        add(invoice, "7%04d" % (i % 7), 12, "0.42", customer, day, i % 60)
     # Credits: one line split over two sale lines, the latest first; then more than is left.
     add("C536404", "85123A", -7, "2.55", "17850.0", 10, 1)
     add("C536405", "85123A", -2, "2.55", "17850.0", 10, 2)
