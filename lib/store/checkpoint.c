@@ -21,6 +21,7 @@
 #include "lib/store/logged.h"
 
 #define INTERVAL_US 1000000
+#define BRIEFLY_US  20000
 #define PAGE_BYTES  4096
 #define WRITE_PAGES 4         /* a leaf and what is above it, split */
 #define ROOM_MARGIN (1 << 20) /* the engine's own trees */
@@ -103,17 +104,27 @@ enum status checkpoint_wait(struct logged *logged, uint64_t number)
         return logged->failed ? UNAVAILABLE : RESOURCE_EXHAUSTED;
 }
 
-/* ---- the thread ---- */
-
-static void wait_until(struct logged *logged, int64_t us)
+static void wait_until(struct logged *logged, pthread_cond_t *condition, int64_t us)
 {
         const struct timespec until = {
                 .tv_sec = us / 1000000,
                 .tv_nsec = us % 1000000 * 1000,
         };
 
-        pthread_cond_timedwait(&logged->wanted, &logged->mutex, &until);
+        pthread_cond_timedwait(condition, &logged->mutex, &until);
 }
+
+void checkpoint_wait_briefly(struct logged *logged)
+{
+        int64_t until_us = clock_monotonic_us() + BRIEFLY_US;
+        uint64_t applied = logged->applied.number;
+
+        while (logged->applied.number == applied && !logged->failed && !logged->full &&
+                clock_monotonic_us() < until_us)
+                wait_until(logged, &logged->progress, until_us);
+}
+
+/* ---- the thread ---- */
 
 /* After a failure for want of room: until somebody asks, or a second has gone by. */
 static void wait_for_room(struct logged *logged)
@@ -121,7 +132,7 @@ static void wait_for_room(struct logged *logged)
         int64_t until_us = clock_monotonic_us() + INTERVAL_US;
 
         while (!logged->retry && !logged->stop && clock_monotonic_us() < until_us)
-                wait_until(logged, until_us);
+                wait_until(logged, &logged->wanted, until_us);
         logged->retry = false;
 }
 
@@ -144,7 +155,7 @@ static bool wait_for_work(struct logged *logged)
                 else if (logged->stop)
                         return false;
                 else if (active->writes > 0)
-                        wait_until(logged, due_us);
+                        wait_until(logged, &logged->wanted, due_us);
                 else
                         pthread_cond_wait(&logged->wanted, &logged->mutex);
         }

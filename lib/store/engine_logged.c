@@ -15,6 +15,11 @@
 #include <string.h>
 #include "lib/store/logged.h"
 
+/* While the checkpointer is so far behind, every group waits a moment, so that nobody ever has to
+ * wait for a whole checkpoint; where that is not enough, they do. */
+#define BEHIND_SLOW 50
+#define BEHIND_MAX  200
+
 /* ---- groups ---- */
 
 static enum status refused(const struct logged *logged, enum status status, const char **why)
@@ -32,12 +37,16 @@ struct share {
         uint64_t room_bytes;
 };
 
+/* How far the checkpointer is behind: what the active generation holds that it cannot take yet. */
+static unsigned behind_percent(const struct logged *logged)
+{
+        return logged->waiting_count == GENERATIONS_WAITING_MAX ? generation_percent(logged->active)
+                                                                : 0;
+}
+
 static bool share_fits(const struct logged *logged, const struct share *share)
 {
-        bool bounded = !generation_large(logged->active) ||
-                       logged->waiting_count < GENERATIONS_WAITING_MAX;
-
-        return share->log_bytes != 0 && bounded && !logged->full &&
+        return share->log_bytes != 0 && behind_percent(logged) < BEHIND_MAX && !logged->full &&
                share->log_bytes <= logged->log.size - COMMIT_LOG_BLOCK - logged->log.used &&
                checkpoint_room_for(logged, share->room_bytes);
 }
@@ -50,6 +59,8 @@ static enum status room_wait(struct logged *logged, const struct share *share, b
 {
         uint64_t last = logged->log.last.number;
 
+        if (behind_percent(logged) >= BEHIND_SLOW)
+                checkpoint_wait_briefly(logged);
         while (!logged->failed && !share_fits(logged, share)) {
                 *directly = logged->applied.number == last;
                 if (*directly)
@@ -95,7 +106,8 @@ static void group_put(struct logged *logged, const struct engine_write *writes, 
                 generation_put(logged->active, logged->log.last.number, &writes[i]);
         logged->active->last = logged->log.last;
         atomic_store(&logged->version, logged->log.last.number);
-        if (generation_large(logged->active) && logged->waiting_count < GENERATIONS_WAITING_MAX)
+        if (generation_percent(logged->active) >= 100 &&
+                logged->waiting_count < GENERATIONS_WAITING_MAX)
                 checkpoint_freeze(logged);
         else if (logged->active->last.number == logged->applied.number + 1)
                 pthread_cond_signal(&logged->wanted);
@@ -259,7 +271,7 @@ static enum status replay_group(void *context, const struct record *record,
                         (int)reader.strange.len, (const char *)reader.strange.data);
         assert(step == RECORD_END); /* the checksum has spoken for it */
         logged->active->last = *behind;
-        return generation_large(logged->active) ? checkpoint_now(logged, error) : OK;
+        return generation_percent(logged->active) >= 100 ? checkpoint_now(logged, error) : OK;
 }
 
 static enum status replay_nothing(void *context, const struct record *record,

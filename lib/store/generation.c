@@ -9,9 +9,9 @@
 #include "lib/store/layout.h"
 #include "lib/store/logged.h"
 
-/* As many changes as a transaction makes in some tens of milliseconds, and as much memory. */
-#define WRITES_MAX 8192
-#define BYTES_MAX  (4 << 20)
+/* The more changes a transaction has, the more of them share a page; the fewer, the less memory. */
+#define WRITES_MAX 32768
+#define BYTES_MAX  (6 << 20)
 
 #define APPLIED_KEY "applied"
 #define APPLIED_LEN 32
@@ -41,9 +41,12 @@ void generation_put(
         generation->bytes += write->key.len + write->value.len;
 }
 
-bool generation_large(const struct generation *generation)
+unsigned generation_percent(const struct generation *generation)
 {
-        return generation->writes >= WRITES_MAX || generation->bytes >= BYTES_MAX;
+        size_t of_writes = generation->writes * 100 / WRITES_MAX;
+        size_t of_bytes = generation->bytes * 100 / BYTES_MAX;
+
+        return (unsigned)(of_writes > of_bytes ? of_writes : of_bytes);
 }
 
 enum status generation_apply(

@@ -5,7 +5,7 @@
 #include "lib/store/engine_logged.h"
 #include "lib/store/recent.h"
 
-#define GENERATIONS_WAITING_MAX 4
+#define GENERATIONS_WAITING_MAX 2
 #define GENERATIONS_MAX         (GENERATIONS_WAITING_MAX + 1)
 
 /* The groups that will reach the inner engine in one of its transactions. */
@@ -84,8 +84,8 @@ void generation_free(struct generation *generation);
 /* One change of a group; last is set when the group is complete. */
 void generation_put(
         struct generation *generation, uint64_t number, const struct engine_write *write);
-/* Is it as large as one may be? */
-bool generation_large(const struct generation *generation);
+/* How large it is; 100: large enough to be applied. */
+unsigned generation_percent(const struct generation *generation);
 /* Applies it to the inner engine. */
 enum status generation_apply(
         struct logged *logged, const struct generation *generation, const char **why);
@@ -105,6 +105,8 @@ void checkpoint_freeze(struct logged *logged);
 void checkpoint_applied(struct logged *logged);
 /* Waits until this group is applied; the reason why it cannot be. */
 enum status checkpoint_wait(struct logged *logged, uint64_t number);
+/* Waits a moment for the checkpointer to come further. */
+void checkpoint_wait_briefly(struct logged *logged);
 /* What room these changes may take in the inner engine, at most; without the mutex. */
 uint64_t checkpoint_room_needed(const struct engine_write *writes, size_t count);
 /* Looks what room there is. */

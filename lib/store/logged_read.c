@@ -159,9 +159,11 @@ struct logged_cursor {
         uint64_t version;
         uint8_t tree;
         bool down;
-        enum engine_found found;   /* of the inner cursor */
-        struct engine_entry entry; /* where it is */
-        struct bytes at;           /* the key last returned, without its tree */
+        bool at_inner;                   /* it stands at the inner cursor's entry */
+        bool at_front;                   /* at the tables' */
+        enum engine_found found;         /* of the inner cursor */
+        struct engine_entry entry;       /* where it is */
+        const struct recent_node *front; /* the foremost of nodes, the newest table's; or NULL */
         size_t count;
         const struct recent *tables[GENERATIONS_MAX];     /* newest first */
         const struct recent_node *nodes[GENERATIONS_MAX]; /* where they are; NULL: at the end */
@@ -187,6 +189,26 @@ static const struct recent_node *seen_from(const struct logged_cursor *cursor,
         return node != NULL && node->key.data[0] == cursor->tree ? node : NULL;
 }
 
+/* Below zero when a comes first in the cursor's direction. */
+static int ordered(const struct logged_cursor *cursor, struct bytes a, struct bytes b)
+{
+        int order = bytes_compare(a, b);
+
+        return cursor->down ? -order : order;
+}
+
+static void front_find(struct logged_cursor *cursor)
+{
+        cursor->front = NULL;
+        for (size_t i = 0; i < cursor->count; i++) {
+                const struct recent_node *node = cursor->nodes[i];
+
+                if (node != NULL && (cursor->front == NULL ||
+                                            ordered(cursor, node->key, cursor->front->key) < 0))
+                        cursor->front = node;
+        }
+}
+
 static void seek(struct logged_cursor *cursor, enum engine_move move, struct bytes key)
 {
         const uint8_t behind = cursor->tree + 1;
@@ -201,59 +223,46 @@ static void seek(struct logged_cursor *cursor, enum engine_move move, struct byt
                 cursor->nodes[i] = seen_from(cursor, table,
                         cursor->down ? recent_before(table, key) : recent_from(table, key));
         }
+        front_find(cursor);
 }
 
-/* Moves everything that stands at the key last returned, which may be the inner cursor's own and
- * is gone when that has moved. */
+/* Moves everything that stands at the entry last returned. */
 static void step(struct logged_cursor *cursor)
 {
+        const struct recent_node *front = cursor->front;
+
+        if (cursor->at_inner)
+                inner_move(cursor, cursor->down ? ENGINE_PREVIOUS : ENGINE_NEXT, bytes_of(NULL, 0));
+        if (!cursor->at_front)
+                return;
         for (size_t i = 0; i < cursor->count; i++) {
                 const struct recent_node *node = cursor->nodes[i];
 
-                if (node == NULL || !bytes_equal(behind_tree(node->key), cursor->at))
+                if (node == NULL || !bytes_equal(node->key, front->key))
                         continue;
                 node = cursor->down ? recent_before(cursor->tables[i], node->key)
                                     : recent_next(node);
                 cursor->nodes[i] = seen_from(cursor, cursor->tables[i], node);
         }
-        if (cursor->found == ENGINE_FOUND && bytes_equal(cursor->entry.key, cursor->at))
-                inner_move(cursor, cursor->down ? ENGINE_PREVIOUS : ENGINE_NEXT, cursor->at);
+        front_find(cursor);
 }
 
-/* The foremost of everything, the newest table's where several stand at the same key. */
-static enum engine_found foremost(
-        const struct logged_cursor *cursor, struct engine_entry *out, bool *gone)
+/* Which of the two is next; false: neither. */
+static bool stand(struct logged_cursor *cursor)
 {
-        enum engine_found found = cursor->found;
+        int order = cursor->found == ENGINE_FOUND ? -1 : 1;
 
-        *gone = false;
-        if (found == ENGINE_FAILED)
-                return found;
-        if (found == ENGINE_FOUND)
-                *out = cursor->entry;
-        for (size_t i = cursor->count; i > 0; i--) {
-                const struct recent_node *node = cursor->nodes[i - 1];
-
-                if (node == NULL)
-                        continue;
-                struct bytes key = behind_tree(node->key);
-                int order = found == ENGINE_FOUND ? bytes_compare(key, out->key) : 0;
-                if (cursor->down ? order < 0 : order > 0)
-                        continue;
-                const struct recent_version *version = recent_seen(node, cursor->version);
-                *out = (struct engine_entry){key, version->value};
-                *gone = version->gone;
-                found = ENGINE_FOUND;
-        }
-        return found;
+        if (cursor->found == ENGINE_FOUND && cursor->front != NULL)
+                order = ordered(cursor, cursor->entry.key, behind_tree(cursor->front->key));
+        cursor->at_inner = cursor->found == ENGINE_FOUND && order <= 0;
+        cursor->at_front = cursor->front != NULL && order >= 0;
+        return cursor->at_inner || cursor->at_front;
 }
 
 static enum engine_found logged_cursor_move(struct engine_cursor *base, enum engine_move move,
         struct bytes key, struct engine_entry *out)
 {
         struct logged_cursor *cursor = (struct logged_cursor *)base;
-        struct engine_entry entry = {0};
-        bool gone;
 
         assert(move == ENGINE_FROM || move == ENGINE_BEFORE ||
                 cursor->down == (move == ENGINE_PREVIOUS));
@@ -261,18 +270,23 @@ static enum engine_found logged_cursor_move(struct engine_cursor *base, enum eng
                 seek(cursor, move, key);
         else
                 step(cursor);
-        for (;;) {
-                enum engine_found found = foremost(cursor, &entry, &gone);
+        while (cursor->found != ENGINE_FAILED && stand(cursor)) {
+                const struct recent_version *version = NULL;
 
-                if (found != ENGINE_FOUND)
-                        return found;
-                cursor->at = entry.key;
-                if (!gone) {
-                        *out = entry;
+                if (cursor->at_front)
+                        version = recent_seen(cursor->front, cursor->version);
+                if (version == NULL) {
+                        *out = cursor->entry;
+                        return ENGINE_FOUND;
+                }
+                if (!version->gone) {
+                        *out = (struct engine_entry){
+                                behind_tree(cursor->front->key), version->value};
                         return ENGINE_FOUND;
                 }
                 step(cursor);
         }
+        return cursor->found == ENGINE_FAILED ? ENGINE_FAILED : ENGINE_ABSENT;
 }
 
 static void logged_cursor_close(struct engine_cursor *base)

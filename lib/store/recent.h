@@ -11,7 +11,7 @@
 #include "lib/store/engine.h"
 
 #define RECENT_HEIGHT_MAX 14
-#define RECENT_BUCKETS    (1 << 13)
+#define RECENT_BUCKETS    (1 << 15)
 
 struct recent_version {
         uint64_t number; /* of the group */

@@ -1,7 +1,8 @@
 /*
  * How fast the store is on a directory's disk: reads of a row at large and under an owner on a
- * snapshot each and in batches, scans, and commits with 1, 16 and 64 calls a group, where a call
- * writes what a checkout writes: a basket, four lines, two events.
+ * snapshot each and in batches, scans, and commits with 1 to 256 calls a group, where a call
+ * writes what a checkout writes: a basket, four lines, two events. How long the commits took says
+ * what a checkpoint beside them costs a call.
  *
  *      bench_store DIR|memory [ROWS]
  */
@@ -12,7 +13,10 @@
 #include "lib/base/random.h"
 #include "tests/unit/store/fixture.h"
 
+#define COMMITS_MAX 200000
+
 struct bench {
+        int64_t took_us[COMMITS_MAX];
         struct store *store;
         struct arena arena;
         struct random random;
@@ -127,32 +131,47 @@ static void checkout(struct bench *bench, struct txn *txn)
         txn_keep(txn);
 }
 
+static int compare_us(const void *a, const void *b)
+{
+        const int64_t *left = a;
+        const int64_t *right = b;
+
+        return (*left > *right) - (*left < *right);
+}
+
 static void write_groups(struct bench *bench, int calls)
 {
         int64_t began = clock_monotonic_us();
         char name[64];
         int groups = 0;
 
-        while (clock_monotonic_us() - began < 3000000) {
+        while (clock_monotonic_us() - began < 3000000 && groups < COMMITS_MAX) {
                 struct group *group = group_begin(bench->store);
 
                 for (int n = 0; n < calls; n++)
                         checkout(bench, group_txn(group, &bench->arena));
+                int64_t from_us = clock_monotonic_us();
                 commit(bench, group);
-                groups++;
+                bench->took_us[groups++] = clock_monotonic_us() - from_us;
         }
         snprintf(name, sizeof(name), "commits, %d calls of 19 keys a group", calls);
         print_rate(name, groups, began);
         snprintf(name, sizeof(name), "calls, %d a group", calls);
         print_rate(name, groups * calls, began);
+        qsort(bench->took_us, (size_t)groups, sizeof(bench->took_us[0]), compare_us);
+        printf("%-44s %6.1f %6.1f %6.1f ms\n", "commit, median, 99 % and longest",
+                (double)bench->took_us[groups / 2] / 1e3,
+                (double)bench->took_us[groups - 1 - groups / 100] / 1e3,
+                (double)bench->took_us[groups - 1] / 1e3);
 }
 
 int main(int argc, char **argv)
 {
-        struct bench bench = {.rows = argc > 2 ? atoi(argv[2]) : 100000};
+        static struct bench bench;
         struct keyring *keyring = keyring_from_seed(1);
         struct error error;
 
+        bench.rows = argc > 2 ? atoi(argv[2]) : 100000;
         arena_init(&bench.arena);
         error_init(&error, &bench.arena);
         random_seed(&bench.random, 1);
