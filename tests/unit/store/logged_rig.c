@@ -48,9 +48,10 @@ static struct engine_snapshot *below_snapshot_begin(struct engine *engine)
         struct below *below = (struct below *)engine;
         void (*before)(struct rig *) = below->rig->before_snapshot;
 
-        below->rig->before_snapshot = NULL;
-        if (before != NULL)
+        if (before != NULL) {
+                below->rig->before_snapshot = NULL;
                 before(below->rig);
+        }
         return below->engine->ops->snapshot_begin(below->engine);
 }
 
