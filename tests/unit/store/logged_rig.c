@@ -19,6 +19,13 @@ static const char *const trees[] = {"main", "entries", LOGGED_TREE};
 
 /* ---- faults ---- */
 
+static int come_to(struct rig *rig, enum rig_step step)
+{
+        int (*at)(struct rig *, enum rig_step) = rig->at;
+
+        return at != NULL ? at(rig, step) : 0;
+}
+
 struct below {
         struct engine base;
         struct engine *engine;
@@ -34,12 +41,11 @@ static enum status below_apply(
         atomic_fetch_add(&rig->applies, 1);
         *why = "made to fail";
         if (rig->apply_status != OK)
-                return rig->apply_status;
-        if (rig->at != NULL && rig->at(rig, RIG_APPLY) != 0)
+                return (enum status)rig->apply_status;
+        if (come_to(rig, RIG_APPLY) != 0)
                 return UNAVAILABLE;
         enum status status = below->engine->ops->apply(below->engine, writes, count, why);
-        if (rig->at != NULL)
-                rig->at(rig, RIG_APPLIED);
+        come_to(rig, RIG_APPLIED);
         return status;
 }
 
@@ -115,23 +121,23 @@ static void write_torn(struct rig *rig, int file, struct bytes bytes, uint64_t p
 static int rig_write(void *context, int file, struct bytes bytes, uint64_t position)
 {
         struct rig *rig = context;
-        int rc = rig->at != NULL ? rig->at(rig, RIG_WRITE) : 0;
+        int rc = come_to(rig, RIG_WRITE);
 
         if (rc == 0 && rig->torn)
                 write_torn(rig, file, bytes, position);
-        if (rc == 0 && rig->at != NULL)
-                rc = rig->at(rig, RIG_WRITE_TORN);
+        if (rc == 0)
+                rc = come_to(rig, RIG_WRITE_TORN);
         if (rc != 0)
                 return rc;
         assert_int_equal(pwrite(file, bytes.data, bytes.len, (off_t)position), bytes.len);
-        return rig->at != NULL ? rig->at(rig, RIG_WRITTEN) : 0;
+        return come_to(rig, RIG_WRITTEN);
 }
 
 static int rig_sync(void *context, int file)
 {
         struct rig *rig = context;
 
-        return rig->at != NULL ? rig->at(rig, RIG_SYNCED) : 0;
+        return come_to(rig, RIG_SYNCED);
 }
 
 /* ---- opening ---- */

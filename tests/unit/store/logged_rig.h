@@ -36,13 +36,13 @@ struct rig {
         struct log_io io;
         struct random random;
         /* Called at every step; what it returns is the step's error (0: none). May not return. */
-        int (*at)(struct rig *rig, enum rig_step step);
+        int (*_Atomic at)(struct rig *rig, enum rig_step step);
         _Atomic uint64_t steps; /* for at */
         uint64_t last_step;     /* for at */
         /* Called once, before a snapshot of the engine below. */
         void (*before_snapshot)(struct rig *rig);
         bool torn;                /* the next write of the log reaches RIG_WRITE_TORN in pieces */
-        enum status apply_status; /* of transactions below: OK, or what they fail with */
+        _Atomic int apply_status; /* an enum status: what transactions below fail with, or OK */
         _Atomic uint64_t applies; /* how many there were */
 };
 
