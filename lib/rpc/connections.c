@@ -64,6 +64,8 @@ static void peer_address(nng_pipe pipe, char peer[PEER_LEN_MAX + 1])
                 address_of_ipv6((const uint8_t *)address.s_in6.sa_addr, peer);
         else if (address.s_family == NNG_AF_INPROC)
                 strcpy(peer, "inproc");
+        else if (address.s_family == NNG_AF_IPC)
+                strcpy(peer, "ipc");
 }
 
 static void connection_added(nng_pipe pipe, nng_pipe_ev event, void *context)
@@ -218,6 +220,10 @@ static ssize_t message_len(const struct msghdr *message)
  * ends; the thread that closes every connection of the process waits for it, for ever, and no
  * descriptor is given back any more. Any peer that sends a few requests at once and goes away
  * does this.
+ *
+ * It is also what keeps a listener of ipc accepting. One whose greeting to a peer that has gone
+ * already fails with "closed" takes that for its own end, and never accepts again; the end that is
+ * read in its place is the peer's, after which it goes on.
  */
 ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 {

@@ -132,8 +132,9 @@ static void connection_lost(nng_pipe pipe, nng_pipe_ev event, void *context)
 static enum status bad_url(struct error *error, const char *url, const char *why)
 {
         return error_set(error, INVALID_ARGUMENT, "BAD_URL",
-                "\"%s\" is not tcp://HOST:PORT, tls+tcp://HOST:PORT or inproc://NAME: %s", url,
-                why);
+                "\"%s\" is not tcp://HOST:PORT, tls+tcp://HOST:PORT, ipc:///PATH or inproc://NAME: "
+                "%s",
+                url, why);
 }
 
 static enum status set_tls(

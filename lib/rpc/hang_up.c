@@ -3,6 +3,10 @@
  * looked through once for sockets with the pipes' two addresses. That is a few system calls for
  * each open file, at the end of a channel or server; refused: looking when a connection is made,
  * which ten thousand connections would pay for ten thousand times.
+ *
+ * Connections of ipc have one address, the path, so that all which the process has on the same
+ * side of it are told. A server ends them all anyway; other channels of the process to that path
+ * connect again, and repeat what was in flight.
  */
 #include "lib/rpc/hang_up.h"
 
@@ -13,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 /* Both ends of a connection, without holes, for memcmp. */
 struct ends {
@@ -43,7 +48,7 @@ static bool end_of_transport(struct ends *ends, int i, const nng_sockaddr *addre
         return false;
 }
 
-enum carrier { CARRIER_TCP, CARRIER_MEMORY, CARRIER_BROKEN };
+enum carrier { CARRIER_TCP, CARRIER_PATH, CARRIER_MEMORY, CARRIER_BROKEN };
 
 /* A connection that its peer has broken has no addresses any more. */
 static enum carrier ends_of_pipe(nng_pipe pipe, struct ends *ends)
@@ -56,6 +61,8 @@ static enum carrier ends_of_pipe(nng_pipe pipe, struct ends *ends)
 
                 if (nng_pipe_get_addr(pipe, options[i], &address) != 0)
                         return CARRIER_BROKEN;
+                if (address.s_family == NNG_AF_IPC)
+                        return CARRIER_PATH;
                 if (!end_of_transport(ends, i, &address))
                         return CARRIER_MEMORY;
         }
@@ -99,42 +106,80 @@ static bool ends_of_fd(int fd, struct ends *ends)
         return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) == 0 && listens != 0;
 }
 
-static void look_at(int fd, struct ends *wanted, size_t count)
+/* What to look for: connections by their ends, or by a path and the side that has it. */
+struct wanted {
+        const struct ends *ends; /* sorted */
+        size_t count;
+        const char *path;
+        enum side { SIDE_LISTENER, SIDE_ACCEPTED, SIDE_DIALLED } side;
+};
+
+static bool has_path(int fd, const struct wanted *wanted)
+{
+        struct sockaddr_un address = {0};
+        socklen_t len = sizeof(address);
+        int listens = 0;
+        int result = wanted->side == SIDE_DIALLED
+                             ? getpeername(fd, (struct sockaddr *)&address, &len)
+                             : getsockname(fd, (struct sockaddr *)&address, &len);
+
+        if (result != 0 || address.sun_family != AF_UNIX ||
+                strncmp(address.sun_path, wanted->path, sizeof(address.sun_path)) != 0)
+                return false;
+        len = sizeof(listens);
+        return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) == 0 &&
+               (listens != 0) == (wanted->side == SIDE_LISTENER);
+}
+
+static bool is_wanted(int fd, const struct wanted *wanted)
 {
         struct ends found;
 
-        if (!ends_of_fd(fd, &found))
-                return;
-        const struct ends *match = bsearch(&found, wanted, count, sizeof(*wanted), compare);
-
-        if (match != NULL)
-                shutdown(fd, SHUT_RD);
+        if (wanted->path != NULL)
+                return has_path(fd, wanted);
+        return ends_of_fd(fd, &found) &&
+               bsearch(&found, wanted->ends, wanted->count, sizeof(found), compare) != NULL;
 }
 
-/* The wanted ones are sorted. */
-static void look_through(struct ends *wanted, size_t count)
+static void look_through(const struct wanted *wanted)
 {
-        DIR *dir = count == 0 ? NULL : opendir("/proc/self/fd");
+        DIR *dir = opendir("/proc/self/fd");
         const struct dirent *entry;
 
         if (dir == NULL)
                 return;
         while ((entry = readdir(dir)) != NULL)
-                if (entry->d_name[0] != '.')
-                        look_at(atoi(entry->d_name), wanted, count);
+                if (entry->d_name[0] != '.' && is_wanted(atoi(entry->d_name), wanted))
+                        shutdown(atoi(entry->d_name), SHUT_RD);
         closedir(dir);
+}
+
+static void hang_up_path(nng_pipe pipe)
+{
+        nng_sockaddr address;
+
+        if (nng_pipe_get_addr(pipe, NNG_OPT_REMADDR, &address) == 0)
+                look_through(&(struct wanted){
+                        .path = address.s_ipc.sa_path,
+                        .side = nng_listener_id(nng_pipe_listener(pipe)) > 0 ? SIDE_ACCEPTED
+                                                                             : SIDE_DIALLED,
+                });
 }
 
 void hang_up(const nng_pipe *pipes, size_t count)
 {
         struct ends *wanted = calloc(count + 1, sizeof(*wanted));
-        size_t sockets = 0;
+        size_t sockets = 0, paths = 0;
 
         assert(wanted != NULL);
         for (size_t i = 0; i < count; i++) {
                 switch (ends_of_pipe(pipes[i], &wanted[sockets])) {
                 case CARRIER_TCP:
                         sockets++;
+                        break;
+                case CARRIER_PATH: /* all are of one socket, hence of one path and side */
+                        if (paths++ == 0)
+                                hang_up_path(pipes[i]);
                         break;
                 case CARRIER_MEMORY:
                         nng_pipe_close(pipes[i]);
@@ -144,7 +189,8 @@ void hang_up(const nng_pipe *pipes, size_t count)
                 }
         }
         qsort(wanted, sockets, sizeof(*wanted), compare);
-        look_through(wanted, sockets);
+        if (sockets > 0)
+                look_through(&(struct wanted){.ends = wanted, .count = sockets});
         free(wanted);
 }
 
@@ -153,7 +199,11 @@ void hang_up_listener(nng_listener listener)
         struct ends wanted = {0};
         nng_sockaddr address;
 
-        if (nng_listener_get_addr(listener, NNG_OPT_LOCADDR, &address) == 0 &&
-                end_of_transport(&wanted, 0, &address))
-                look_through(&wanted, 1);
+        if (nng_listener_get_addr(listener, NNG_OPT_LOCADDR, &address) != 0)
+                return;
+        if (address.s_family == NNG_AF_IPC)
+                look_through(
+                        &(struct wanted){.path = address.s_ipc.sa_path, .side = SIDE_LISTENER});
+        else if (end_of_transport(&wanted, 0, &address))
+                look_through(&(struct wanted){.ends = &wanted, .count = 1});
 }

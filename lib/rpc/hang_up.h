@@ -14,9 +14,9 @@
 #include <nng/nng.h>
 
 /*
- * For pipes whose NNG_PIPE_EV_REM_POST has not been told: the caller holds the lock that its
- * callback takes, so that no descriptor can be another's by now. Connections without a socket
- * (inproc) are closed, which is safe there. They are gone when REM_POST has been told.
+ * For pipes of one socket whose NNG_PIPE_EV_REM_POST has not been told: the caller holds the lock
+ * that its callback takes, so that no descriptor can be another's by now. Connections without a
+ * socket (inproc) are closed, which is safe there. They are gone when REM_POST has been told.
  */
 void hang_up(const nng_pipe *pipes, size_t count);
 

@@ -13,8 +13,10 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <nng/protocol/reqrep0/rep.h>
+#include <nng/transport/ipc/ipc.h>
 
 #include "lib/base/clock.h"
 #include "lib/rpc/hang_up.h"
@@ -27,19 +29,35 @@
 #define HEADER_BYTES            64    /* of the transport, before a body */
 #define DISCONNECT_MS           2000  /* for connections to end */
 #define FLUSH_US                10000 /* for the last replies to leave the process */
+#define IPC                     "ipc://"
+#define IPC_MODE                0600 /* who runs the server, nobody else */
 
 static bool starts_with(const char *text, const char *start)
 {
         return strncmp(text, start, strlen(start)) == 0;
 }
 
+/* The transport takes the place of whatever does not answer: a socket of a server that has gone, as
+ * it should, but also any other file. */
+static enum status check_path(const char *url, struct error *error)
+{
+        struct stat file;
+
+        if (lstat(url + strlen(IPC), &file) != 0 || S_ISSOCK(file.st_mode))
+                return OK;
+        return error_set(
+                error, INVALID_ARGUMENT, "BAD_URL", "%s: there is a file that is no socket", url);
+}
+
 static enum status check_url(const char *url, struct error *error)
 {
+        if (url != NULL && starts_with(url, IPC "/"))
+                return check_path(url, error);
         if (url != NULL && (starts_with(url, "tcp://") || starts_with(url, "tls+tcp://") ||
                                    starts_with(url, "inproc://")))
                 return OK;
         return error_set(error, INVALID_ARGUMENT, "BAD_URL",
-                "\"%s\" is not tcp://HOST:PORT, tls+tcp://HOST:PORT or inproc://NAME",
+                "\"%s\" is not tcp://HOST:PORT, tls+tcp://HOST:PORT, ipc:///PATH or inproc://NAME",
                 url == NULL ? "" : url);
 }
 
@@ -85,6 +103,7 @@ static enum status server_listen(
         if (result != 0)
                 return cannot_listen(error, options->url, result);
         nng_listener_set_bool(server->listener, NNG_OPT_TCP_KEEPALIVE, true);
+        nng_listener_set_int(server->listener, NNG_OPT_IPC_PERMISSIONS, IPC_MODE);
         enum status status = set_tls(server->listener, options, error);
 
         if (status != OK)

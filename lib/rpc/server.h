@@ -30,7 +30,8 @@ struct rpc_service {
 };
 
 struct rpc_server_options {
-        const char *url;                /* "tcp://127.0.0.1:0" picks a free port */
+        /* "tcp://127.0.0.1:0" picks a free port; the file of "ipc:///PATH" is its owner's alone */
+        const char *url;
         size_t connections_max;         /* 0: 10,000 */
         size_t address_connections_max; /* of them, from one address; 0: half */
         size_t receivers;               /* contexts that receive; 0: 64, grows to 1,024 */

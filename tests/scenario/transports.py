@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Ways to reach a shop other than plain TCP: TLS with certificates on both sides, and no wire at
-all, in one process.
+"""Ways to reach a shop other than plain TCP: TLS with certificates on both sides, a path of the
+file system, and no wire at all, in one process.
 
     transports.py BUILD_DIRECTORY
 
@@ -9,6 +9,8 @@ Ends with 77, skipped, where openssl is not there to make certificates and all e
 import json
 import os
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 
@@ -97,6 +99,36 @@ def a_missing_authority_is_told(build, directory):
           result.stderr)
 
 
+def over_a_path(build, directory):
+    """The socket is its owner's alone, survives who connects for nothing, and a killed server."""
+    path = os.path.join(directory, "shop.socket")
+    server = run.Server(build, ["--listen", "ipc://" + path])
+
+    def ask():
+        result = subprocess.run([os.path.join(build, "shopctl"), "--timeout", "3000", "--server",
+                                 server.url, "governance.GetServerInfo"],
+                                capture_output=True, text=True, timeout=30)
+        return "OK" if result.returncode == 0 else result.stderr
+
+    try:
+        server.start()
+        check("the URL of a path", server.url == "ipc://" + path, server.url)
+        check("its mode", os.stat(path).st_mode & 0o777 == 0o600, oct(os.stat(path).st_mode))
+        for _ in range(20):
+            with socket.socket(socket.AF_UNIX) as stranger:
+                stranger.connect(path)
+        check("a call by a path", ask() == "OK", ask())
+        server.stop(signal.SIGKILL)
+        check("a socket left behind", os.path.exists(path))
+        server.start()
+        check("a call after a kill", ask() == "OK", ask())
+        server.stop()
+        check("no socket is left by a stop", not os.path.exists(path))
+    finally:
+        server.stop()
+        shutil.rmtree(server.root, ignore_errors=True)
+
+
 def a_shop_inside_a_program(build, directory):
     """Twice, for the second time it opens what is there; shopd then proves it."""
     data = os.path.join(directory, "embedded")
@@ -115,6 +147,7 @@ def main(build):
     directory = run.tempfile.mkdtemp(prefix="shop-tls-")
     try:
         a_shop_inside_a_program(build, directory)
+        over_a_path(build, directory)
         if shutil.which("openssl") is None:
             return 1 if FAILURES else 77
         for authority in ("house", "street"):

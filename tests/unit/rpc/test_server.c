@@ -457,8 +457,8 @@ static void test_drain_gives_up_in_time(void **state)
 
 static void test_bad_urls(void **state)
 {
-        static const char *const urls[] = {
-                NULL, "", "http://127.0.0.1:1", "ipc:///x", "tcp://127.0.0.1:99999", "tcp://"};
+        static const char *const urls[] = {NULL, "", "http://127.0.0.1:1", "ipc://x",
+                "ipc:///dev/null", "tcp://127.0.0.1:99999", "tcp://"};
         struct fixture *f = fixture_new(1);
         struct rpc_server *server;
 
