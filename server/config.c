@@ -145,7 +145,7 @@ static const struct config_key keys[] = {
                 AT(slow_threads), "N"},
         {"limits.map_gib", NULL, "largest size of the database in GiB", read_range, AT(map_gib),
                 RANGE(0, 65536)},
-        {"limits.caller_rate", NULL, "units a second of a principal; 0 no limit", read_range,
+        {"limits.caller_rate", NULL, "units a second of a member or guest; 0 no limit", read_range,
                 AT(payers.caller_rate), RANGE(0, 1000000)},
         {"limits.caller_burst", NULL, "units at once of a principal", read_range,
                 AT(payers.caller_burst), RANGE(200, 10000000)},

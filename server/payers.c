@@ -118,17 +118,20 @@ struct payer payers_find(struct payers *payers, const struct rpc_call *call)
         return payer;
 }
 
+/* A service key is the shop's own, and may carry the calls of all its customers: what it asks for
+ * is bounded by the queues alone. */
 static struct payer payer_of(const struct payers *payers, const struct caller *caller)
 {
+        const uint32_t customers = 1u << ROLE_GUEST | 1u << ROLE_MEMBER;
         struct payer payer = {PAYER_CALLER, PRIORITY_ORDINARY,
                 key_of(payers, "caller", bytes_of_text(caller->id))};
 
-        if (caller->roles & 1u << ROLE_ADMINISTRATOR) {
+        if ((caller->roles & customers) == 0)
                 payer.kind = PAYER_EXEMPT;
+        if (caller->roles & 1u << ROLE_ADMINISTRATOR)
                 payer.priority = PRIORITY_FIRST;
-        } else if (caller->roles & 1u << ROLE_IMPORTER) {
+        else if (caller->roles & 1u << ROLE_IMPORTER)
                 payer.priority = PRIORITY_BACKGROUND;
-        }
         return payer;
 }
 

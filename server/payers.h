@@ -17,7 +17,7 @@ struct caller;
 struct payers;
 
 struct payer_limits {
-        int64_t caller_rate; /* units a second of a principal; 0, here and below: no limit */
+        int64_t caller_rate; /* units a second of a member or guest; 0, here and below: no limit */
         int64_t caller_burst;
         int64_t stranger_rate; /* of an address, for all its calls without a good token */
         int64_t stranger_burst;

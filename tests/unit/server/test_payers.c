@@ -101,8 +101,13 @@ static void roles_decide_who_is_first_and_last(void **state)
         assert_int_equal(root.kind, PAYER_EXEMPT);
         assert_int_equal(root.priority, PRIORITY_FIRST);
         assert_int_equal(take(fixture, root, 1000, 1000), 1000);
-        assert_int_equal(find(fixture, "i", "").kind, PAYER_CALLER);
+        assert_int_equal(find(fixture, "i", "").kind, PAYER_EXEMPT);
         assert_int_equal(find(fixture, "i", "").priority, PRIORITY_BACKGROUND);
+        learn(fixture, "w", "till", 1u << ROLE_WAREHOUSE);
+        assert_int_equal(find(fixture, "w", "").kind, PAYER_EXEMPT);
+        assert_int_equal(find(fixture, "w", "").priority, PRIORITY_ORDINARY);
+        learn(fixture, "g", "guest", 1u << ROLE_GUEST);
+        assert_int_equal(find(fixture, "g", "").kind, PAYER_CALLER);
 }
 
 static void a_bucket_empties_and_fills(void **state)
@@ -110,7 +115,7 @@ static void a_bucket_empties_and_fills(void **state)
         struct fixture *fixture = *state;
         int64_t retry_ms = 0;
 
-        learn(fixture, "one", "ann", 0);
+        learn(fixture, "one", "ann", 1u << ROLE_MEMBER);
         struct payer ann = find(fixture, "one", "");
         int64_t begin_us = clock_monotonic_us();
 
