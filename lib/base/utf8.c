@@ -58,20 +58,45 @@ static bool plain_eight(const uint8_t *data)
         return ((word | (word - LOW_BITS)) & HIGH_BITS) == 0;
 }
 
+/* The same of less than eight: the first and the last four overlap. */
+static bool plain_few(const uint8_t *data, size_t len)
+{
+        uint8_t bad = 0;
+        uint32_t first, last;
+        uint64_t word;
+
+        if (len >= 4) {
+                memcpy(&first, data, sizeof(first));
+                memcpy(&last, data + len - sizeof(last), sizeof(last));
+                word = (uint64_t)first << 32 | last;
+                return ((word | (word - LOW_BITS)) & HIGH_BITS) == 0;
+        }
+        for (size_t i = 0; i < len; i++)
+                bad |= data[i] | (uint8_t)(data[i] - 1);
+        return bad < 0x80;
+}
+
 bool utf8_check(struct bytes text)
 {
+        size_t len = text.len;
+
+        while (text.len >= 8 && plain_eight(text.data)) {
+                text.data += 8;
+                text.len -= 8;
+        }
+        /* The last eight overlap what has been seen. */
+        if (text.len < 8 && len >= 8 && plain_eight(text.data + text.len - 8))
+                return true;
+        if (text.len < 8 && plain_few(text.data, text.len))
+                return true;
         while (text.len > 0) {
-                if (text.len >= 8 && plain_eight(text.data)) {
-                        text.data += 8;
-                        text.len -= 8;
-                        continue;
-                }
-                if (text.data[0] != 0 && text.data[0] < 0x80) {
-                        text.data++;
-                        text.len--;
-                        continue;
-                }
-                if (utf8_take(&text) <= 0)
+                size_t plain = text.len >= 8 && plain_eight(text.data)
+                                       ? 8
+                                       : text.data[0] != 0 && text.data[0] < 0x80;
+
+                text.data += plain;
+                text.len -= plain;
+                if (plain == 0 && utf8_take(&text) <= 0)
                         return false;
         }
         return true;

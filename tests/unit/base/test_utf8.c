@@ -33,7 +33,7 @@ static void valid_texts_pass_at_every_offset(void **state)
 
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
                 for (size_t offset = 0; offset < 20; offset++) {
-                        char text[64] = "aaaaaaaaaaaaaaaaaaaaaaa";
+                        char text[64] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
                         memcpy(text + offset, rows[i].text, rows[i].len);
                         assert_true(utf8_check(bytes_of(text, offset + rows[i].len)));
@@ -65,12 +65,13 @@ static void invalid_texts_fail_at_every_offset(void **state)
 
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
                 for (size_t offset = 0; offset < 20; offset++) {
-                        char text[64] = "aaaaaaaaaaaaaaaaaaaaaaa";
+                        char text[64] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
                         memcpy(text + offset, rows[i].text, rows[i].len);
-                        if (utf8_check(bytes_of(text, offset + rows[i].len)) ||
-                                utf8_check(bytes_of(text, offset + rows[i].len + 20)))
-                                fail_msg("row %zu at %zu", i, offset);
+                        for (size_t behind = 0; behind <= 20; behind++)
+                                if (utf8_check(bytes_of(text, offset + rows[i].len + behind)))
+                                        fail_msg("row %zu at %zu of %zu", i, offset,
+                                                offset + rows[i].len + behind);
                 }
 }
 
