@@ -1,13 +1,14 @@
 /*
  * protobuf-c on an arena: it allocates from the call's memory and what it frees stays there until
- * the call is over, so nobody ever calls free_unpacked. Before bytes of a peer come here they have
- * been walked by wire_scan, which bounds depth and memory.
+ * the call is over, so nobody ever calls free_unpacked. It decodes what decode_plain leaves to it,
+ * and of a peer's bytes only what wire_scan has walked, which bounds depth and memory.
  *
  * Refused: keeping the unpacked messages of protobuf-c's default allocator and freeing each; a
  * handler would have to know which strings of a message are its own.
  */
 #include "lib/schema/decode.h"
 
+#include "lib/schema/decode_plain.h"
 #include "lib/schema/wire_scan.h"
 
 static void *allocate(void *arena, size_t size)
@@ -24,12 +25,22 @@ ProtobufCAllocator arena_allocator(struct arena *arena)
         return (ProtobufCAllocator){.alloc = allocate, .free = keep, .allocator_data = arena};
 }
 
-void *decode_trusted(
+static void *unpack(
         struct arena *arena, const ProtobufCMessageDescriptor *descriptor, struct bytes bytes)
 {
         ProtobufCAllocator allocator = arena_allocator(arena);
 
         return protobuf_c_message_unpack(descriptor, &allocator, bytes.len, bytes.data);
+}
+
+void *decode_trusted(
+        struct arena *arena, const ProtobufCMessageDescriptor *descriptor, struct bytes bytes)
+{
+        static const struct decode_limits none = {
+                .bytes_max = SIZE_MAX, .fields_max = SIZE_MAX, .memory_max = SIZE_MAX};
+        void *message = decode_plain(arena, descriptor, bytes, &none);
+
+        return message != NULL ? message : unpack(arena, descriptor, bytes);
 }
 
 struct bytes encode(struct arena *arena, const void *message)
@@ -44,11 +55,13 @@ struct bytes encode(struct arena *arena, const void *message)
 void *decode_guarded(struct arena *arena, const ProtobufCMessageDescriptor *descriptor,
         struct bytes bytes, const struct decode_limits *limits, struct error *error)
 {
-        void *message;
+        void *message = decode_plain(arena, descriptor, bytes, limits);
 
+        if (message != NULL)
+                return message;
         if (!wire_scan(descriptor, bytes, limits, error))
                 return NULL;
-        message = decode_trusted(arena, descriptor, bytes);
+        message = unpack(arena, descriptor, bytes);
         if (message == NULL)
                 error_set(error, INVALID_ARGUMENT, "MALFORMED_MESSAGE",
                         "the message is not a valid %s", descriptor->name);
