@@ -8,7 +8,7 @@ struct rpc_server;
 /* The context of the pages. */
 struct admin_view {
         struct pipeline *pipeline;
-        const struct rpc_server *server;
+        struct rpc_server *server;
 };
 
 extern const struct admin_page admin_pages[];

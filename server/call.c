@@ -230,3 +230,13 @@ void call_drain(struct call *call)
 {
         pipeline_drain(call->private->pipeline);
 }
+
+enum status call_reload(struct call *call, struct rpc_certificate *out)
+{
+        const struct pipeline_reload *reload = &call->private->pipeline->options.reload;
+
+        if (reload->run == NULL)
+                return call_fail(
+                        call, FAILED_PRECONDITION, "NOT_TLS", "this server has no certificate");
+        return reload->run(reload->context, out, &call->error);
+}

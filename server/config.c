@@ -195,7 +195,8 @@ void config_help(void)
                "Serves one shop from one directory. The first start makes the directory and "
                "writes\n"
                "the administrator's token to DIR/admin.token; every start writes the URL that is\n"
-               "listened on to DIR/shopd.url. SIGTERM and SIGINT finish what runs, then stop.\n\n"
+               "listened on to DIR/shopd.url. SIGTERM and SIGINT finish what runs, then stop;\n"
+               "SIGHUP reads the certificate again.\n\n"
                "Options:\n");
         for (size_t i = 0; i < KEY_COUNT; i++)
                 if (keys[i].flag != NULL)

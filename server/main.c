@@ -15,13 +15,14 @@
 
 enum { EXIT_FINE = 0, EXIT_FAULTS = 1, EXIT_NOT_STARTED = 2 };
 
-static sigset_t stop_signals(void)
+static sigset_t own_signals(void)
 {
         sigset_t set;
 
         sigemptyset(&set);
         sigaddset(&set, SIGTERM);
         sigaddset(&set, SIGINT);
+        sigaddset(&set, SIGHUP);
         return set;
 }
 
@@ -29,13 +30,17 @@ static sigset_t stop_signals(void)
 static void wait_for_end(struct shopd *shopd, struct notify *notify)
 {
         const struct timespec look = {.tv_nsec = 200000000};
-        sigset_t set = stop_signals();
+        sigset_t set = own_signals();
 
         while (!shopd_failed(shopd) && !shopd_draining(shopd)) {
                 if (shopd_alive(shopd, notify->watchdog_us))
                         notify_alive(notify, clock_monotonic_us());
                 shopd_tidy(shopd);
-                if (sigtimedwait(&set, NULL, &look) > 0)
+                int signal = sigtimedwait(&set, NULL, &look);
+
+                if (signal == SIGHUP)
+                        shopd_reload(shopd);
+                else if (signal > 0)
                         return;
         }
 }
@@ -44,7 +49,7 @@ static int serve(const struct config *config, struct error *error)
 {
         struct notify notify = notify_open();
         struct shopd *shopd;
-        sigset_t set = stop_signals();
+        sigset_t set = own_signals();
 
         signal(SIGPIPE, SIG_IGN);
         pthread_sigmask(SIG_BLOCK, &set, NULL);

@@ -129,9 +129,10 @@ static void write_queues(struct buffer *out, struct pipeline *pipeline)
 
 /* ---- around them ---- */
 
-static void write_transport(struct buffer *out, const struct rpc_server *server)
+static void write_transport(struct buffer *out, struct rpc_server *server)
 {
         struct rpc_server_stats stats;
+        struct rpc_certificate certificate;
 
         rpc_server_stats(server, &stats);
         write_one(out, "shop_connections", METRIC_GAUGE, "Connections that are open now.",
@@ -147,6 +148,9 @@ static void write_transport(struct buffer *out, const struct rpc_server *server)
                 "Answers that had no room in their message.", (double)stats.deferred);
         write_one(out, "shop_slow_peers_total", METRIC_COUNTER,
                 "Connections closed because nobody read.", (double)stats.slow_peers);
+        if (rpc_server_certificate(server, &certificate))
+                write_one(out, "shop_certificate_expire_seconds", METRIC_GAUGE,
+                        "When the certificate expires, since 1970.", (double)certificate.expire_s);
 }
 
 static double count_jobs(struct txn *txn, JobState state)
@@ -204,7 +208,7 @@ static void write_store(struct buffer *out, struct pipeline *pipeline)
                 (double)stats.sequence);
 }
 
-void metrics_write(struct buffer *out, struct pipeline *pipeline, const struct rpc_server *server)
+void metrics_write(struct buffer *out, struct pipeline *pipeline, struct rpc_server *server)
 {
         metric_begin(out, "shop_info", METRIC_GAUGE, "Which server this is.");
         metric_sample(out, "shop_info", LABELS({"version", SHOP_VERSION}), 1);

@@ -5,4 +5,4 @@
 struct pipeline;
 struct rpc_server;
 
-void metrics_write(struct buffer *out, struct pipeline *pipeline, const struct rpc_server *server);
+void metrics_write(struct buffer *out, struct pipeline *pipeline, struct rpc_server *server);

@@ -32,18 +32,22 @@ struct pipeline_options {
         const struct job_kind *jobs;     /* ended by a name of NULL */
         const struct trade_terms *terms; /* NULL: trade_terms_default */
         enum pipeline_handlers handlers;
-        size_t queue_max;             /* writes waiting; 0: 65,536 */
-        size_t group_calls_max;       /* 0: 512 */
-        int64_t group_us_max;         /* 0: 20,000 */
-        size_t slow_threads;          /* 0: 3 */
-        size_t slow_queue_max;        /* 0: 1,024 */
-        int64_t write_wait_us;        /* how long a write may wait in its queue; 0: any time */
-        int64_t slow_wait_us;         /* the same of a SLOW call */
+        size_t queue_max;       /* writes waiting; 0: 65,536 */
+        size_t group_calls_max; /* 0: 512 */
+        int64_t group_us_max;   /* 0: 20,000 */
+        size_t slow_threads;    /* 0: 3 */
+        size_t slow_queue_max;  /* 0: 1,024 */
+        int64_t write_wait_us;  /* how long a write may wait in its queue; 0: any time */
+        int64_t slow_wait_us;   /* the same of a SLOW call */
         struct payer_limits payer_limits;
         uint64_t log_reads_every;     /* one in so many reads is logged; 0: none */
         int64_t slow_us;              /* calls that take longer are logged; 0: 50,000 */
         enum seal_cost password_cost; /* 0: what people may wait for; tests take less */
-        const int64_t *real_us;       /* where tests keep the machine's time; NULL: its clock */
+        struct pipeline_reload {      /* of the certificate; NULL: there is none */
+                enum status (*run)(void *context, struct rpc_certificate *out, struct error *error);
+                void *context;
+        } reload;
+        const int64_t *real_us; /* where tests keep the machine's time; NULL: its clock */
 };
 
 struct pipeline *pipeline_new(const struct pipeline_options *options);
@@ -93,3 +97,5 @@ const struct schema *call_schema(struct call *call);
 /* Calls are taken: neither draining nor without a store. */
 bool call_serving(struct call *call);
 void call_drain(struct call *call);
+/* FAILED_PRECONDITION with NOT_TLS or BAD_TLS: the old certificate stays. */
+enum status call_reload(struct call *call, struct rpc_certificate *out);

@@ -164,6 +164,27 @@ static enum status make_admin_token(struct shopd *shopd, struct error *error)
 
 /* ---- the server ---- */
 
+static void log_certificate(const struct rpc_certificate *certificate)
+{
+        char expires[CLOCK_TEXT_MAX];
+
+        log_event(LOG_INFO, "certificate", log_text("fingerprint", certificate->fingerprint),
+                log_text("expires", clock_format(certificate->expire_s * 1000000, expires)));
+}
+
+static enum status reload(void *context, struct rpc_certificate *out, struct error *error)
+{
+        struct shopd *shopd = context;
+        enum status status = rpc_server_reload(shopd->server, out, error);
+
+        if (status == OK)
+                log_certificate(out);
+        else
+                log_event(LOG_ERROR, "certificate_refused", log_text("reason", error->reason),
+                        log_text("message", error->message));
+        return status;
+}
+
 static void make_pipeline(struct shopd *shopd)
 {
         const struct config *config = shopd->config;
@@ -185,6 +206,7 @@ static void make_pipeline(struct shopd *shopd)
                 .write_wait_us = config->write_wait_ms * 1000,
                 .slow_wait_us = config->slow_wait_ms * 1000,
                 .payer_limits = config->payers,
+                .reload = {reload, shopd},
         });
         pipeline_start(shopd->pipeline);
 }
@@ -204,8 +226,11 @@ static enum status listen_on(struct shopd *shopd, struct error *error)
 
         if (status != OK)
                 return status;
+        struct rpc_certificate certificate;
         const char *url = rpc_server_url(shopd->server);
 
+        if (rpc_server_certificate(shopd->server, &certificate))
+                log_certificate(&certificate);
         return write_file(path_in(shopd->config->data, "shopd.url", error->arena),
                 arena_printf(error->arena, "%s\n", url), error);
 }
@@ -291,6 +316,18 @@ void shopd_tidy(struct shopd *shopd)
         shopd->traffic.calls = stats.calls;
         shopd->traffic.connections = stats.connections;
         shopd->traffic.busy = busy;
+}
+
+void shopd_reload(struct shopd *shopd)
+{
+        struct rpc_certificate certificate;
+        struct arena arena;
+        struct error error;
+
+        arena_init(&arena);
+        error_init(&error, &arena);
+        reload(shopd, &certificate, &error);
+        arena_release(&arena);
 }
 
 bool shopd_draining(const struct shopd *shopd)

@@ -15,6 +15,8 @@ bool shopd_alive(const struct shopd *shopd, int64_t within_us);
 /* Now and then, from one thread: when a busy time is over, the memory that it took goes back to the
  * system, which the allocator does not do by itself. */
 void shopd_tidy(struct shopd *shopd);
+/* Reads the certificate again; the log says what came of it. */
+void shopd_reload(struct shopd *shopd);
 /* An administrator's call asked it to end. */
 bool shopd_draining(const struct shopd *shopd);
 /* Answers what runs, then closes. NULL is nothing. */

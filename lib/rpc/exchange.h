@@ -8,8 +8,19 @@
 #include <nng/nng.h>
 #include "lib/rpc/connections.h"
 #include "lib/rpc/server.h"
+#include "lib/rpc/tls.h"
 
 struct exchange;
+
+#define TLS_KEPT 8 /* configurations, the present one included */
+
+struct server_tls {
+        struct tls_files files; /* all NULL: no TLS */
+        pthread_mutex_t lock;   /* over the following */
+        struct rpc_certificate certificate;
+        nng_tls_config *kept[TLS_KEPT];
+        size_t changes;
+};
 
 struct rpc_server {
         struct rpc_service service;
@@ -18,6 +29,7 @@ struct rpc_server {
         struct connections *connections;
         char *url;
         nng_duration send_timeout_ms;
+        struct server_tls tls;
 
         pthread_mutex_t lock; /* over the following */
         pthread_cond_t changed;
@@ -53,3 +65,9 @@ int exchange_open(struct rpc_server *server);
 /* After exchange_end was reached. */
 void exchange_free(struct exchange *exchange);
 struct exchange *exchange_next(const struct exchange *exchange);
+
+/* The certificate, in server_tls.c: the first for a listener that has not started. */
+void server_tls_init(struct rpc_server *server);
+enum status server_tls_open(
+        struct rpc_server *server, const struct rpc_server_options *options, struct error *error);
+void server_tls_release(struct rpc_server *server);

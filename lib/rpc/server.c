@@ -21,7 +21,6 @@
 #include "lib/base/clock.h"
 #include "lib/rpc/hang_up.h"
 #include "lib/rpc/leaks.h"
-#include "lib/rpc/tls.h"
 
 #define RECEIVERS_DEFAULT       64
 #define CONNECTIONS_MAX_DEFAULT 10000
@@ -69,28 +68,6 @@ static enum status cannot_listen(struct error *error, const char *url, int resul
         return error_set(error, UNAVAILABLE, "CANNOT_LISTEN", "%s: %s", url, nng_strerror(result));
 }
 
-static enum status set_tls(
-        nng_listener listener, const struct rpc_server_options *options, struct error *error)
-{
-        nng_tls_config *config;
-
-        if (!starts_with(options->url, "tls+tcp://"))
-                return OK;
-        config = tls_server(
-                &(struct tls_files){
-                        .cert_file = options->tls_cert_file,
-                        .key_file = options->tls_key_file,
-                        .ca_file = options->tls_client_ca_file,
-                },
-                error);
-        if (config == NULL)
-                return error->code;
-        int result = nng_listener_set_ptr(listener, NNG_OPT_TLS_CONFIG, config);
-
-        nng_tls_config_free(config); /* the listener holds its own reference */
-        return result == 0 ? OK : cannot_listen(error, options->url, result);
-}
-
 /* Limits are set before the first peer can come. */
 static enum status server_listen(
         struct rpc_server *server, const struct rpc_server_options *options, struct error *error)
@@ -104,7 +81,7 @@ static enum status server_listen(
                 return cannot_listen(error, options->url, result);
         nng_listener_set_bool(server->listener, NNG_OPT_TCP_KEEPALIVE, true);
         nng_listener_set_int(server->listener, NNG_OPT_IPC_PERMISSIONS, IPC_MODE);
-        enum status status = set_tls(server->listener, options, error);
+        enum status status = server_tls_open(server, options, error);
 
         if (status != OK)
                 return status;
@@ -138,6 +115,7 @@ enum status rpc_server_open(struct rpc_server **out, const struct rpc_server_opt
 
         assert(server != NULL);
         server->service = *service;
+        server_tls_init(server);
         server->send_timeout_ms =
                 (nng_duration)(options->send_timeout_ms > 0 ? options->send_timeout_ms
                                                             : SEND_TIMEOUT_MS_DEFAULT);
@@ -225,6 +203,7 @@ void rpc_server_close(struct rpc_server *server)
                 exchange_free(exchange);
         }
         connections_free(server->connections);
+        server_tls_release(server);
         nng_strfree(server->url);
         pthread_cond_destroy(&server->changed);
         pthread_mutex_destroy(&server->lock);

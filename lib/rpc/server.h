@@ -35,7 +35,7 @@ struct rpc_server_options {
         size_t connections_max;         /* 0: 10,000 */
         size_t address_connections_max; /* of them, from one address; 0: half */
         size_t receivers;               /* contexts that receive; 0: 64, grows to 1,024 */
-        const char *tls_cert_file;      /* tls+tcp:// */
+        const char *tls_cert_file;      /* tls+tcp://; the three names outlive the server */
         const char *tls_key_file;
         const char *tls_client_ca_file; /* who must have signed a client's; NULL: needs none */
         int64_t send_timeout_ms;        /* for a peer that does not read its replies; 0: 10,000 */
@@ -56,6 +56,19 @@ void rpc_server_close(struct rpc_server *server);
  * A reply that has no room left in its message is answered REPLY_DEFERRED, and the channel asks
  * for it again alone. */
 void rpc_reply(struct rpc_call *call, const struct rpc_reply *reply);
+
+/* What the server shows of itself. */
+struct rpc_certificate {
+        char fingerprint[65]; /* SHA-256, in hexadecimal */
+        int64_t expire_s;     /* since 1970 */
+};
+/* False: there is no TLS. */
+bool rpc_server_certificate(struct rpc_server *server, struct rpc_certificate *out);
+/* Reads its files again: connections from now on see what is in them, and are asked for what is in
+ * them; those that are open stay. FAILED_PRECONDITION with NOT_TLS, or BAD_TLS, and all is as it
+ * was. */
+enum status rpc_server_reload(
+        struct rpc_server *server, struct rpc_certificate *out, struct error *error);
 
 struct rpc_server_stats {
         uint64_t messages;

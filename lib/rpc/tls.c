@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/bytes.h"
-
 #define PEM_BYTES_MAX (1u << 20)
 
 /* The file as a text, or false. */
@@ -42,23 +40,33 @@ static nng_tls_config *fail(
         return NULL;
 }
 
-static int set_own(nng_tls_config *config, const char *cert_file, const char *key_file)
+/* NULL, or what is wrong. */
+static const char *set_own(nng_tls_config *config, const struct tls_files *files, tls_check *check,
+        struct rpc_certificate *out)
 {
         struct buffer cert = {0};
         struct buffer key = {0};
-        int result = NNG_ENOENT;
+        const char *fault = NULL;
 
-        if (read_text(cert_file, &cert) && read_text(key_file, &key))
-                result = nng_tls_config_own_cert(
+        if (!read_text(files->cert_file, &cert) || !read_text(files->key_file, &key))
+                fault = "it or its key cannot be read";
+        if (fault == NULL && check != NULL)
+                fault = check(bytes_of(cert.data, cert.len), bytes_of(key.data, key.len), out);
+        if (fault == NULL) {
+                int result = nng_tls_config_own_cert(
                         config, (const char *)cert.data, (const char *)key.data, NULL);
+
+                fault = result == 0 ? NULL : nng_strerror(result);
+        }
         if (key.data != NULL)
                 explicit_bzero(key.data, key.len);
         buffer_release(&cert);
         buffer_release(&key);
-        return result;
+        return fault;
 }
 
-nng_tls_config *tls_server(const struct tls_files *files, struct error *error)
+nng_tls_config *tls_server(const struct tls_files *files, tls_check *check,
+        struct rpc_certificate *out, struct error *error)
 {
         nng_tls_config *config;
 
@@ -68,9 +76,10 @@ nng_tls_config *tls_server(const struct tls_files *files, struct error *error)
 
         if (result != 0)
                 return fail(error, NULL, "tls+tcp", nng_strerror(result));
-        result = set_own(config, files->cert_file, files->key_file);
-        if (result != 0)
-                return fail(error, config, files->cert_file, nng_strerror(result));
+        const char *fault = set_own(config, files, check, out);
+
+        if (fault != NULL)
+                return fail(error, config, files->cert_file, fault);
         if (files->ca_file == NULL)
                 return config;
         if ((result = nng_tls_config_ca_file(config, files->ca_file)) != 0 ||
@@ -97,9 +106,10 @@ nng_tls_config *tls_client(
         if (result != 0)
                 return fail(error, config, files->ca_file, nng_strerror(result));
         if (files->cert_file != NULL) {
-                result = set_own(config, files->cert_file, files->key_file);
-                if (result != 0)
-                        return fail(error, config, files->cert_file, nng_strerror(result));
+                const char *fault = set_own(config, files, NULL, NULL);
+
+                if (fault != NULL)
+                        return fail(error, config, files->cert_file, fault);
         }
         if ((result = nng_tls_config_server_name(config, server_name)) != 0 ||
                 (result = nng_tls_config_auth_mode(config, NNG_TLS_AUTH_MODE_REQUIRED)) != 0)

@@ -140,5 +140,6 @@ const struct access_line access_table[] = {
         {"governance.WatchHealth", "ANYONE all"},
         {"governance.GetContract", "ANYONE all"},
         {"governance.DrainServer", "ADMINISTRATOR all"},
+        {"governance.ReloadCertificates", "ADMINISTRATOR all"},
         {NULL, NULL},
 };
