@@ -40,6 +40,10 @@ enum status payment_pay_order(
                         .sandbox_answer = request->sandbox_answer,
                         .document_id = order->id});
         order_payment_opened(call, order, attempt->id);
+        /* An order that was just placed has a timer that does it; this one could wait for ever. */
+        if (order->state == ORDER_STATE_CONFIRMED)
+                call_job(call, "payment.close", attempt->id,
+                        call->now_us + call->terms->hold_minutes * TERMS_MINUTE_US);
         call_event(call, "payment.attempt_opened", attempt->id, order->member_id, "amount_minor",
                 attempt->amount_minor, NULL);
         *response = *payment_attempt_get(call->txn, attempt->id);

@@ -1,8 +1,9 @@
 /*
  * Between the shop and the gateway. A performer reads the attempt, leaves its snapshot, asks, and
  * gives whatever was said to payment.RecordOutcome, which alone decides what it means. A time-out
- * is not an outcome: submit hands over to query, which asks at growing ages of the attempt and
- * after three days tells people that nobody answers.
+ * is not an outcome: submit hands over to query, which asks at growing ages of the attempt. After
+ * three days what would take money is closed, so that the order can be paid otherwise, and people
+ * are told where nobody answers even that.
  */
 #include "server/payment/performers.h"
 
@@ -78,18 +79,33 @@ static int64_t next_query_us(int64_t create_us, int64_t now_us)
         return create_us + (age_us / step_us + 1) * step_us;
 }
 
+static bool gives_up(const PaymentAttempt *attempt, int64_t now_us)
+{
+        return now_us - time_us(attempt->create_time) >= GIVE_UP_US;
+}
+
+/* Money that was promised to a customer is not closed. */
+static struct gateway_reply query_or_close(
+        const PaymentAttempt *attempt, int64_t now_us, struct arena *arena)
+{
+        bool gives = attempt->kind == ATTEMPT_KIND_REFUND || attempt->kind == ATTEMPT_KIND_VOID;
+
+        if (gives_up(attempt, now_us) && !gives)
+                return sandbox_gateway.close(attempt, now_us, arena);
+        return sandbox_gateway.query(attempt, now_us, arena);
+}
+
 enum status payment_query(struct performer_context *context, const Job *job)
 {
         struct gateway_reply reply;
-        const PaymentAttempt *attempt = ask_gateway(context, job, sandbox_gateway.query, &reply);
+        const PaymentAttempt *attempt = ask_gateway(context, job, query_or_close, &reply);
         int64_t now_us = performer_now_us(context);
 
         if (attempt == NULL)
                 return performer_fail(context, NOT_FOUND, "ATTEMPT_NOT_FOUND");
         if (attempt->state != ATTEMPT_STATE_OPEN)
                 return OK;
-        if (reply.answers[0].outcome == OUTCOME_PENDING &&
-                now_us - time_us(attempt->create_time) < GIVE_UP_US) {
+        if (reply.answers[0].outcome == OUTCOME_PENDING && !gives_up(attempt, now_us)) {
                 int64_t due_us = next_query_us(time_us(attempt->create_time), now_us);
 
                 performer_again(context, due_us, job->step + 1);

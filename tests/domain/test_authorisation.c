@@ -175,6 +175,30 @@ static void a_capture_is_open_until_it_is_answered(void **state)
         stall_close(&stall);
 }
 
+/* Nobody can capture, pay or edit while it is open, so it ends. */
+static void what_nobody_answers_is_closed(void **state)
+{
+        struct stall stall = stall_open();
+        const char *order_id = held_order(&stall);
+        const char *capture_id = capture(&stall, order_id, 100, "TIMEOUT");
+
+        shop_advance(stall.shop, 73 * HOUR_US);
+        assert_int_equal(till_attempt(&stall, capture_id)->state, ATTEMPT_STATE_CLOSED);
+        assert_int_equal(till_tickets(&stall, "CAPTURE_FAILED"), 1);
+        till_assert(&stall, order_id, (struct till_figures){UNPAID, 0, 0, 0, 0, 400});
+        const PaymentAttempt *sale = stall_ok(&stall, stall.alice, "payment.PayOrder",
+                "{'order_id':'%s','sandbox_answer':'SANDBOX_ANSWER_TIMEOUT'}", order_id);
+
+        shop_advance(stall.shop, 29 * MINUTE_US);
+        assert_int_equal(till_attempt(&stall, sale->id)->state, ATTEMPT_STATE_OPEN);
+        shop_advance(stall.shop, MINUTE_US);
+        assert_int_equal(till_attempt(&stall, sale->id)->state, ATTEMPT_STATE_CLOSED);
+        stall_ok(&stall, stall.alice, "payment.PayOrder", "{'order_id':'%s'}", order_id);
+        shop_settle(stall.shop);
+        till_assert(&stall, order_id, (struct till_figures){PAYMENT_STATE_PAID, 0, 400, 0, 0, 0});
+        stall_close(&stall);
+}
+
 /* What the hold was is due again, nothing leaves, and another payment heals it. */
 static void a_capture_that_fails_stops_the_parcels(void **state)
 {
@@ -338,6 +362,7 @@ int main(void)
                 cmocka_unit_test(captured_by_people_in_parts),
                 cmocka_unit_test(the_first_parcel_captures_the_rest),
                 cmocka_unit_test(a_capture_is_open_until_it_is_answered),
+                cmocka_unit_test(what_nobody_answers_is_closed),
                 cmocka_unit_test(a_capture_that_fails_stops_the_parcels),
                 cmocka_unit_test(packed_parcels_wait_too),
                 cmocka_unit_test(cancelling_lowers_what_can_be_captured),
