@@ -74,14 +74,14 @@ static bool same_line(const CartLine *wanted, const OrderLine *line)
                (!wanted->staff_price || wanted->unit_price_minor == line->unit_price_minor);
 }
 
-/* Goods that were ordered, without what replaced them later. */
+/* Goods that were ordered, without what replaced them or edits added later. */
 static size_t ordered_count(struct order_lines lines)
 {
         size_t count = 0;
 
         for (size_t i = 0; i < lines.n; i++)
                 count += lines.at[i]->kind == LINE_KIND_GOODS &&
-                         lines.at[i]->return_case_id[0] == '\0';
+                         lines.at[i]->return_case_id[0] == '\0' && lines.at[i]->revision < 2;
         return count;
 }
 

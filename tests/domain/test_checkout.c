@@ -2,7 +2,7 @@
  * From a quote to an order and, where it comes to that, to its end without delivery: what is
  * frozen, who gets the last unit, and that nothing stays held for an order that is over.
  */
-#include "tests/domain/stall.h"
+#include "tests/domain/edits.h"
 
 #include <string.h>
 #include "cart.rows.h"
@@ -177,6 +177,11 @@ static void an_import_happens_once(void **state)
                 stall_refused(&stall, importer, stall_placing(ALREADY_EXISTS, "EXTERNAL_ID_REUSED"),
                         "{'cart_id':'%s','fingerprint':'any','external_id':'536365'}", others[i]);
 
+        /* It is the one that was ordered, also after an edit. */
+        edits_make(&stall, shop_as(stall.shop, ROLE_SERVICE_AGENT), first->id,
+                edits_add(&stall, WARE_GIFT, 1));
+        stall_ok(&stall, importer, "checkout.PlaceOrder",
+                "{'cart_id':'%s','fingerprint':'any','external_id':'536365'}", alike_id);
         assert_string_equal(first->country_label, "EIRE");
         assert_string_equal(again->id, first->id);
         assert_string_equal(alike->id, first->id);
