@@ -224,8 +224,9 @@ static enum status cancel_paid(struct call *call, const CancelOrderRequest *requ
         /* Where all is asked back, the reason is the case's. */
         if (done.units > 0)
                 order->cancel_reason = request->reason;
-        payment_refund(call, order, done.refund_minor, order->id);
+        /* In this order: what ends is not paid by what need not be paid any more. */
         order_settle(call, order);
+        payment_refund(call, order, done.refund_minor, order->id);
         return order->state == ORDER_STATE_CANCELLED ? payment_due_end(call, order) : OK;
 }
 

@@ -28,11 +28,22 @@ int64_t order_due(const Order *order)
         return has_ended(order) || due < 0 ? 0 : due;
 }
 
+int64_t order_takes(const Order *order, int64_t amount_minor)
+{
+        int64_t due = order_due(order), owed = order_owed(order);
+
+        if (amount_minor >= due)
+                return due;
+        return amount_minor < owed ? amount_minor : owed;
+}
+
 static PaymentState payment_state(const Order *order)
 {
         int64_t paid = order->captured_minor + order->authorised_minor;
 
-        if (paid == 0 && order->gross_minor > 0)
+        /* What stands and has nothing left to be paid is paid. */
+        if (paid == 0 && order->gross_minor > 0 &&
+                (order->state != ORDER_STATE_CONFIRMED || order_owed(order) > 0))
                 return order->open_attempt_id[0] != '\0' ? PAYMENT_STATE_PENDING
                                                          : PAYMENT_STATE_UNPAID;
         if (paid < order->gross_minor - order->released_minor)

@@ -26,6 +26,9 @@ void order_store(struct call *call, Order *order);
 /* What is still to be paid of it, without and with what a document raised; 0 when it has ended. */
 int64_t order_owed(const Order *order);
 int64_t order_due(const Order *order);
+/* How much of what comes pays something. Parts add up for the order itself; what a document raised
+ * is paid together with all of that or not at all, as it may expire and keep nothing. */
+int64_t order_takes(const Order *order, int64_t amount_minor);
 /* Computes what follows from its counters: payment_state, due_minor and debtor_id. */
 void order_reckon(Order *order);
 

@@ -133,7 +133,7 @@ static enum status succeed_payment(struct call *call, Order *order, PaymentAttem
         enum status status = OK;
 
         if (strcmp(order->open_attempt_id, attempt->id) != 0 || !names_amount(attempt, request) ||
-                attempt->amount_minor > order_due(order)) {
+                order_takes(order, attempt->amount_minor) != attempt->amount_minor) {
                 contradict(call, order, attempt, request);
                 return give_up(call, order, attempt);
         }

@@ -52,7 +52,7 @@ static PaymentAttempt *new_receipt(
                         .by_hand = true});
 
         receipt->state = ATTEMPT_STATE_SUCCEEDED;
-        receipt->captured = order_due(order) > 0;
+        receipt->captured = order_takes(order, request->amount_minor) > 0;
         receipt->external_id = request->external_id;
         receipt->final_time = call_now(call);
         receipt->outcome_count = 1;
@@ -80,7 +80,7 @@ enum status payment_record_receipt(
                 payment_attempt_get_by_external_id(call->txn, request->external_id);
         enum status status = check(call, request, order);
         int64_t due = order_due(order);
-        int64_t taken = request->amount_minor < due ? request->amount_minor : due;
+        int64_t taken = order_takes(order, request->amount_minor);
 
         if (status != OK)
                 return status;
@@ -91,10 +91,12 @@ enum status payment_record_receipt(
         if (taken < request->amount_minor) {
                 suspense_return(
                         call, order, receipt, request->amount_minor - taken, order->currency_code);
-                service_open_ticket(call, "RECEIPT_TOO_MUCH", receipt->id,
-                        call_printf(call, "%lld %s came for order %s, %lld were due",
+                service_open_ticket(call,
+                        request->amount_minor < due ? "RECEIPT_OF_A_PART" : "RECEIPT_TOO_MUCH",
+                        receipt->id,
+                        call_printf(call, "%lld %s came for order %s, %lld were due, %lld stay",
                                 (long long)request->amount_minor, order->currency_code, order->id,
-                                (long long)due));
+                                (long long)due, (long long)taken));
         }
         *response = *payment_attempt_get(call->txn, receipt->id);
         return take(call, order, receipt, taken);

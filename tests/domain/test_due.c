@@ -179,7 +179,8 @@ static void a_difference_is_paid_by_hand(void **state)
         till_receive(&stall, order_id, 450, "B-1");
         assert_int_equal(stall_order(&stall, order_id)->raised_minor, 100);
         assert_int_equal(shop_event_count(stall.shop, "payment.due_paid"), 0);
-        till_receive(&stall, order_id, 50, "B-2");
+        assert_int_equal(stall_order(&stall, order_id)->captured_minor, 400);
+        till_receive(&stall, order_id, 100, "B-2");
         assert_due(&stall, order_id, 0);
         assert_int_equal(shop_event_count(stall.shop, "payment.due_paid"), 1);
         stall_close(&stall);

@@ -322,6 +322,31 @@ static void an_authorised_order_is_paid_more(void **state)
         stall_close(&w.stall);
 }
 
+/* What was held is lost while the difference is being paid: it is a part of what is due then, which
+ * the revision could not keep if it expired. */
+static void a_part_of_what_is_due_pays_no_revision(void **state)
+{
+        struct stall stall = stall_open();
+        struct wish w = {
+                .stall = stall, .order_id = stall_place(&stall, stall.alice, stall_mugs(3))};
+
+        stall_ok(&w.stall, w.stall.alice, "payment.PayOrder",
+                "{'order_id':'%s','capture_mode':'CAPTURE_MODE_MANUAL'}", w.order_id);
+        shop_settle(w.stall.shop);
+        edits_make(&w.stall, w.stall.alice, w.order_id, swap(&w.stall));
+        pay(&w, "LATE");
+        stall_ok(&w.stall, stall_staff(&w.stall, ROLE_FINANCE), "payment.CapturePayment",
+                "{'order_id':'%s','sandbox_answer':'SANDBOX_ANSWER_DECLINE'}", w.order_id);
+        shop_advance(w.stall.shop, 10 * MINUTE_US);
+        till_assert(&w.stall, w.order_id,
+                (struct till_figures){PAYMENT_STATE_UNPAID, 0, 0, 0, 0, 2666});
+        assert_int_equal(till_booked(&w.stall, LEDGER_ACCOUNT_SUSPENSE_RETURNED), 2266);
+        stall_ok(&w.stall, w.stall.alice, "payment.PayOrder", "{'order_id':'%s'}", w.order_id);
+        shop_settle(w.stall.shop);
+        assert_counts(&w);
+        stall_close(&w.stall);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -335,6 +360,7 @@ int main(void)
                 cmocka_unit_test(a_cancellation_gives_a_revision_up),
                 cmocka_unit_test(what_waits_is_held_for_its_member),
                 cmocka_unit_test(an_authorised_order_is_paid_more),
+                cmocka_unit_test(a_part_of_what_is_due_pays_no_revision),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

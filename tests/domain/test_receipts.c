@@ -180,6 +180,27 @@ static void cancelling_lowers_what_is_owed_first(void **state)
         }
 }
 
+/* Nothing was paid of what ends; what stands without anything to pay is paid. */
+static void what_is_cancelled_unpaid_was_never_paid(void **state)
+{
+        struct stall stall = open_all();
+        const char *order_id = order_by(&stall, "INVOICE");
+
+        stall_ok(&stall, stall.alice, "checkout.CancelOrder", "{'id':'%s'}", order_id);
+        assert_int_equal(stall_order(&stall, order_id)->state, ORDER_STATE_CANCELLED);
+        assert_null(stall_order(&stall, order_id)->pay_time);
+        assert_int_equal(shop_event_count(stall.shop, "order.paid"), 0);
+        order_id = till_place(&stall, stall.alice, (struct basket){{1, 0, 1}}, "INVOICE");
+        stall_ok(&stall, stall.alice, "checkout.CancelOrder",
+                "{'id':'%s','lines':[{'number':1,'quantity':1}]}", order_id);
+        const Order *order = stall_order(&stall, order_id);
+
+        assert_int_equal(order->state, ORDER_STATE_CONFIRMED);
+        assert_int_equal(order->payment_state, PAYMENT_STATE_PAID);
+        assert_non_null(order->pay_time);
+        stall_close(&stall);
+}
+
 static void what_is_returned_unpaid_need_not_be_paid(void **state)
 {
         struct stall stall = open_all();
@@ -287,6 +308,41 @@ static void what_is_too_much_goes_back(void **state)
         stall_close(&stall);
 }
 
+static ReturnCase *mug_for_a_bowl(struct stall *stall, const char *order_id)
+{
+        const ReturnCase *row = stall_ok(stall, stall->alice, "aftersales.ApplyReturn",
+                "{'order_id':'%s','type':'RETURN_TYPE_EXCHANGE','reason':'x','lines':[{"
+                "'order_line_number':1,'quantity':1,'replacement_variant_id':'%s'}]}",
+                order_id, stall->variant_ids[WARE_BOWL]);
+
+        return stall_ok(stall, shop_as(stall->shop, ROLE_SERVICE_AGENT), "aftersales.ReviewReturn",
+                "{'id':'%s','decision':'REVIEW_DECISION_APPROVE'}", row->id);
+}
+
+/* Of what is due in all only the order's own part is paid in parts. A bowl for a mug is 22.66. */
+static void a_part_of_a_difference_goes_back(void **state)
+{
+        struct stall stall = open_all();
+        const char *order_id = order_by(&stall, "TRANSFER");
+
+        stall_deliver(&stall, order_id);
+        mug_for_a_bowl(&stall, order_id);
+        till_receive(&stall, order_id, 100, "B-1");
+        till_receive(&stall, order_id, 500, "B-2");
+        till_assert(
+                &stall, order_id, (struct till_figures){PAYMENT_STATE_PAID, 0, 400, 0, 0, 2266});
+        assert_int_equal(till_booked(&stall, LEDGER_ACCOUNT_SUSPENSE), 200);
+        assert_int_equal(till_tickets(&stall, "RECEIPT_OF_A_PART"), 1);
+        till_receive(&stall, order_id, 2265, "B-3");
+        assert_int_equal(till_booked(&stall, LEDGER_ACCOUNT_SUSPENSE), 2465);
+        shop_advance(stall.shop, 15 * DAY_US);
+        till_assert(&stall, order_id, (struct till_figures){PAYMENT_STATE_PAID, 0, 400, 0, 0, 0});
+        mug_for_a_bowl(&stall, order_id);
+        till_receive(&stall, order_id, 2266, "B-4");
+        till_assert(&stall, order_id, (struct till_figures){PAYMENT_STATE_PAID, 0, 2666, 0, 0, 0});
+        stall_close(&stall);
+}
+
 static void an_invoice_can_be_paid_through_the_gateway(void **state)
 {
         struct stall stall = open_all();
@@ -317,10 +373,12 @@ int main(void)
                 cmocka_unit_test(stock_for_nothing_has_a_limit),
                 cmocka_unit_test(it_stands_ships_and_is_paid_in_parts),
                 cmocka_unit_test(cancelling_lowers_what_is_owed_first),
+                cmocka_unit_test(what_is_cancelled_unpaid_was_never_paid),
                 cmocka_unit_test(what_is_returned_unpaid_need_not_be_paid),
                 cmocka_unit_test(a_receipt_is_told_once),
                 cmocka_unit_test(who_may_tell_depends_on_the_method),
                 cmocka_unit_test(what_is_too_much_goes_back),
+                cmocka_unit_test(a_part_of_a_difference_goes_back),
                 cmocka_unit_test(an_invoice_can_be_paid_through_the_gateway),
         };
 
