@@ -42,6 +42,7 @@ static enum status open_channel(struct shop_channel *channel,
         const struct channel_options inner = {
                 .url = options->url,
                 .reads = (enum channel_reads)options->reads,
+                .compression = (enum channel_compression)options->compression,
                 .agent = agent_of(options->agent, error->arena),
                 .timeout_ms_default = options->timeout_ms,
                 .in_flight_max = options->in_flight_max,

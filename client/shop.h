@@ -108,6 +108,10 @@ typedef bool shop_token_source(
  * has seen either way. */
 enum shop_reads { SHOP_READS_FIRST, SHOP_READS_IN_TURN };
 
+/* Whether large answers may come compressed (Zstandard): from servers on other machines, from all,
+ * or from none. On one machine it costs more time than it saves. */
+enum shop_compression { SHOP_COMPRESSION_REMOTE, SHOP_COMPRESSION_ALWAYS, SHOP_COMPRESSION_NEVER };
+
 struct shop_channel_options {
         /* "tcp://127.0.0.1:7700" or "tls+tcp://shop.example:7701"; or several for one shop,
          * separated by commas: calls go to the first that is connected and does not stop, and over
@@ -127,6 +131,7 @@ struct shop_channel_options {
         const char *tls_cert_file;
         const char *tls_key_file;
         enum shop_reads reads; /* of several servers */
+        enum shop_compression compression;
 };
 
 /* NULL with the error filled in when the options make no sense. Does not wait for a connection:

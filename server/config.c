@@ -118,6 +118,8 @@ static const struct config_key keys[] = {
                 AT(listen), "URL"},
         {"server.insecure", "insecure", "allow plain tcp beyond this machine", read_bool,
                 AT(insecure), "no|yes"},
+        {"server.compress", NULL, "large answers, to clients that read them so", read_bool,
+                AT(compress), "no|yes"},
         {"admin.listen", "admin", "port for metrics and probes over HTTP; off by default",
                 read_text, AT(admin_listen), "HOST:PORT"},
         {"tls.cert_file", NULL, "certificate chain for tls+tcp://", read_text, AT(tls_cert_file),
@@ -384,6 +386,7 @@ enum status config_read(
 
         *config = (struct config){
                 .listen = "tcp://127.0.0.1:7373",
+                .compress = true,
                 .admin_listen = "off",
                 .clock_mode = CLOCK_SYSTEM,
                 .log_format = LOG_JSON,

@@ -18,6 +18,7 @@ struct config {
         enum config_task task;
         const char *data;         /* directory */
         const char *listen;       /* URL */
+        bool compress;            /* large answers */
         bool insecure;            /* plain tcp on any address */
         const char *admin_listen; /* HOST:PORT, or "off" */
         const char *tls_cert_file;

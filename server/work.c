@@ -146,6 +146,7 @@ void work_reply(const struct work *work, struct rpc_reply *reply)
                 reply->error = localized(work);
         else
                 reply->response = work->answer;
+        reply->secret = work->plan != NULL && work->plan->method->secret;
 }
 
 static enum log_level level_of(const struct work *work)

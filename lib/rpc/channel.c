@@ -124,10 +124,30 @@ static int64_t or_default(int64_t value, int64_t standard)
         return value > 0 ? value : standard;
 }
 
+/* Any of the servers is on another machine. */
+static bool is_remote(const char *urls)
+{
+        static const char *const near[] = {"127.", "localhost:", "[::1]:"};
+
+        for (const char *at = urls; (at = strstr(at, "tcp://")) != NULL;) {
+                bool far = true;
+
+                at += strlen("tcp://");
+                for (size_t i = 0; i < sizeof(near) / sizeof(near[0]); i++)
+                        far = far && strncmp(at, near[i], strlen(near[i])) != 0;
+                if (far)
+                        return true;
+        }
+        return false;
+}
+
 static void set_options(struct channel *channel, const struct channel_options *options)
 {
         channel->url = strdup(options->url == NULL ? "" : options->url);
         channel->reads = options->reads;
+        channel->accept_zstd =
+                options->compression == COMPRESSION_ALWAYS ||
+                (options->compression == COMPRESSION_REMOTE && is_remote(channel->url));
         channel->agent = strdup(options->agent == NULL ? "" : options->agent);
         assert(channel->url != NULL && channel->agent != NULL);
         channel->timeout_ms_default =

@@ -18,11 +18,15 @@ struct channel;
 
 enum channel_reads { READS_FIRST, READS_IN_TURN };
 
+/* Whether large answers may come compressed. On this machine it costs more than it saves. */
+enum channel_compression { COMPRESSION_REMOTE, COMPRESSION_ALWAYS, COMPRESSION_NEVER };
+
 struct channel_options {
         /* Of one server, or of several for the same shop, separated by commas: calls go to the
          * first that is connected and does not stop, reads also to all of them in turn. */
         const char *url;
         enum channel_reads reads;
+        enum channel_compression compression;
         const char *agent;          /* "shopctl/1.0" */
         int64_t timeout_ms_default; /* 0: 10,000 */
         size_t in_flight_max;       /* calls started and not answered; 0: 65,536 */

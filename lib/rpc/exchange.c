@@ -19,6 +19,7 @@
 #include <stdlib.h>
 
 #include "lib/base/clock.h"
+#include "lib/rpc/compress.h"
 
 #define READ_BUDGET_US      1000
 #define TIMEOUT_US_MAX      (60 * INT64_C(1000000))
@@ -51,6 +52,8 @@ struct exchange {
         size_t read_count;
         size_t read_done;
         size_t waiting; /* calls of LANE_WAIT */
+        atomic_size_t
+                compressible; /* bytes of answers that were, or were tried to be, compressed */
         bool running;
         char peer[PEER_LEN_MAX + 1];
 
@@ -245,16 +248,36 @@ static void append_reply(struct exchange *exchange, uint32_t id, const struct rp
                 &(struct rpc_reply){.error = &reply_deferred, .sequence = reply->sequence});
 }
 
-void rpc_reply(struct rpc_call *call, const struct rpc_reply *reply)
+/* Before the lock is taken: it is a millisecond's work where it is worth it. */
+static void shrink(struct exchange *exchange, const struct rpc_call *call, struct rpc_reply *reply,
+        struct buffer *out)
+{
+        size_t len = reply->response.len;
+
+        if (!call->accept_zstd || !exchange->server->compresses || reply->secret ||
+                len < COMPRESS_BYTES_MIN || len > RPC_REPLY_BYTES_MAX ||
+                atomic_fetch_add(&exchange->compressible, len) + len > COMPRESS_MESSAGE_MAX ||
+                !compress_shrink(reply->response, out))
+                return;
+        reply->zstd_bytes = (uint32_t)len;
+        reply->response = bytes_of(out->data, out->len);
+}
+
+void rpc_reply(struct rpc_call *call, const struct rpc_reply *given)
 {
         struct exchange *exchange = call->message;
+        struct rpc_reply small = *given;
+        const struct rpc_reply *reply = &small;
+        struct buffer packed = {0};
 
         assert(exchange != NULL); /* answered twice */
+        shrink(exchange, call, &small, &packed);
         pthread_mutex_lock(&exchange->lock);
         call->message = NULL;
         append_reply(exchange, call->id, reply);
         bool last = --exchange->left == 0;
         pthread_mutex_unlock(&exchange->lock);
+        buffer_release(&packed);
         if (last)
                 exchange_answer(exchange);
 }
@@ -411,6 +434,7 @@ static void exchange_begin(struct exchange *exchange)
         error_init(&error, &exchange->arena);
         exchange->call_count = exchange->read_count = exchange->read_done = exchange->waiting = 0;
         exchange->left = 1;
+        atomic_store(&exchange->compressible, 0);
         exchange->deferred = 0;
         enum status status =
                 frame_read_batch(&exchange->arena, bytes_of(nng_msg_body(exchange->request), len),

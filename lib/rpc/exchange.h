@@ -30,6 +30,7 @@ struct rpc_server {
         char *url;
         nng_duration send_timeout_ms;
         struct server_tls tls;
+        bool compresses;
 
         pthread_mutex_t lock; /* over the following */
         pthread_cond_t changed;

@@ -131,6 +131,8 @@ static void flight_load(struct flight *flight, int64_t now_us)
         flight->number = ++channel->stats.messages;
         buffer_clear(&flight->body);
         frame_write_name(&flight->body, channel->id, flight->number);
+        if (channel->accept_zstd)
+                frame_write_accept_zstd(&flight->body);
         while (queue->first != NULL && flight->count < flight->call_capacity) {
                 struct open_call *call = queue->first;
                 size_t size = call->fixed.len + channel->token.len + CALL_EXTRA_BYTES;

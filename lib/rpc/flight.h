@@ -91,6 +91,7 @@ struct channel {
         size_t in_flight_max;
         int attempts_max;
         enum channel_reads reads;
+        bool accept_zstd;
         struct endpoint *endpoints;
         size_t endpoint_count;
         atomic_uint_fast64_t sequence;

@@ -42,6 +42,7 @@ struct rpc_call {
         int64_t deadline_us; /* on the monotonic clock */
         uint64_t channel;    /* whose call it is; 0: nobody's */
         uint64_t number;     /* of its message in the channel */
+        bool accept_zstd;    /* its answer may be compressed */
         uint32_t connection; /* that it came by; 0: the server's own */
         const char *peer;    /* address of the caller, for limits; "" in tests */
         void *message;       /* the server's own; NULL in tests */
@@ -63,6 +64,8 @@ struct rpc_reply {
         struct bytes response;
         uint64_t sequence;
         struct rpc_metadata metadata;
+        bool secret;         /* never compressed */
+        uint32_t zstd_bytes; /* the transport's own: what a compressed response holds */
 };
 
 /*
@@ -76,6 +79,9 @@ enum status frame_read_batch(struct arena *arena, struct bytes body, int64_t now
 
 /* Names a message, before or between its calls. */
 void frame_write_name(struct buffer *out, uint64_t channel, uint64_t number);
+
+/* The sender reads compressed answers. */
+void frame_write_accept_zstd(struct buffer *out);
 
 #define RPC_CANCEL "rpc.Cancel" /* its request names calls; the server answers it by itself */
 void frame_write_cancel(struct buffer *out, const struct rpc_which *which);
@@ -103,7 +109,8 @@ void frame_write_call_fixed(struct buffer *out, const struct rpc_call *call);
 void frame_write_call_sent(
         struct buffer *out, struct bytes fixed, const struct rpc_call *call, uint32_t timeout_ms);
 
-/* Splits replies; response points into body, the error (if any) is the arena's. */
+/* Splits replies; response points into body, or was compressed and is the arena's, as is the error
+ * (if any). */
 struct rpc_answer {
         uint32_t id;
         struct error *error; /* NULL: success */

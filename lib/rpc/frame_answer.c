@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "lib/rpc/compress.h"
+
 static const char *read_text(struct arena *arena, struct field field)
 {
         char *text = arena_alloc(arena, field.bytes.len + 1);
@@ -154,39 +156,54 @@ static struct error *read_status(struct arena *arena, struct bytes body)
         return error;
 }
 
-static bool read_reply(struct arena *arena, struct bytes body, struct rpc_answer *answer)
+/* What compressed answers may still hold is room. */
+static bool expand(
+        struct arena *arena, struct rpc_answer *answer, uint64_t zstd_bytes, size_t *room)
 {
+        if (zstd_bytes == 0)
+                return true;
+        if (zstd_bytes > RPC_REPLY_BYTES_MAX || zstd_bytes > *room)
+                return false;
+        *room -= (size_t)zstd_bytes;
+        return compress_expand(arena, answer->response, (size_t)zstd_bytes, &answer->response);
+}
+
+static bool read_reply(
+        struct arena *arena, struct bytes body, struct rpc_answer *answer, size_t *room)
+{
+        uint64_t numbers[7] = {0};
         struct field field;
 
         while (body.len > 0) {
                 if (!field_take(&body, &field))
                         return false;
-                if (field.number > 5)
+                if (field.number > 6)
                         continue;
-                if (field.wire !=
-                        (field.number == 1 || field.number == 4 ? WIRE_VARINT : WIRE_BYTES))
+                bool number = field.number == 1 || field.number == 4 || field.number == 6;
+
+                if (field.wire != (number ? WIRE_VARINT : WIRE_BYTES))
                         return false;
-                if (field.number == 5) {
-                        if (!field_take_metadatum(arena, field.bytes, &answer->metadata))
-                                return false;
-                        continue;
-                }
-                if (field.number == 1)
-                        answer->id = (uint32_t)field.value;
+                if (number)
+                        numbers[field.number] = field.value;
                 else if (field.number == 3)
                         answer->response = field.bytes;
-                else if (field.number == 4)
-                        answer->sequence = field.value;
-                else if ((answer->error = read_status(arena, field.bytes)) == NULL)
+                else if (field.number == 5 &&
+                         !field_take_metadatum(arena, field.bytes, &answer->metadata))
+                        return false;
+                else if (field.number == 2 &&
+                         (answer->error = read_status(arena, field.bytes)) == NULL)
                         return false;
         }
-        return frame_metadata_ok(&answer->metadata);
+        answer->id = (uint32_t)numbers[1];
+        answer->sequence = numbers[4];
+        return expand(arena, answer, numbers[6], room) && frame_metadata_ok(&answer->metadata);
 }
 
 enum status frame_read_replies(struct arena *arena, struct bytes body, struct rpc_answer **answers,
         size_t *count, struct error *error)
 {
         int64_t total = field_count_elements(body);
+        size_t room = COMPRESS_MESSAGE_MAX;
         struct field field;
         size_t n = 0;
 
@@ -198,7 +215,7 @@ enum status frame_read_replies(struct arena *arena, struct bytes body, struct rp
 
         while (body.len > 0) {
                 if (!field_take(&body, &field) ||
-                        (field.number == 1 && !read_reply(arena, field.bytes, &list[n])))
+                        (field.number == 1 && !read_reply(arena, field.bytes, &list[n], &room)))
                         return error_set(error, INTERNAL, "MALFORMED_REPLY",
                                 "reply %zu of the server's answer is not a Reply", n + 1);
                 if (field.number == 1)

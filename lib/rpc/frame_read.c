@@ -102,6 +102,7 @@ struct head {
         uint64_t reply_bytes_max;
         uint64_t channel;
         uint64_t number;
+        bool accept_zstd;
 };
 
 /* False: a known field of another kind. */
@@ -116,6 +117,9 @@ static bool read_head(const struct field *field, struct head *head)
                 return field->wire == WIRE_FIXED64;
         case 4:
                 head->number = field->value;
+                return field->wire == WIRE_VARINT;
+        case 5:
+                head->accept_zstd = field->value != 0;
                 return field->wire == WIRE_VARINT;
         default:
                 return true;
@@ -194,6 +198,7 @@ enum status frame_read_batch(struct arena *arena, struct bytes body, int64_t now
         for (size_t i = 0; i < n; i++) {
                 list[i].channel = head.channel;
                 list[i].number = head.number;
+                list[i].accept_zstd = head.accept_zstd;
         }
         return OK;
 }

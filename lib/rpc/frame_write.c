@@ -173,6 +173,13 @@ void frame_write_name(struct buffer *out, uint64_t channel, uint64_t number)
         out->len = (size_t)(at - out->data);
 }
 
+void frame_write_accept_zstd(struct buffer *out)
+{
+        uint8_t *at = put_number(buffer_reserve(out, number_size(1)), 5, 1);
+
+        out->len = (size_t)(at - out->data);
+}
+
 void frame_write_cancel(struct buffer *out, const struct rpc_which *which)
 {
         uint8_t *at = buffer_reserve(out, 9 + number_size(which->number) + number_size(which->id));
@@ -256,6 +263,7 @@ void frame_write_reply(struct buffer *out, uint32_t id, const struct rpc_reply *
         size_t status = reply->error == NULL ? 0 : status_size(reply->error);
         size_t size = number_size(id) + bytes_size(reply->response.len) +
                       number_size(reply->sequence) + metadata_size(&reply->metadata) +
+                      number_size(reply->zstd_bytes) +
                       (reply->error == NULL ? 0 : message_size(status));
         uint8_t *at = buffer_reserve(out, message_size(size));
 
@@ -266,5 +274,6 @@ void frame_write_reply(struct buffer *out, uint32_t id, const struct rpc_reply *
         at = put_bytes(at, 3, reply->response);
         at = put_number(at, 4, reply->sequence);
         at = put_metadata(at, 5, &reply->metadata);
+        at = put_number(at, 6, reply->zstd_bytes);
         out->len = (size_t)(at - out->data);
 }

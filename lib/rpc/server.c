@@ -115,6 +115,7 @@ enum status rpc_server_open(struct rpc_server **out, const struct rpc_server_opt
 
         assert(server != NULL);
         server->service = *service;
+        server->compresses = !options->plain;
         server_tls_init(server);
         server->send_timeout_ms =
                 (nng_duration)(options->send_timeout_ms > 0 ? options->send_timeout_ms

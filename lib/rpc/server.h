@@ -38,6 +38,7 @@ struct rpc_server_options {
         const char *tls_cert_file;      /* tls+tcp://; the three names outlive the server */
         const char *tls_key_file;
         const char *tls_client_ca_file; /* who must have signed a client's; NULL: needs none */
+        bool plain;                     /* compresses no answer */
         int64_t send_timeout_ms;        /* for a peer that does not read its replies; 0: 10,000 */
 };
 

@@ -124,6 +124,10 @@ def main():
     replies = encode("rpc", "shop.Replies", 'reply { id: 1 response: "abc" } reply { %s }' % STATUS)
     write("frame", "replies", b"\1" + replies)
     write("frame", "replies-none", b"\1")
+    write("frame", "replies-zstd", b"\1" + bytes.fromhex(  # 5,000 bytes in one Zstandard frame
+        "0a4d08011a4428b52ffd602412d5010014037b22736b75223a225445412d4c4a2d313030"
+        "222c227469746c65223a224c6f6e676a696e6720477265656e20546561227d0100012fb4"
+        "5750200930a426"))
     # Types in base 5 (text, bytes, signed, unsigned, flag), and where the second tuple begins.
     pair = key_text("o1") + b"\1\0\xff\2\0\0" + key_number(-5)
     write("keys", "text-bytes-number", bytes([0, len(pair), 55]) + pair
