@@ -124,7 +124,7 @@ def main():
     replies = encode("rpc", "shop.Replies", 'reply { id: 1 response: "abc" } reply { %s }' % STATUS)
     write("frame", "replies", b"\1" + replies)
     write("frame", "replies-none", b"\1")
-    write("frame", "replies-zstd", b"\1" + bytes.fromhex(  # 5,000 bytes in one Zstandard frame
+    write("frame", "replies-zstd", b"\1" + bytes.fromhex(  # 4,900 bytes in one Zstandard frame
         "0a4d08011a4428b52ffd602412d5010014037b22736b75223a225445412d4c4a2d313030"
         "222c227469746c65223a224c6f6e676a696e6720477265656e20546561227d0100012fb4"
         "5750200930a426"))
