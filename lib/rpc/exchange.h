@@ -1,7 +1,8 @@
 #pragma once
 /*
  * One message of a server from its receipt to its reply, on one REP context. Between server.c,
- * which has the socket, and exchange.c, which has the path of a message.
+ * which has the socket, exchange.c, which receives and sends, exchange_calls.c, which hands the
+ * calls over, and exchange_replies.c, which gathers what they answer.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -9,8 +10,6 @@
 #include "lib/rpc/connections.h"
 #include "lib/rpc/server.h"
 #include "lib/rpc/tls.h"
-
-struct exchange;
 
 #define TLS_KEPT 8 /* configurations, the present one included */
 
@@ -53,6 +52,34 @@ struct rpc_server {
         atomic_uint_fast64_t slow_peers;
 };
 
+struct exchange {
+        struct exchange *next;
+        struct rpc_server *server;
+        nng_ctx context;
+        nng_aio *receive;
+        nng_aio *send;
+        nng_aio *turn; /* carries nothing: brings the next cut of reads */
+        nng_msg *request;
+        nng_pipe pipe;
+        struct arena arena; /* of the batch */
+        struct rpc_call *calls;
+        size_t call_count;
+        struct rpc_call **reads; /* calls of LANE_READ */
+        size_t read_count;
+        size_t read_done;
+        size_t waiting; /* calls of LANE_WAIT */
+        /* Bytes of answers that were, or were tried to be, compressed. */
+        atomic_size_t compressible;
+        bool running;
+        char peer[PEER_LEN_MAX + 1];
+
+        pthread_mutex_t lock; /* over the following, and call->message of every call */
+        struct buffer replies;
+        size_t reply_bytes_max;
+        size_t left;     /* calls not answered, and one for the callback */
+        size_t deferred; /* replies that had no room */
+};
+
 /*
  * Around every use of a context. False: the server closes, and nothing of its socket may be
  * touched. The transport frees a socket under a thread that is the last to let go of one of its
@@ -72,3 +99,16 @@ void server_tls_init(struct rpc_server *server);
 enum status server_tls_open(
         struct rpc_server *server, const struct rpc_server_options *options, struct error *error);
 void server_tls_release(struct rpc_server *server);
+
+/* exchange_calls.c: a message has come; every call of it is handed over or answered. */
+void exchange_begin(struct exchange *exchange);
+/* Hands in reads for one budget's time. The callback of exchange->turn, too. */
+void exchange_run_reads(void *exchange);
+
+/* exchange_replies.c */
+extern const struct error exchange_reply_deferred;
+/* One count less; the last one answers. */
+void exchange_count_down(struct exchange *exchange);
+
+/* exchange.c: all calls are answered. The request goes, the reply is sent. */
+void exchange_answer(struct exchange *exchange);

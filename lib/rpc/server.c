@@ -1,5 +1,6 @@
 /*
- * The listening end: one REP socket, its limits, its end. The path of a message is in exchange.c.
+ * The listening end: one REP socket, its limits, its end. The path of a message is in
+ * exchange.c.
  *
  * Closing order matters: the connections first (hang_up.h says why), then the socket, so that
  * every receive and send ends with an error and no new one starts; then the exchanges, each when
