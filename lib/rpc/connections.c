@@ -11,15 +11,12 @@
 
 #include <assert.h>
 #include <pthread.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "lib/base/clock.h"
+#include "lib/rpc/broken_peer.h"
 #include "lib/rpc/hang_up.h"
 
 #define LIST_COUNT 4096u
@@ -27,6 +24,7 @@
 struct connection {
         struct connection *next;
         int pipe;
+        bool cut_off;
         char peer[PEER_LEN_MAX + 1];
 };
 
@@ -64,8 +62,6 @@ static void peer_address(nng_pipe pipe, char peer[PEER_LEN_MAX + 1])
                 address_of_ipv6((const uint8_t *)address.s_in6.sa_addr, peer);
         else if (address.s_family == NNG_AF_INPROC)
                 strcpy(peer, "inproc");
-        else if (address.s_family == NNG_AF_IPC)
-                strcpy(peer, "ipc");
 }
 
 static void connection_added(nng_pipe pipe, nng_pipe_ev event, void *context)
@@ -127,6 +123,7 @@ struct connections *connections_new(nng_socket socket, size_t count_max, size_t 
         pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
         pthread_cond_init(&connections->emptied, &monotonic);
         pthread_condattr_destroy(&monotonic);
+        broken_peer_link();
         connections->count_max = count_max;
         connections->addresses = addresses_new(address_max);
         nng_pipe_notify(socket, NNG_PIPE_EV_ADD_PRE, connection_added, connections);
@@ -181,13 +178,31 @@ void connections_end(struct connections *connections, int64_t timeout_ms)
         pthread_mutex_unlock(&connections->lock);
 }
 
-void connections_peer(struct connections *connections, nng_pipe pipe, char peer[PEER_LEN_MAX + 1])
+/* Many replies wait for such a peer, and each of them finds out: the first is enough. */
+bool connections_cut_off(struct connections *connections, nng_pipe pipe)
 {
         pthread_mutex_lock(&connections->lock);
         struct connection *connection = *place_of(connections, pipe);
+        bool first = connection != NULL && !connection->cut_off;
 
-        strcpy(peer, connection == NULL ? "" : connection->peer);
+        if (first) {
+                connection->cut_off = true;
+                cut_off(pipe);
+        }
         pthread_mutex_unlock(&connections->lock);
+        return first;
+}
+
+bool connections_peer(struct connections *connections, nng_pipe pipe, char peer[PEER_LEN_MAX + 1])
+{
+        pthread_mutex_lock(&connections->lock);
+        const struct connection *connection = *place_of(connections, pipe);
+        bool there = connection != NULL && !connection->cut_off;
+
+        if (there)
+                strcpy(peer, connection->peer);
+        pthread_mutex_unlock(&connections->lock);
+        return there;
 }
 
 void connections_count(struct connections *connections, uint64_t *open, uint64_t *rejected)
@@ -197,41 +212,3 @@ void connections_count(struct connections *connections, uint64_t *open, uint64_t
         *rejected = connections->rejected;
         pthread_mutex_unlock(&connections->lock);
 }
-
-/* ---- peers that go away with answers on the way to them ---- */
-
-#ifndef __SANITIZE_THREAD__ /* which learns from sendmsg who is before whom */
-
-static ssize_t message_len(const struct msghdr *message)
-{
-        size_t len = 0;
-
-        for (size_t i = 0; i < message->msg_iovlen; i++)
-                len += message->msg_iov[i].iov_len;
-        return (ssize_t)len;
-}
-
-/*
- * The transport's sendmsg, found here before libc's. To a connection that its peer has broken, a
- * reply counts as sent; what was read from it then ends the connection.
- *
- * Version 1.5.2 of the transport does not survive the other order. When a send fails it closes the
- * connection, and when another request was just being read from it, the read of its body never
- * ends; the thread that closes every connection of the process waits for it, for ever, and no
- * descriptor is given back any more. Any peer that sends a few requests at once and goes away
- * does this.
- *
- * It is also what keeps a listener of ipc accepting. One whose greeting to a peer that has gone
- * already fails with "closed" takes that for its own end, and never accepts again; the end that is
- * read in its place is the peer's, after which it goes on.
- */
-ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
-{
-        ssize_t sent = syscall(SYS_sendmsg, fd, message, flags);
-
-        if (sent < 0 && (errno == EPIPE || errno == ECONNRESET))
-                return message_len(message);
-        return sent;
-}
-
-#endif

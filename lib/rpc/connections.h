@@ -4,6 +4,7 @@
  * end. The transport tells of a rejected connection's end too, so counting up and down would
  * drift; a table does not.
  */
+#include <stdbool.h>
 #include <stdint.h>
 #include <nng/nng.h>
 #include "lib/base/status.h"
@@ -20,10 +21,12 @@ void connections_tell(struct connections *connections, connections_ended *ended,
 /* After the socket is closed. */
 void connections_free(struct connections *connections);
 
-/* The address of a pipe's other end without its port ("127.0.0.1", "2001:db8::/64"), or "" when it
- * has gone. */
-void connections_peer(struct connections *connections, nng_pipe pipe, char peer[PEER_LEN_MAX + 1]);
+/* The address of a pipe's other end without its port ("127.0.0.1", "2001:db8::/64"). False: the
+ * connection has ended, or ends, and nobody will read an answer. */
+bool connections_peer(struct connections *connections, nng_pipe pipe, char peer[PEER_LEN_MAX + 1]);
 
+/* Ends the one of a peer that does not read. False: it is ending already. */
+bool connections_cut_off(struct connections *connections, nng_pipe pipe);
 /* Lets nobody in any more, ends all, and waits until they are gone, at most timeout_ms: one whose
  * request still waits for a context is not seen to end. */
 void connections_end(struct connections *connections, int64_t timeout_ms);

@@ -112,10 +112,9 @@ static void exchange_sent(void *context)
                 nng_msg_free(nng_aio_get_msg(exchange->send));
                 nng_aio_set_msg(exchange->send, NULL);
         }
-        if (result == NNG_ETIMEDOUT) {
+        if (result == NNG_ETIMEDOUT &&
+                connections_cut_off(exchange->server->connections, exchange->pipe))
                 atomic_fetch_add(&exchange->server->slow_peers, 1);
-                nng_pipe_close(exchange->pipe);
-        }
         set_idle(exchange);
         if (result == NNG_ECLOSED)
                 exchange_end(exchange);
@@ -156,6 +155,12 @@ static void exchange_received(void *context)
         exchange->request = nng_aio_get_msg(exchange->receive);
         nng_aio_set_msg(exchange->receive, NULL);
         exchange->pipe = nng_msg_get_pipe(exchange->request);
+        if (!connections_peer(server->connections, exchange->pipe, exchange->peer)) {
+                nng_msg_free(exchange->request); /* a flood can leave thousands behind */
+                exchange->request = NULL;
+                exchange_receive(exchange);
+                return;
+        }
         atomic_fetch_add(&server->messages, 1);
         exchange_begin(exchange);
 }

@@ -206,7 +206,6 @@ void exchange_begin(struct exchange *exchange)
                 exchange_count_down(exchange);
                 return;
         }
-        connections_peer(server->connections, exchange->pipe, exchange->peer);
         for (size_t i = 0; i < exchange->call_count; i++) {
                 exchange->calls[i].message = exchange;
                 exchange->calls[i].peer = exchange->peer;

@@ -108,6 +108,7 @@ static bool ends_of_fd(int fd, struct ends *ends)
 
 /* What to look for: connections by their ends, or by a path and the side that has it. */
 struct wanted {
+        int how;                 /* as shutdown(2) has it */
         const struct ends *ends; /* sorted */
         size_t count;
         const char *path;
@@ -150,7 +151,7 @@ static void look_through(const struct wanted *wanted)
                 return;
         while ((entry = readdir(dir)) != NULL)
                 if (entry->d_name[0] != '.' && is_wanted(atoi(entry->d_name), wanted))
-                        shutdown(atoi(entry->d_name), SHUT_RD);
+                        shutdown(atoi(entry->d_name), wanted->how);
         closedir(dir);
 }
 
@@ -160,13 +161,14 @@ static void hang_up_path(nng_pipe pipe)
 
         if (nng_pipe_get_addr(pipe, NNG_OPT_REMADDR, &address) == 0)
                 look_through(&(struct wanted){
+                        .how = SHUT_RD,
                         .path = address.s_ipc.sa_path,
                         .side = nng_listener_id(nng_pipe_listener(pipe)) > 0 ? SIDE_ACCEPTED
                                                                              : SIDE_DIALLED,
                 });
 }
 
-void hang_up(const nng_pipe *pipes, size_t count)
+static void shut(const nng_pipe *pipes, size_t count, int how)
 {
         struct ends *wanted = calloc(count + 1, sizeof(*wanted));
         size_t sockets = 0, paths = 0;
@@ -190,8 +192,24 @@ void hang_up(const nng_pipe *pipes, size_t count)
         }
         qsort(wanted, sockets, sizeof(*wanted), compare);
         if (sockets > 0)
-                look_through(&(struct wanted){.ends = wanted, .count = sockets});
+                look_through(&(struct wanted){.how = how, .ends = wanted, .count = sockets});
         free(wanted);
+}
+
+void hang_up(const nng_pipe *pipes, size_t count)
+{
+        shut(pipes, count, SHUT_RD);
+}
+
+/* Of a path there is nothing that tells one connection from the others. */
+void cut_off(nng_pipe pipe)
+{
+        struct ends ends;
+
+        if (ends_of_pipe(pipe, &ends) == CARRIER_PATH)
+                nng_pipe_close(pipe);
+        else
+                shut(&pipe, 1, SHUT_RDWR);
 }
 
 void hang_up_listener(nng_listener listener)
@@ -202,8 +220,8 @@ void hang_up_listener(nng_listener listener)
         if (nng_listener_get_addr(listener, NNG_OPT_LOCADDR, &address) != 0)
                 return;
         if (address.s_family == NNG_AF_IPC)
-                look_through(
-                        &(struct wanted){.path = address.s_ipc.sa_path, .side = SIDE_LISTENER});
+                look_through(&(struct wanted){
+                        .how = SHUT_RD, .path = address.s_ipc.sa_path, .side = SIDE_LISTENER});
         else if (end_of_transport(&wanted, 0, &address))
-                look_through(&(struct wanted){.ends = &wanted, .count = 1});
+                look_through(&(struct wanted){.how = SHUT_RD, .ends = &wanted, .count = 1});
 }

@@ -370,6 +370,12 @@ static bool two_were_rejected(struct fixture *f)
         return stats.rejected >= 2; /* they try again */
 }
 
+/* One that was closed may have come again on its way out, and holds the place for a moment. */
+static bool is_served(struct fixture *f)
+{
+        return raw_peer_call(&f->peer, "echo.Read", "later", 0) != NULL;
+}
+
 /* Two from here, though there is room for ten; one that goes makes room for one. */
 static void test_connections_of_an_address_are_limited(void **state)
 {
@@ -388,7 +394,7 @@ static void test_connections_of_an_address_are_limited(void **state)
                 raw_peer_close(&peers[i]);
         wait_until(one_is_connected, f);
         raw_peer_open(&f->peer, rpc_server_url(f->server));
-        assert_non_null(raw_peer_call(&f->peer, "echo.Read", "later", 0));
+        wait_until(is_served, f);
         raw_peer_close(&peers[0]);
         raw_peer_close(&f->peer);
         echo_stop(&f->echo);
