@@ -29,6 +29,8 @@ static struct channel_call channel_call_of(
                         options->language == NULL ? channel->language : options->language,
                 .traceparent = options->traceparent,
                 .token = options->token,
+                .deadline_us = options->deadline_us,
+                .hedge_delay_ms = options->hedge_delay_ms,
         };
 }
 
@@ -82,6 +84,7 @@ static void keep_call(struct pending *pending, const struct channel_call *call)
         pending->call.accept_language = keep_text(arena, call->accept_language);
         pending->call.traceparent = keep_text(arena, call->traceparent);
         pending->call.metadata = metadata_copy(arena, &call->metadata);
+        pending->call.number = NULL;
         pending->deadline_us = clock_monotonic_us() + call->timeout_ms * 1000;
         pending->repeatable = true;
         pthread_mutex_lock(&channel->lock);
@@ -108,6 +111,7 @@ uint64_t client_start(struct shop_channel *channel, const struct client_call *ca
         if (pending->sequence != NULL)
                 *pending->sequence = 0;
         keep_call(pending, &started);
+        started.number = &pending->number;
         return channel_start(channel->channel, &started, answered, pending);
 }
 

@@ -43,6 +43,9 @@ static enum status open_channel(struct shop_channel *channel,
                 .url = options->url,
                 .reads = (enum channel_reads)options->reads,
                 .compression = (enum channel_compression)options->compression,
+                .hedge_delay_ms = options->hedge_delay_ms,
+                .health_method = "governance.CheckHealth",
+                .health_answer = bytes_of("\x08\x01", 2), /* SERVING; proto/governance.proto */
                 .agent = agent_of(options->agent, error->arena),
                 .timeout_ms_default = options->timeout_ms,
                 .in_flight_max = options->in_flight_max,
@@ -132,7 +135,8 @@ uint64_t shop_channel_sequence(const struct shop_channel *channel)
 
 void shop_cancel(struct shop_channel *channel, uint64_t number)
 {
-        channel_cancel(channel->channel, number);
+        if (!renewal_cancel(channel, number))
+                channel_cancel(channel->channel, number);
 }
 
 void shop_request_id(char out[SHOP_REQUEST_ID_SIZE])

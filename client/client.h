@@ -20,7 +20,7 @@ struct shop_channel {
         pthread_mutex_t lock; /* over the following */
         pthread_cond_t changed;
         pthread_t thread;        /* that asks for fresh tokens; runs when there is a source */
-        struct pending *expired; /* calls that wait for one */
+        struct pending *expired; /* calls that wait for one, also while it is asked for */
         uint64_t token_generation;
         bool stopping;
 };
@@ -63,6 +63,7 @@ struct pending {
         int64_t deadline_us;
         uint64_t token_generation;
         bool repeatable;
+        uint64_t number;    /* as the program knows it; not set again when it is repeated */
         struct arena arena; /* of the call and of the answer that waits */
         struct rpc_answer answer;
 };
@@ -75,6 +76,8 @@ void renewal_start(struct shop_channel *channel);
 void renewal_stop(struct shop_channel *channel);
 /* True when the call was taken and will be repeated or answered later. */
 bool renewal_take(struct pending *pending, const struct rpc_answer *answer);
+/* Ends a call that waits for a fresh token. False: none with this number does. */
+bool renewal_cancel(struct shop_channel *channel, uint64_t number);
 /* True on the thread that asks for tokens: its own calls must not wait for it. */
 bool renewal_is_self(struct shop_channel *channel);
 

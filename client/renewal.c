@@ -14,6 +14,8 @@
 
 #define TOKEN_BYTES_MAX 1024
 
+enum taken { TAKE_OLD, TAKE_ALL };
+
 bool renewal_is_self(struct shop_channel *channel)
 {
         return channel->token_source != NULL && pthread_equal(pthread_self(), channel->thread);
@@ -60,15 +62,6 @@ static bool renew(struct shop_channel *channel)
         return true;
 }
 
-static uint64_t generation(struct shop_channel *channel)
-{
-        pthread_mutex_lock(&channel->lock);
-        uint64_t value = channel->token_generation;
-
-        pthread_mutex_unlock(&channel->lock);
-        return value;
-}
-
 static void fail(struct pending *pending, enum status code, const char *reason, const char *text)
 {
         const struct error error = {.code = code, .reason = reason, .message = text};
@@ -77,20 +70,81 @@ static void fail(struct pending *pending, enum status code, const char *reason, 
         pending_free(pending);
 }
 
-static void renew_for(struct shop_channel *channel, struct pending *pending, bool stopping)
+static void fail_all(
+        struct pending *pending, enum status code, const char *reason, const char *text)
 {
         while (pending != NULL) {
                 struct pending *next = pending->next;
 
-                if (stopping)
-                        fail(pending, CANCELLED, "CHANNEL_CLOSED", "the channel is closed");
-                else if (pending->token_generation != generation(channel) || renew(channel))
-                        pending_repeat(pending);
-                else
-                        fail(pending, UNAUTHENTICATED, "TOKEN_EXPIRED",
-                                "the token has expired and there is no fresh one");
+                fail(pending, code, reason, text);
                 pending = next;
         }
+}
+
+static void repeat_all(struct pending *pending)
+{
+        while (pending != NULL) {
+                struct pending *next = pending->next;
+
+                pending_repeat(pending);
+                pending = next;
+        }
+}
+
+/* Takes out the calls that wait; those with an old token, or all. With the lock held. */
+static struct pending *take(struct shop_channel *channel, enum taken which)
+{
+        struct pending *taken = NULL;
+
+        for (struct pending **at = &channel->expired, *pending; (pending = *at) != NULL;) {
+                if (which == TAKE_OLD && pending->token_generation == channel->token_generation) {
+                        at = &pending->next;
+                        continue;
+                }
+                *at = pending->next;
+                pending->next = taken;
+                taken = pending;
+        }
+        return taken;
+}
+
+bool renewal_cancel(struct shop_channel *channel, uint64_t number)
+{
+        struct pending *found = NULL;
+
+        pthread_mutex_lock(&channel->lock);
+        for (struct pending **at = &channel->expired; *at != NULL; at = &(*at)->next)
+                if ((*at)->number == number) {
+                        found = *at;
+                        *at = found->next;
+                        break;
+                }
+        pthread_mutex_unlock(&channel->lock);
+        if (found != NULL)
+                fail(found, CANCELLED, "CALL_CANCELLED", "the call was cancelled");
+        return found != NULL;
+}
+
+/* One round: those with an old token are repeated, and when there are none a token is asked for,
+ * while the calls stay where they can be cancelled. */
+static void renew_round(struct shop_channel *channel)
+{
+        pthread_mutex_lock(&channel->lock);
+        struct pending *old = take(channel, TAKE_OLD);
+
+        pthread_mutex_unlock(&channel->lock);
+        if (old != NULL) {
+                repeat_all(old);
+                return;
+        }
+        if (renew(channel))
+                return;
+        pthread_mutex_lock(&channel->lock);
+        struct pending *all = take(channel, TAKE_ALL);
+
+        pthread_mutex_unlock(&channel->lock);
+        fail_all(all, UNAUTHENTICATED, "TOKEN_EXPIRED",
+                "the token has expired and there is no fresh one");
 }
 
 static void *renewal_run(void *context)
@@ -98,20 +152,19 @@ static void *renewal_run(void *context)
         struct shop_channel *channel = context;
 
         pthread_mutex_lock(&channel->lock);
-        while (!channel->stopping || channel->expired != NULL) {
-                struct pending *expired = channel->expired;
-                bool stopping = channel->stopping;
-
-                if (expired == NULL) {
+        while (!channel->stopping) {
+                if (channel->expired == NULL) {
                         pthread_cond_wait(&channel->changed, &channel->lock);
                         continue;
                 }
-                channel->expired = NULL;
                 pthread_mutex_unlock(&channel->lock);
-                renew_for(channel, expired, stopping);
+                renew_round(channel);
                 pthread_mutex_lock(&channel->lock);
         }
+        struct pending *all = take(channel, TAKE_ALL);
+
         pthread_mutex_unlock(&channel->lock);
+        fail_all(all, CANCELLED, "CHANNEL_CLOSED", "the channel is closed");
         return NULL;
 }
 

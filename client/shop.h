@@ -114,8 +114,8 @@ enum shop_compression { SHOP_COMPRESSION_REMOTE, SHOP_COMPRESSION_ALWAYS, SHOP_C
 
 struct shop_channel_options {
         /* "tcp://127.0.0.1:7700" or "tls+tcp://shop.example:7701"; or several for one shop,
-         * separated by commas: calls go to the first that is connected and does not stop, and over
-         * to another when it goes. */
+         * separated by commas: calls go to the first that is connected, and over to another when it
+         * goes or stops; one that was gone and is back is asked for its health first. */
         const char *url;
         const char *token;    /* NULL or "": nobody */
         const char *agent;    /* name and version of the program, "till/2.1"; NULL: its name */
@@ -132,6 +132,10 @@ struct shop_channel_options {
         const char *tls_key_file;
         enum shop_reads reads; /* of several servers */
         enum shop_compression compression;
+        /* A read that is not answered by then is asked a second time, of another server where one
+         * is connected, and the first answer is taken: for at most one call in ten. 0: never. With
+         * one server, name it twice in the url for a second connection to it. */
+        int64_t hedge_delay_ms;
 };
 
 /* NULL with the error filled in when the options make no sense. Does not wait for a connection:
@@ -194,6 +198,11 @@ struct shop_call_options {
         size_t metadata_count;
         /* Where the answer's are put before the call ends; NULL: nowhere. */
         struct shop_metadata *answer_metadata;
+        /* Of a call that is made while another is being served: no later than that one's deadline,
+         * in microseconds of CLOCK_MONOTONIC, whatever timeout_ms says; the server is told what is
+         * left. SHOP_DEADLINE_EXCEEDED at once when it has passed. 0: no such limit. */
+        int64_t deadline_us;
+        int64_t hedge_delay_ms; /* 0: the channel's; below 0: never */
 };
 
 /*
@@ -221,8 +230,9 @@ typedef void shop_done(void *context, enum shop_status status, const ProtobufCMe
 SHOP_EXPORT uint64_t shop_start(struct shop_channel *channel, const struct shop_method *method,
         const ProtobufCMessage *request, const struct shop_call_options *options, shop_done *done,
         void *context);
-/* The call ends with SHOP_CANCELLED unless it has ended (or waits for a fresh token). With the
- * server it leaves its queue, or what it waits for; what the server began, it finishes. */
+/* The call ends with SHOP_CANCELLED unless it has ended, also while it waits for a fresh token,
+ * but not once it was repeated with one. With the server it leaves its queue, or what it waits for;
+ * what the server began, it finishes. */
 SHOP_EXPORT void shop_cancel(struct shop_channel *channel, uint64_t number);
 
 /*

@@ -32,12 +32,25 @@ static bool is_pause(const struct channel *channel, const struct wheel_timer *ti
         return false;
 }
 
-static void end_by_time(
-        struct channel *channel, struct call_list *ended, struct call_list *lost, int64_t now_us)
+/* Whose time has come. */
+struct due {
+        struct call_list ended;
+        struct call_list lost;
+        struct hedge *hedge; /* whose second attempt begins */
+};
+
+static void look_again(struct channel *channel, struct open_call *call, int64_t due_us)
+{
+        if (call->hedge != NULL && call->hedge_us < due_us)
+                due_us = call->hedge_us;
+        timer_set(channel, &call->timer, due_us);
+}
+
+static void end_by_time(struct channel *channel, struct due *due, int64_t now_us)
 {
         struct wheel_timer *timer;
 
-        while ((timer = wheel_take(&channel->wheel, now_us)) != NULL) {
+        while (due->hedge == NULL && (timer = wheel_take(&channel->wheel, now_us)) != NULL) {
                 if (is_pause(channel, timer))
                         continue; /* it is over: what waits is sent */
                 struct open_call *call = (struct open_call *)timer;
@@ -47,6 +60,8 @@ static void end_by_time(
                         call_queue(channel, call, now_us);
                         continue;
                 }
+                if (call->hedge != NULL && now_us >= call->hedge_us && !late)
+                        due->hedge = hedge_take(channel, call, now_us);
                 bool unconnected = channel->connection_count == 0;
                 int64_t since_us = call->unconnected_us > channel->unconnected_us
                                            ? call->unconnected_us
@@ -55,11 +70,11 @@ static void end_by_time(
 
                 if (late || (unconnected && now_us >= patience_us)) {
                         call_end(channel, call);
-                        calls_append(unconnected ? lost : ended, call);
-                } else if (unconnected && patience_us < call->deadline_us) {
-                        timer_set(channel, &call->timer, patience_us);
+                        calls_append(unconnected ? &due->lost : &due->ended, call);
                 } else {
-                        timer_set(channel, &call->timer, call->deadline_us);
+                        look_again(channel, call,
+                                unconnected && patience_us < call->deadline_us ? patience_us
+                                                                               : call->deadline_us);
                 }
         }
 }
@@ -87,18 +102,24 @@ static void *timer_run(void *context)
 
         pthread_mutex_lock(&channel->lock);
         while (!channel->closing) {
-                struct call_list ended = {0};
-                struct call_list lost = {0};
+                struct due due = {0};
+                int64_t now_us = clock_monotonic_us();
 
-                end_by_time(channel, &ended, &lost, clock_monotonic_us());
+                end_by_time(channel, &due, now_us);
+                struct endpoint *unknown = endpoint_to_probe(channel, now_us);
+
                 pthread_mutex_unlock(&channel->lock);
-                calls_finish_with(channel, ended.first, DEADLINE_EXCEEDED, "NO_ANSWER",
+                calls_finish_with(channel, due.ended.first, DEADLINE_EXCEEDED, "NO_ANSWER",
                         "the time for the call ran out before an answer came from");
-                calls_finish_with(channel, lost.first, UNAVAILABLE, "NOT_CONNECTED",
+                calls_finish_with(channel, due.lost.first, UNAVAILABLE, "NOT_CONNECTED",
                         "cannot connect: is a server running at");
+                if (due.hedge != NULL)
+                        hedge_begin(due.hedge);
+                if (unknown != NULL)
+                        endpoint_probe(unknown);
                 flights_launch(channel);
                 pthread_mutex_lock(&channel->lock);
-                if (!channel->closing)
+                if (!channel->closing && due.hedge == NULL && unknown == NULL)
                         timer_sleep(channel);
         }
         pthread_mutex_unlock(&channel->lock);
@@ -144,6 +165,13 @@ static bool is_remote(const char *urls)
 static void set_options(struct channel *channel, const struct channel_options *options)
 {
         channel->url = strdup(options->url == NULL ? "" : options->url);
+        if (options->health_method != NULL) {
+                channel->health_method = strdup(options->health_method);
+                assert(channel->health_method != NULL);
+        }
+        buffer_append(
+                &channel->health_answer, options->health_answer.data, options->health_answer.len);
+        channel->hedge_us = options->hedge_delay_ms * 1000;
         channel->reads = options->reads;
         channel->accept_zstd =
                 options->compression == COMPRESSION_ALWAYS ||
@@ -167,6 +195,8 @@ static void channel_free(struct channel *channel)
                 free(channel->chunks[i]);
         free(channel->chunks);
         buffer_release(&channel->token);
+        buffer_release(&channel->health_answer);
+        free(channel->health_method);
         pthread_cond_destroy(&channel->wake);
         pthread_cond_destroy(&channel->landed);
         pthread_mutex_destroy(&channel->lock);

@@ -7,9 +7,9 @@
  * deadline over the chain. Works on bytes: messages and stubs are built above it.
  *
  * What the channel itself answers: UNAVAILABLE with NOT_CONNECTED or CONNECTION_LOST,
- * DEADLINE_EXCEEDED with NO_ANSWER, CANCELLED with CALL_CANCELLED or CHANNEL_CLOSED,
- * RESOURCE_EXHAUSTED with TOO_MANY_CALLS or REQUEST_TOO_LARGE, INVALID_ARGUMENT with BAD_HEADER,
- * INTERNAL with MALFORMED_REPLY.
+ * DEADLINE_EXCEEDED with NO_ANSWER or NO_TIME_LEFT, CANCELLED with CALL_CANCELLED or
+ * CHANNEL_CLOSED, RESOURCE_EXHAUSTED with TOO_MANY_CALLS or REQUEST_TOO_LARGE, INVALID_ARGUMENT
+ * with BAD_HEADER, INTERNAL with MALFORMED_REPLY.
  */
 #include "lib/rpc/frame.h"
 #include "lib/schema/schema.h"
@@ -27,6 +27,9 @@ struct channel_options {
         const char *url;
         enum channel_reads reads;
         enum channel_compression compression;
+        int64_t hedge_delay_ms;     /* of reads; 0: none, see struct channel_call */
+        const char *health_method;  /* asked of a server of several that is back; NULL: nothing */
+        struct bytes health_answer; /* with an empty request: only this one means that it is well */
         const char *agent;          /* "shopctl/1.0" */
         int64_t timeout_ms_default; /* 0: 10,000 */
         size_t in_flight_max;       /* calls started and not answered; 0: 65,536 */
@@ -54,10 +57,15 @@ struct channel_call {
         struct bytes request;   /* copied */
         const char *request_id; /* NULL: the channel makes one for lanes that write */
         int64_t timeout_ms;     /* 0: default */
+        int64_t deadline_us;    /* no later than this, on the monotonic clock; 0: no such limit */
+        /* A read that is not answered by then is asked a second time, of another server where one
+         * is connected, and the first answer is taken. 0: the channel's; below: none. */
+        int64_t hedge_delay_ms;
         const char *accept_language;
         const char *traceparent;
         const char *token; /* instead of the channel's; NULL: the channel's, "": none */
         struct rpc_metadata metadata;
+        uint64_t *number; /* where its number is put before it can end; NULL: nowhere */
 };
 
 /* The answer; valid only inside the callback. */
@@ -85,6 +93,8 @@ struct channel_stats {
         uint64_t calls;
         uint64_t messages; /* sent; calls / messages is what coalescing gives */
         uint64_t retries;
+        uint64_t hedges; /* second attempts */
+        uint64_t probes; /* of servers that were back */
         uint64_t connects;
 };
 void channel_stats(struct channel *channel, struct channel_stats *out);

@@ -1,5 +1,5 @@
 /*
- * Starting, cancelling, waiting. A call is encoded by whoever starts it, before the lock is
+ * Starting and cancelling. A call is encoded by whoever starts it, before the lock is
  * taken, and then queued; the thread that starts the first one of a lane also sends it.
  *
  * Numbers are an index into a pool and a generation, so that a number which is kept too long
@@ -135,20 +135,25 @@ static struct open_call *pool_take(struct channel *channel, struct error *error)
         return call;
 }
 
-static uint64_t number_of(const struct open_call *call)
+uint64_t call_number(const struct open_call *call)
 {
         return (uint64_t)call->generation << 32 | (call->index + 1);
 }
 
 /* The number of the call, or 0 with error set. Most calls wait for a flight that is out: only one
  * that can leave sends the caller to look for a flight, which takes the lock and the time again. */
-static uint64_t start_encoded(struct channel *channel, const struct channel_call *call,
-        struct open_call *prepared, struct error *error)
+static uint64_t start_encoded(
+        struct channel *channel, const struct open_call *prepared, struct error *error)
 {
         bool leaves = false;
         int64_t now_us = clock_monotonic_us();
-        int64_t timeout_ms = call->timeout_ms > 0 ? call->timeout_ms : channel->timeout_ms_default;
         uint64_t number = 0;
+
+        if (now_us >= prepared->deadline_us) {
+                error_set(error, DEADLINE_EXCEEDED, "NO_TIME_LEFT",
+                        "the call's deadline had passed before it was started");
+                return 0;
+        }
 
         pthread_mutex_lock(&channel->lock);
         struct open_call *open = pool_take(channel, error);
@@ -156,14 +161,17 @@ static uint64_t start_encoded(struct channel *channel, const struct channel_call
         if (open != NULL) {
                 open->fixed = prepared->fixed;
                 open->fixed_len = prepared->fixed_len;
-                open->own_token = call->token != NULL;
+                open->own_token = prepared->own_token;
                 open->only = prepared->only;
+                open->hedge = prepared->hedge;
+                open->hedge_us = prepared->hedge_us;
                 open->done = prepared->done;
                 open->context = prepared->context;
-                open->queue = queue_of(call->lane);
-                open->deadline_us =
-                        now_us + 1000 * (timeout_ms < TIMEOUT_MS_MAX ? timeout_ms : TIMEOUT_MS_MAX);
-                number = number_of(open);
+                open->queue = prepared->queue;
+                open->deadline_us = prepared->deadline_us;
+                number = call_number(open);
+                if (prepared->number != NULL)
+                        *prepared->number = number;
                 call_queue(channel, open, now_us);
                 leaves = endpoint_choose(channel, open->queue, channel->queues[open->queue].first,
                                  now_us) != NULL;
@@ -172,6 +180,33 @@ static uint64_t start_encoded(struct channel *channel, const struct channel_call
         if (leaves)
                 flights_launch(channel);
         return number;
+}
+
+uint64_t call_start_prepared(struct channel *channel, struct open_call *prepared)
+{
+        uint64_t number = 0;
+        struct arena arena;
+        struct error error;
+
+        arena_init(&arena);
+        error_init(&error, &arena);
+        number = start_encoded(channel, prepared, &error);
+        if (number == 0) {
+                buffer_release(&prepared->fixed);
+                prepared->done(prepared->context, &(struct rpc_answer){.error = &error});
+        }
+        arena_release(&arena);
+        return number;
+}
+
+static int64_t deadline_of(const struct channel *channel, const struct channel_call *call)
+{
+        int64_t timeout_ms = call->timeout_ms > 0 ? call->timeout_ms : channel->timeout_ms_default;
+        int64_t deadline_us = clock_monotonic_us() +
+                              1000 * (timeout_ms < TIMEOUT_MS_MAX ? timeout_ms : TIMEOUT_MS_MAX);
+
+        return call->deadline_us > 0 && call->deadline_us < deadline_us ? call->deadline_us
+                                                                        : deadline_us;
 }
 
 static uint64_t start_call(
@@ -184,25 +219,51 @@ static uint64_t start_call(
 
         arena_init(&arena);
         error_init(&error, &arena);
-        if (check_call(call, &error) == OK) {
+        if (check_call(call, &error) != OK) {
+                prepared.done(prepared.context, &(struct rpc_answer){.error = &error});
+        } else {
                 encode_call(channel, call, &prepared.fixed);
                 prepared.fixed_len = prepared.fixed.len;
+                prepared.own_token = call->token != NULL;
+                prepared.number = call->number;
                 buffer_append(&prepared.fixed, call->token, optional(call->token).len);
-                number = start_encoded(channel, call, &prepared, &error);
-        }
-        if (number == 0) {
-                buffer_release(&prepared.fixed);
-                prepared.done(prepared.context, &(struct rpc_answer){.error = &error});
-                number = UINT64_MAX;
+                prepared.queue = queue_of(call->lane);
+                prepared.deadline_us = deadline_of(channel, call);
+                number = call_start_prepared(channel, &prepared);
         }
         arena_release(&arena);
-        return number;
+        return number != 0 ? number : UINT64_MAX;
+}
+
+static uint64_t start_hedged(struct channel *channel, const struct channel_call *call,
+        struct hedge *hedge, int64_t delay_us)
+{
+        const struct open_call first = {
+                .done = hedge_answered,
+                .context = hedge_first(hedge),
+                .hedge = hedge,
+                .hedge_us = clock_monotonic_us() + delay_us,
+        };
+
+        return start_call(channel, call, &first);
 }
 
 uint64_t channel_start(
         struct channel *channel, const struct channel_call *call, channel_done *done, void *context)
 {
+        int64_t delay_us =
+                call->hedge_delay_ms == 0 ? channel->hedge_us : call->hedge_delay_ms * 1000;
+
+        if (call->lane == LANE_READ && delay_us > 0)
+                return start_hedged(channel, call, hedge_new(channel, done, context), delay_us);
         return start_call(channel, call, &(struct open_call){.done = done, .context = context});
+}
+
+void call_start_at(struct channel *channel, const struct channel_call *call,
+        struct endpoint *endpoint, channel_done *done)
+{
+        start_call(channel, call,
+                &(struct open_call){.done = done, .context = endpoint, .only = endpoint});
 }
 
 static void ignore_answer(void *context, const struct rpc_answer *answer)
@@ -224,7 +285,7 @@ static void tell_server(
                 .token = "",
         };
 
-        start_call(channel, &call, &(struct open_call){.done = ignore_answer, .only = endpoint});
+        call_start_at(channel, &call, endpoint, ignore_answer);
         buffer_release(&request);
 }
 
@@ -235,6 +296,7 @@ void channel_cancel(struct channel *channel, uint64_t number)
         struct rpc_which which = {0};
 
         pthread_mutex_lock(&channel->lock);
+        number = hedge_number(channel, number);
         struct open_call *call = call_at(channel, (size_t)(number & UINT32_MAX) - 1);
 
         if (call != NULL && call->generation == number >> 32 && call->state != CALL_FREE &&
@@ -252,102 +314,4 @@ void channel_cancel(struct channel *channel, uint64_t number)
         if (which.channel != 0)
                 tell_server(channel, &which, endpoint);
         calls_finish_with(channel, ended, CANCELLED, "CALL_CANCELLED", "cancelled the call to");
-}
-
-/* Waiting. */
-
-struct waiter {
-        pthread_mutex_t lock;
-        pthread_cond_t done;
-        bool answered;
-        struct arena *arena;
-        struct rpc_answer *answer;
-};
-
-static const char *copy_text(struct arena *arena, const char *text)
-{
-        return text == NULL ? NULL : arena_text(arena, text);
-}
-
-static struct error *copy_error(struct arena *arena, const struct error *from)
-{
-        struct error *error = arena_new(arena, struct error);
-        struct violation **violation = &error->violations;
-        struct error_fact **fact = &error->facts;
-
-        *error = *from;
-        error->arena = arena;
-        error->reason = copy_text(arena, from->reason);
-        error->message = copy_text(arena, from->message);
-        error->detail_type = copy_text(arena, from->detail_type);
-        error->locale = copy_text(arena, from->locale);
-        error->localized = copy_text(arena, from->localized);
-        error->detail = arena_copy(arena, from->detail, from->detail_len);
-        for (const struct violation *v = from->violations; v != NULL; v = v->next) {
-                *violation = arena_new(arena, struct violation);
-                (*violation)->field = copy_text(arena, v->field);
-                (*violation)->reason = copy_text(arena, v->reason);
-                (*violation)->description = copy_text(arena, v->description);
-                violation = &(*violation)->next;
-        }
-        *violation = NULL;
-        for (const struct error_fact *f = from->facts; f != NULL; f = f->next) {
-                *fact = arena_new(arena, struct error_fact);
-                (*fact)->name = copy_text(arena, f->name);
-                (*fact)->value = copy_text(arena, f->value);
-                fact = &(*fact)->next;
-        }
-        *fact = NULL;
-        return error;
-}
-
-static void copy_metadata(struct arena *arena, struct rpc_metadata *metadata)
-{
-        if (metadata->count == 0)
-                return;
-        struct rpc_metadatum *at = arena_array(arena, struct rpc_metadatum, metadata->count);
-
-        for (size_t i = 0; i < metadata->count; i++) {
-                const struct rpc_metadatum *from = &metadata->at[i];
-
-                at[i].name = bytes_of(
-                        arena_copy(arena, from->name.data, from->name.len), from->name.len);
-                at[i].value = bytes_of(
-                        arena_copy(arena, from->value.data, from->value.len), from->value.len);
-        }
-        metadata->at = at;
-}
-
-static void wake_waiter(void *context, const struct rpc_answer *answer)
-{
-        struct waiter *waiter = context;
-
-        *waiter->answer = *answer;
-        if (answer->error != NULL)
-                waiter->answer->error = copy_error(waiter->arena, answer->error);
-        copy_metadata(waiter->arena, &waiter->answer->metadata);
-        waiter->answer->response =
-                bytes_of(arena_copy(waiter->arena, answer->response.data, answer->response.len),
-                        answer->response.len);
-        pthread_mutex_lock(&waiter->lock);
-        waiter->answered = true;
-        pthread_cond_signal(&waiter->done);
-        pthread_mutex_unlock(&waiter->lock);
-}
-
-enum status channel_call(struct channel *channel, const struct channel_call *call,
-        struct arena *arena, struct rpc_answer *answer)
-{
-        struct waiter waiter = {.arena = arena, .answer = answer};
-
-        pthread_mutex_init(&waiter.lock, NULL);
-        pthread_cond_init(&waiter.done, NULL);
-        channel_start(channel, call, wake_waiter, &waiter);
-        pthread_mutex_lock(&waiter.lock);
-        while (!waiter.answered)
-                pthread_cond_wait(&waiter.done, &waiter.lock);
-        pthread_mutex_unlock(&waiter.lock);
-        pthread_cond_destroy(&waiter.done);
-        pthread_mutex_destroy(&waiter.lock);
-        return answer->error == NULL ? OK : answer->error->code;
 }

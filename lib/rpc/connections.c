@@ -62,6 +62,8 @@ static void peer_address(nng_pipe pipe, char peer[PEER_LEN_MAX + 1])
                 address_of_ipv6((const uint8_t *)address.s_in6.sa_addr, peer);
         else if (address.s_family == NNG_AF_INPROC)
                 strcpy(peer, "inproc");
+        else if (address.s_family == NNG_AF_IPC)
+                strcpy(peer, "ipc");
 }
 
 static void connection_added(nng_pipe pipe, nng_pipe_ev event, void *context)

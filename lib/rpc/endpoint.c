@@ -4,9 +4,10 @@
  * and wait there; with several they wait in the channel's queues, so that whichever connects
  * takes them, and what waits in the transport for a connection that was lost is called back.
  *
- * First means first in the order of the URL: when a server that was gone is back, calls return to
- * it. Refused: staying with whom one has moved to, which leaves all clients at one server after
- * the restart of the others.
+ * As in gRPC: first means the first in the URL's order that was connected when one was needed, and
+ * calls stay with it until it goes or stops; in turn means all of them. A server that was gone and
+ * is back is asked for its health before it is called again, unless there is no other. gRPC asks
+ * only for its round robin; here it costs one call after a restart and spares others a failure.
  */
 #include "lib/rpc/flight.h"
 
@@ -32,23 +33,30 @@ static bool is_ready(const struct endpoint *endpoint, int64_t now_us)
         return endpoint->connection_count > 0 && now_us >= endpoint->paused_until_us;
 }
 
-bool endpoint_has_other(const struct endpoint *endpoint, int64_t now_us)
+/* Nothing speaks against it: it does not stop, and it is known to be well since it is back. */
+static bool is_sound(const struct endpoint *endpoint)
+{
+        return !endpoint->leaving && endpoint->health == HEALTH_ASSUMED;
+}
+
+struct endpoint *endpoint_other(const struct endpoint *endpoint, int64_t now_us)
 {
         const struct channel *channel = endpoint->channel;
 
         for (size_t i = 0; i < channel->endpoint_count; i++) {
-                const struct endpoint *other = &channel->endpoints[i];
+                struct endpoint *other = &channel->endpoints[i];
 
-                if (other != endpoint && is_ready(other, now_us) && !other->leaving)
-                        return true;
+                if (other != endpoint && is_ready(other, now_us) && is_sound(other))
+                        return other;
         }
-        return false;
+        return NULL;
 }
 
-/* The first from there on, in turn, that is ready; one that stops only when no other is. */
+/* The first from there on, in turn, that is ready; one that stops, or of which nobody knows how
+ * it is, only when no other is. */
 static struct endpoint *first_ready(struct channel *channel, size_t from, int64_t now_us)
 {
-        struct endpoint *leaving = NULL;
+        struct endpoint *doubtful = NULL;
 
         for (size_t i = 0; i < channel->endpoint_count; i++) {
                 struct endpoint *endpoint =
@@ -56,12 +64,38 @@ static struct endpoint *first_ready(struct channel *channel, size_t from, int64_
 
                 if (!is_ready(endpoint, now_us))
                         continue;
-                if (!endpoint->leaving)
+                if (is_sound(endpoint))
                         return endpoint;
-                if (leaving == NULL)
-                        leaving = endpoint;
+                if (doubtful == NULL)
+                        doubtful = endpoint;
         }
-        return leaving;
+        return doubtful;
+}
+
+/* Who was called last, as long as it is there; then the first in the URL's order. */
+static struct endpoint *pick_first(struct channel *channel, int64_t now_us)
+{
+        struct endpoint *chosen = &channel->endpoints[channel->chosen];
+
+        if (is_ready(chosen, now_us) && is_sound(chosen))
+                return chosen;
+        return first_ready(channel, 0, now_us);
+}
+
+struct endpoint *endpoint_to_probe(struct channel *channel, int64_t now_us)
+{
+        for (size_t i = 0; i < channel->endpoint_count; i++) {
+                struct endpoint *endpoint = &channel->endpoints[i];
+
+                if (endpoint->health != HEALTH_UNKNOWN || now_us < endpoint->probe_us ||
+                        !is_ready(endpoint, now_us))
+                        continue;
+                endpoint->health = HEALTH_ASKED;
+                endpoint->probed_epoch = endpoint->epoch;
+                channel->stats.probes++;
+                return endpoint;
+        }
+        return NULL;
 }
 
 struct endpoint *endpoint_choose(
@@ -74,9 +108,12 @@ struct endpoint *endpoint_choose(
                 return now_us >= endpoint->paused_until_us && flight_is_due(endpoint, queue, now_us)
                                ? endpoint
                                : NULL;
-        endpoint = first->only != NULL && is_ready(first->only, now_us)
-                           ? first->only
-                           : first_ready(channel, in_turn ? channel->turn : 0, now_us);
+        if (first->only != NULL && is_ready(first->only, now_us))
+                endpoint = first->only;
+        else if (in_turn)
+                endpoint = first_ready(channel, channel->turn, now_us);
+        else
+                endpoint = pick_first(channel, now_us);
         return endpoint != NULL && flight_is_due(endpoint, queue, now_us) ? endpoint : NULL;
 }
 
@@ -120,6 +157,8 @@ static void connection_lost(nng_pipe pipe, nng_pipe_ev event, void *context)
                 channel->connection_count--;
         }
         endpoint->epoch++;
+        if (channel->endpoint_count > 1 && channel->health_method != NULL)
+                endpoint->health = HEALTH_UNKNOWN;
         if (channel->endpoint_count > 1)
                 call_back(endpoint);
         channel->unconnected_us = clock_monotonic_us();

@@ -187,6 +187,8 @@ static struct flight *next_flight(struct channel *channel)
                         continue;
                 if (queue == QUEUE_READ)
                         channel->turn = (size_t)(endpoint - channel->endpoints) + 1;
+                if (first->only == NULL && (queue != QUEUE_READ || channel->reads == READS_FIRST))
+                        channel->chosen = (size_t)(endpoint - channel->endpoints);
                 flight_load(flight, now_us);
                 return flight;
         }

@@ -18,6 +18,7 @@
 
 struct endpoint;
 struct flight;
+struct hedge;
 
 enum call_state {
         CALL_FREE,
@@ -48,10 +49,20 @@ struct open_call {
         struct buffer fixed;    /* the encoded call, and its own token behind */
         size_t fixed_len;
         bool own_token;
-        struct endpoint *only; /* where it goes when that is ready; NULL: any */
+        struct endpoint *only; /* where it goes when that is ready, and once; NULL: any */
+        struct hedge *hedge;   /* that begins a second attempt at hedge_us; NULL: none does */
+        int64_t hedge_us;
         channel_done *done;
         void *context;
+        uint64_t *number;                /* as in struct channel_call */
         const struct rpc_answer *answer; /* CALL_ENDED */
+};
+
+/* What is known of a server that one may go back to. */
+enum health {
+        HEALTH_ASSUMED,
+        HEALTH_UNKNOWN, /* its connection is a new one: it is to be asked */
+        HEALTH_ASKED,
 };
 
 struct call_list {
@@ -75,6 +86,9 @@ struct endpoint {
         struct wheel_timer pause; /* at whose end sending goes on */
         int64_t paused_until_us;
         bool leaving; /* the server said that it stops, and still does */
+        enum health health;
+        int64_t probe_us;      /* HEALTH_UNKNOWN: not asked before */
+        uint64_t probed_epoch; /* HEALTH_ASKED: of the connection it was asked by */
         struct flight *idle[QUEUE_COUNT];
         size_t flight_count[QUEUE_COUNT];
         size_t busy_flights[QUEUE_COUNT];
@@ -92,6 +106,9 @@ struct channel {
         int attempts_max;
         enum channel_reads reads;
         bool accept_zstd;
+        int64_t hedge_us;    /* 0: no hedging */
+        char *health_method; /* or NULL */
+        struct buffer health_answer;
         struct endpoint *endpoints;
         size_t endpoint_count;
         atomic_uint_fast64_t sequence;
@@ -113,6 +130,8 @@ struct channel {
         struct call_list queues[QUEUE_COUNT];
         struct flight *flights; /* all of them */
         size_t turn;            /* of the endpoint that reads next */
+        size_t chosen;          /* of the endpoint that is called while reads do not take turns */
+        struct hedge *hedges;   /* with two attempts open */
 
         struct wheel wheel;
         struct random random;
@@ -169,13 +188,37 @@ void flight_detach(struct flight *flight, struct open_call *call);
  * NULL while none does. */
 struct endpoint *endpoint_choose(
         struct channel *channel, enum queue queue, const struct open_call *first, int64_t now_us);
-/* True when another one would take calls at once. */
-bool endpoint_has_other(const struct endpoint *endpoint, int64_t now_us);
+/* Another one that would take calls at once, or NULL. */
+struct endpoint *endpoint_other(const struct endpoint *endpoint, int64_t now_us);
+/* One that is to be asked how it is, or NULL. */
+struct endpoint *endpoint_to_probe(struct channel *channel, int64_t now_us);
 
+/* hedge.c: of a call that is about to be started. */
+struct hedge *hedge_new(struct channel *channel, channel_done *done, void *context);
+/* The callback of its attempts, whose context hedge_first gives. */
+void hedge_answered(void *attempt, const struct rpc_answer *answer);
+void *hedge_first(struct hedge *hedge);
+/* Its time has come while the call flies: takes what the second attempt needs. The hedge, to be
+ * given to hedge_begin without the lock; NULL when there will be no second attempt. */
+struct hedge *hedge_take(struct channel *channel, struct open_call *call, int64_t now_us);
+/* The number under which a call is to be cancelled: the second attempt's when the first is over. */
+uint64_t hedge_number(const struct channel *channel, uint64_t number);
+
+/* What channel_cancel knows a call by. */
+uint64_t call_number(const struct open_call *call);
 /* A call from the pool by its index, or NULL. */
 struct open_call *call_at(const struct channel *channel, size_t index);
 
 /* Without the lock. */
+void hedge_begin(struct hedge *hedge);
+/* channel_call.c: starts a call that is encoded and knows its queue and deadline. 0, and the
+ * callback has run, when it cannot be started. */
+uint64_t call_start_prepared(struct channel *channel, struct open_call *prepared);
+/* Starts a call to one endpoint, whose callback gets the endpoint. */
+void call_start_at(struct channel *channel, const struct channel_call *call,
+        struct endpoint *endpoint, channel_done *done);
+/* probe.c: asks a server how it is. */
+void endpoint_probe(struct endpoint *endpoint);
 /* Connects to every endpoint of the options' URL. */
 enum status endpoints_open(
         struct channel *channel, const struct channel_options *options, struct error *error);

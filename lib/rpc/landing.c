@@ -65,7 +65,7 @@ static bool moves_on(const struct landing *landing, const struct error *error)
 {
         return (strcmp(error->reason, "SERVER_DRAINING") == 0 ||
                        strcmp(error->reason, "CONNECTION_LOST") == 0) &&
-               endpoint_has_other(landing->flight->endpoint, landing->now_us);
+               endpoint_other(landing->flight->endpoint, landing->now_us) != NULL;
 }
 
 /* True when the call goes on. */
@@ -82,7 +82,7 @@ static bool retry_call(struct landing *landing, struct open_call *call, const st
         if (verdict != RETRY_LATER || !charge_budget(landing, error))
                 return false;
         pause(landing, call, error);
-        if (call->attempts >= channel->attempts_max)
+        if (call->attempts >= channel->attempts_max || call->only != NULL)
                 return false;
         if (moves_on(landing, error)) {
                 call_queue(channel, call, landing->now_us);

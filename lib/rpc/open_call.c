@@ -58,10 +58,13 @@ void call_queue(struct channel *channel, struct open_call *call, int64_t now_us)
         int64_t connect_us = now_us + channel->connect_timeout_us;
 
         call->unconnected_us = now_us;
+        int64_t due_us = connect_us < call->deadline_us ? connect_us : call->deadline_us;
+
         call->state = CALL_QUEUED;
         calls_append(&channel->queues[call->queue], call);
-        timer_set(channel, &call->timer,
-                connect_us < call->deadline_us ? connect_us : call->deadline_us);
+        if (call->hedge != NULL && call->hedge_us < due_us)
+                due_us = call->hedge_us;
+        timer_set(channel, &call->timer, due_us);
 }
 
 void call_end(struct channel *channel, struct open_call *call)

@@ -53,6 +53,8 @@ CASES = [
     ("--output xml list", 2, "", "--output is text or json, not xml"),
     ("--timeout 0 list", 2, "", "--timeout is 1 to 3600000"),
     ("--timeout 5s list", 2, "", "not 5s"),
+    ("--hedge 0 list", 2, "", "--hedge is 1 to 3600000"),
+    ("--hedge 50 list governance.CheckHealth", 0, "governance.CheckHealth", ""),
     ("--token-file /nonexistent list", 2, "", "/nonexistent"),
     ("--help", 0, "exit status: 0, or 64 + the gRPC code", ""),
     ("--version", 0, "shopctl ", ""),

@@ -16,7 +16,7 @@ static const char script[] =
         "  done\n"
         "  case $word in\n"
         "  -*) COMPREPLY=($(compgen -W '--server --token-file --output --language --timeout "
-        "--traceparent --tls-ca --tls-cert --tls-key "
+        "--hedge --traceparent --tls-ca --tls-cert --tls-key "
         "--help --version -v -d' -- \"$word\")) ;;\n"
         "  *) if [ -n \"$method\" ]; then\n"
         "       compopt -o nospace\n"

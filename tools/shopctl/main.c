@@ -48,6 +48,7 @@ static void print_help(void)
              "  --output text|json  default: text on a terminal, JSON lines in a pipe\n"
              "  --language TAGS     languages by preference, as in zh,en\n"
              "  --timeout MS        how long one call may take; default 10000\n"
+             "  --hedge MS          ask a read again that takes longer, of another server in URL\n"
              "  --tls-ca FILE       who may have signed the certificate of a tls+tcp:// server\n"
              "  --tls-cert FILE, --tls-key FILE   our own, for servers that want one\n"
              "  --traceparent TEXT  the W3C trace that the calls are part of\n"
@@ -65,6 +66,7 @@ enum option_code {
         OPT_OUTPUT,
         OPT_LANGUAGE,
         OPT_TIMEOUT,
+        OPT_HEDGE,
         OPT_TLS_CA,
         OPT_TLS_CERT,
         OPT_TLS_KEY,
@@ -78,6 +80,7 @@ static const struct option options[] = {
         {"output", required_argument, NULL, OPT_OUTPUT},
         {"language", required_argument, NULL, OPT_LANGUAGE},
         {"timeout", required_argument, NULL, OPT_TIMEOUT},
+        {"hedge", required_argument, NULL, OPT_HEDGE},
         {"tls-ca", required_argument, NULL, OPT_TLS_CA},
         {"tls-cert", required_argument, NULL, OPT_TLS_CERT},
         {"tls-key", required_argument, NULL, OPT_TLS_KEY},
@@ -100,16 +103,16 @@ static int set_output(struct settings *settings, const char *text)
         return 0;
 }
 
-static int set_timeout(struct settings *settings, const char *text)
+static int set_ms(int64_t *out, const char *option, const char *text)
 {
         char *end;
         long long ms = strtoll(text, &end, 10);
 
         if (*text == '\0' || *end != '\0' || ms < 1 || ms > 3600 * 1000) {
-                fprintf(stderr, "shopctl: --timeout is 1 to 3600000 milliseconds, not %s\n", text);
+                fprintf(stderr, "shopctl: %s is 1 to 3600000 milliseconds, not %s\n", option, text);
                 return EXIT_USAGE;
         }
-        settings->timeout_ms = ms;
+        *out = ms;
         return 0;
 }
 
@@ -143,7 +146,10 @@ static int apply(struct settings *settings, int code)
                 settings->language = optarg;
                 break;
         case OPT_TIMEOUT:
-                failed = set_timeout(settings, optarg);
+                failed = set_ms(&settings->timeout_ms, "--timeout", optarg);
+                break;
+        case OPT_HEDGE:
+                failed = set_ms(&settings->hedge_delay_ms, "--hedge", optarg);
                 break;
         case OPT_TLS_CA:
                 settings->tls_ca_file = optarg;

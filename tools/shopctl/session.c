@@ -43,6 +43,7 @@ struct shop_channel *session_open(struct settings *settings, int attempts_max)
                 .tls_cert_file = settings->tls_cert_file,
                 .tls_key_file = settings->tls_key_file,
                 .timeout_ms = settings->timeout_ms,
+                .hedge_delay_ms = settings->hedge_delay_ms,
                 .attempts_max = attempts_max,
         };
         struct shop_error error = {0};

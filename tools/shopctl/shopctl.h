@@ -22,6 +22,7 @@ struct settings {
         const char *language;    /* or NULL */
         enum output output;      /* AUTO was resolved before a command runs */
         int64_t timeout_ms;      /* 0: the channel's default */
+        int64_t hedge_delay_ms;  /* 0: none */
         const char *traceparent; /* of every call, or NULL */
         const char *tls_ca_file; /* each NULL when not given */
         const char *tls_cert_file;

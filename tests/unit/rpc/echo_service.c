@@ -21,7 +21,7 @@ static enum lane echo_lane(void *context, struct rpc_call *call)
                 return LANE_WRITE;
         if (named(call, "echo.Sleep"))
                 return LANE_SLOW;
-        if (named(call, "echo.Wait"))
+        if (named(call, "echo.Wait") || named(call, "echo.Health"))
                 return LANE_WAIT;
         return LANE_READ;
 }
@@ -86,7 +86,7 @@ static void answer_read(struct echo *echo, struct rpc_call *call)
                 atomic_store(&echo->min_sequence_seen, call->min_sequence);
         if (call->token.len < sizeof(echo->token_seen) && call->token.len > 0)
                 memcpy(echo->token_seen, call->token.data, call->token.len);
-        if (named(call, "echo.Hang"))
+        if (named(call, "echo.Hang") || atomic_load(&echo->hanging))
                 park(echo, call);
         else if (named(call, "echo.Bytes"))
                 answer_bytes(call);
@@ -122,6 +122,12 @@ static bool echo_submit(void *context, enum lane lane, struct rpc_call *call)
 {
         struct echo *echo = context;
 
+        if (named(call, "echo.Health")) {
+                const char *text = atomic_load(&echo->ill) ? "ill" : "well";
+
+                rpc_reply(call, &(struct rpc_reply){.response = bytes_of_text(text)});
+                return true;
+        }
         if (lane == LANE_WAIT)
                 return park(echo, call);
         pthread_mutex_lock(&echo->lock);
@@ -227,7 +233,7 @@ void echo_start(struct echo *echo, size_t queue_max)
         pthread_create(&echo->worker, NULL, run, echo);
 }
 
-void echo_release_parked(struct echo *echo)
+static void end_parked(struct echo *echo, const struct error *error)
 {
         struct rpc_call *calls[64];
 
@@ -238,7 +244,21 @@ void echo_release_parked(struct echo *echo)
         echo->parked_count = 0;
         pthread_mutex_unlock(&echo->lock);
         for (size_t i = 0; i < count; i++)
-                rpc_reply(calls[i], &(struct rpc_reply){.response = calls[i]->request});
+                rpc_reply(calls[i],
+                        &(struct rpc_reply){.response = calls[i]->request, .error = error});
+}
+
+void echo_release_parked(struct echo *echo)
+{
+        end_parked(echo, NULL);
+}
+
+void echo_refuse_parked(struct echo *echo)
+{
+        const struct error error = {
+                .code = UNAVAILABLE, .reason = "TRY_AGAIN", .message = "not now"};
+
+        end_parked(echo, &error);
 }
 
 size_t echo_parked(struct echo *echo)

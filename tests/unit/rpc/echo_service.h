@@ -10,6 +10,7 @@
  *   echo.Flaky  READ   answers UNAVAILABLE until fail_first calls have failed, then as echo.Read
  *   echo.Refuse READ   answers RESOURCE_EXHAUSTED with a retry delay, always
  *   echo.Hang   READ   is not answered before echo_release_parked
+ *   echo.Health WAIT   answers "well", or "ill" while it is; counts as no read
  *   echo.Write  WRITE  on the worker; counts the request ids that are new
  *   echo.Sleep  SLOW   on the worker; sleeps as many milliseconds as the request's text says
  *   echo.Wait   WAIT   parks until echo_release_parked
@@ -34,6 +35,8 @@ struct echo {
         char ids[ECHO_IDS_MAX][40]; /* request ids of writes */
         size_t id_count;
         atomic_int fail_first;
+        atomic_bool ill;
+        atomic_bool hanging; /* echo.Read is echo.Hang */
         atomic_int reads;
         atomic_int read_batches;
         atomic_int writes;
@@ -47,4 +50,6 @@ void echo_start(struct echo *echo, size_t queue_max);
 void echo_stop(struct echo *echo);
 /* Answers what echo.Wait has parked. */
 void echo_release_parked(struct echo *echo);
+/* The same with UNAVAILABLE. */
+void echo_refuse_parked(struct echo *echo);
 size_t echo_parked(struct echo *echo);

@@ -63,7 +63,7 @@ static void test_the_first_is_called(void **state)
         second_close(&second, f);
 }
 
-/* Over to the second, and back when the first has returned; no call fails. */
+/* Over to the second, and there to stay when the first has returned; no call fails. */
 static void test_fail_over(void **state)
 {
         struct fixture *f = *state;
@@ -81,7 +81,8 @@ static void test_fail_over(void **state)
         open_server(f, f->url);
         assert_true(connected_soon(f, 3));
         ask_many(f, "echo.Write", 4);
-        assert_int_equal(atomic_load(&f->echo.writes), 7);
+        assert_int_equal(atomic_load(&f->echo.writes), 3);
+        assert_int_equal(atomic_load(&second.echo.writes), 9);
         second_close(&second, f);
 }
 
@@ -128,6 +129,39 @@ static void test_a_stopping_server_is_left(void **state)
         second_close(&second, f);
 }
 
+/* Reads take turns; a server that was gone is asked for its health before it takes part again. */
+static void test_who_is_back_is_asked_first(void **state)
+{
+        struct fixture *f = *state;
+        struct second second = {0};
+        struct channel_stats stats;
+
+        second_open(&second, f);
+        open_channel(f, &(struct channel_options){.url = second.urls,
+                                .reads = READS_IN_TURN,
+                                .health_method = "echo.Health",
+                                .health_answer = bytes_of_text("well")});
+        assert_true(connected_soon(f, 2));
+        ask_many(f, "echo.Read", 10);
+        channel_stats(f->channel, &stats);
+        assert_int_equal(stats.probes, 0);
+        atomic_store(&f->echo.ill, true);
+        close_server(f);
+        ask_many(f, "echo.Read", 10);
+        open_server(f, f->url);
+        assert_true(connected_soon(f, 3));
+        clock_sleep_us(250000); /* asked, and asked again */
+        ask_many(f, "echo.Read", 10);
+        assert_int_equal(atomic_load(&second.echo.reads), 25);
+        channel_stats(f->channel, &stats);
+        assert_in_range(stats.probes, 2, 5);
+        atomic_store(&f->echo.ill, false);
+        clock_sleep_us(250000);
+        ask_many(f, "echo.Read", 10);
+        assert_int_equal(atomic_load(&second.echo.reads), 30);
+        second_close(&second, f);
+}
+
 /* Nobody is there at first; whoever comes is called. */
 static void test_the_second_is_there(void **state)
 {
@@ -170,6 +204,7 @@ int main(void)
                 WITH_SERVER(test_fail_over),
                 WITH_SERVER(test_reads_in_turn),
                 WITH_SERVER(test_a_stopping_server_is_left),
+                WITH_SERVER(test_who_is_back_is_asked_first),
                 WITH_SERVER(test_the_second_is_there),
                 WITH_SERVER(test_bad_lists),
         };

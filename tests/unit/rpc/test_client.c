@@ -49,6 +49,7 @@ struct fixture {
         char good_token[16]; /* any other has expired; "": every token is good */
         atomic_int renewals;
         bool no_token;
+        atomic_bool no_token_yet; /* its source keeps everybody waiting */
 };
 
 static size_t list_things(struct fixture *f, struct rpc_call *call)
@@ -144,6 +145,8 @@ static bool fresh_token(
         assert_int_equal(shop_invoke(channel, &read_method, &request.base, NULL, NULL, NULL),
                 SHOP_UNAUTHENTICATED);
         atomic_fetch_add(&f->renewals, 1);
+        while (atomic_load(&f->no_token_yet))
+                clock_sleep_us(1000);
         if (f->no_token)
                 return false;
         *len = strlen(f->good_token);
@@ -389,6 +392,38 @@ static void test_expired_token_is_renewed_once(void **state)
         assert_int_equal(atomic_load(&f->renewals), 1);
 }
 
+static void note_status(void *context, enum shop_status status, const ProtobufCMessage *response,
+        const struct shop_error *error)
+{
+        atomic_store((atomic_int *)context, (int)status);
+}
+
+/* One of two that wait for a token is cancelled at once; the other is repeated. */
+static void test_waiting_for_a_token_is_cancelled(void **state)
+{
+        struct fixture *f = *state;
+        Shop__Fact request = SHOP__FACT__INIT;
+        atomic_int first = -1, second = -1;
+
+        strcpy(f->good_token, "fresh");
+        atomic_store(&f->no_token_yet, true);
+        uint64_t number =
+                shop_start(f->channel, &read_method, &request.base, NULL, note_status, &first);
+
+        for (int i = 0; i < 500 && atomic_load(&f->renewals) == 0; i++)
+                clock_sleep_us(10000);
+        shop_start(f->channel, &read_method, &request.base, NULL, note_status, &second);
+        assert_int_equal(atomic_load(&first), -1);
+        shop_cancel(f->channel, number);
+        assert_int_equal(atomic_load(&first), SHOP_CANCELLED);
+        shop_cancel(f->channel, number);
+        atomic_store(&f->no_token_yet, false);
+        for (int i = 0; i < 500 && atomic_load(&second) == -1; i++)
+                clock_sleep_us(10000);
+        assert_int_equal(atomic_load(&second), SHOP_OK);
+        assert_int_equal(atomic_load(&f->renewals), 1);
+}
+
 #define TRACEPARENT "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 /* Also of a call that is repeated with a fresh token. */
@@ -513,6 +548,7 @@ int main(void)
                 WITH_SERVER(test_pages),
                 WITH_SERVER(test_tokens_are_bounded),
                 WITH_SERVER(test_expired_token_is_renewed_once),
+                WITH_SERVER(test_waiting_for_a_token_is_cancelled),
                 WITH_SERVER(test_metadata_there_and_back),
                 WITH_SERVER(test_no_fresh_token),
                 WITH_SERVER(test_token_of_the_call_is_not_renewed),

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <limits.h>
 #include <stdlib.h>
 #include "lib/rpc/retry.h"
 #include "lib/rpc/wheel.h"
@@ -125,6 +126,13 @@ static void test_what_is_repeated(void **state)
                 {error_of(NOT_FOUND, "CART_NOT_FOUND", 0), RETRY_NEVER},
                 {error_of(DEADLINE_EXCEEDED, "TOO_LATE", 0), RETRY_NEVER},
                 {error_of(INTERNAL, "BROKEN", 0), RETRY_NEVER},
+                /* Advice alone does not make a call repeatable. */
+                {error_of(ABORTED, "CONFLICT", 50), RETRY_NEVER},
+                {error_of(DEADLINE_EXCEEDED, "TOO_LATE", 50), RETRY_NEVER},
+                {error_of(FAILED_PRECONDITION, "CART_EMPTY", 50), RETRY_NEVER},
+                {error_of(UNAUTHENTICATED, "TOKEN_EXPIRED", 50), RETRY_NEVER},
+                {error_of(CANCELLED, "CALL_CANCELLED", 50), RETRY_NEVER},
+                {error_of(UNKNOWN, "", 0), RETRY_NEVER},
         };
 
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
@@ -150,19 +158,37 @@ static void test_budget(void **state)
         assert_true(retry_budget_failure(&budget));
 }
 
+/* Half of a delay is chance, all of that half is used, and none of the server's advice. */
 static void test_delays(void **state)
 {
+        static const struct {
+                int attempt;
+                int64_t advised_ms;
+                int64_t least_us;
+                int64_t most_us;
+        } cases[] = {
+                {1, 0, 20000, 40000}, {2, 0, 40000, 80000}, {3, 0, 80000, 160000},
+                {6, 0, 640000, 1280000}, {7, 0, 1000000, 2000000}, /* the most */
+                {90, 0, 1000000, 2000000}, {INT_MAX, 0, 1000000, 2000000}, {1, 100, 120000, 140000},
+                {2, 100, 140000, 180000},
+                {1, 60000, 60020000, 60040000}, /* advice has no such limit: the deadline has */
+        };
         struct random random;
 
         random_seed(&random, 1);
-        for (int round = 0; round < 1000; round++) {
-                int64_t first_us = retry_delay_us(1, 0, &random);
-                int64_t third_us = retry_delay_us(3, 0, &random);
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                int64_t span_us = cases[i].most_us - cases[i].least_us;
+                int64_t least_us = INT64_MAX, most_us = 0;
 
-                assert_in_range(first_us, 20000, 40000);
-                assert_in_range(third_us, 80000, 160000);
-                assert_in_range(retry_delay_us(90, 0, &random), 1000000, 2000000);
-                assert_in_range(retry_delay_us(1, 100, &random), 120000, 140000);
+                for (int round = 0; round < 1000; round++) {
+                        int64_t us = retry_delay_us(cases[i].attempt, cases[i].advised_ms, &random);
+
+                        assert_in_range(us, cases[i].least_us, cases[i].most_us);
+                        least_us = us < least_us ? us : least_us;
+                        most_us = us > most_us ? us : most_us;
+                }
+                assert_true(least_us < cases[i].least_us + span_us / 50);
+                assert_true(most_us > cases[i].most_us - span_us / 50);
         }
 }
 
