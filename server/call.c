@@ -11,6 +11,7 @@
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include "lib/base/clock.h"
 #include "lib/base/id.h"
 #include "lib/schema/decode.h"
 #include "server/work.h"
@@ -114,6 +115,16 @@ uint64_t *call_wait_mark(struct call *call)
 {
         assert(call->method->lane == LANE_WAIT);
         return &call->private->wait_mark;
+}
+
+int64_t call_remaining_ms(const struct call *call)
+{
+        int64_t deadline_us = call->private->work->rpc->deadline_us;
+        int64_t left_us = deadline_us - clock_monotonic_us();
+
+        if (deadline_us == 0)
+                return -1;
+        return left_us > 0 ? left_us / 1000 : 0;
 }
 
 void call_leave_snapshot(struct call *call)

@@ -72,6 +72,11 @@ uint64_t *call_wait_mark(struct call *call);
  * were read stay valid. Only in prepare steps and SLOW methods without one. */
 void call_leave_snapshot(struct call *call);
 
+/* How long the caller still waits for the answer, on the monotonic clock; 0: no longer; -1: nobody
+ * said. For work that can be cut short and for calls to others, never for what is written: a
+ * handler may be run twice. Jobs and timers do not inherit it: they outlive the call. */
+int64_t call_remaining_ms(const struct call *call);
+
 /* ---- answers as they are stored ---- */
 
 /* Answers a read with a row that is there instead of with the response, which nobody then decodes
