@@ -31,6 +31,15 @@ static void set_limit(struct work *work)
         work->park_until_us = until_us;
 }
 
+static void read_parked(struct work *work)
+{
+        struct txn *txn = txn_begin_read(work->private.pipeline->options.store, work->call.arena);
+
+        read_work(work, txn);
+        txn_end(txn);
+        work->call.txn = NULL;
+}
+
 /* One look on a snapshot of its own. True: answered. */
 static bool look(struct work *work)
 {
@@ -41,11 +50,11 @@ static bool look(struct work *work)
         arena_init(&scratch);
         work->call.arena = &scratch;
         error_init(&work->call.error, &scratch);
-        struct txn *txn = txn_begin_read(pipeline->options.store, &scratch);
-
-        read_work(work, txn);
-        txn_end(txn);
-        work->call.txn = NULL;
+        /* It may have waited long for its first look. */
+        if (first && admit_deadline(work) != OK)
+                work_fail(work);
+        else
+                read_parked(work);
         if (first && work->private.waiting)
                 set_limit(work);
         bool over = work->failed || !work->private.waiting ||

@@ -39,6 +39,8 @@ static enum status hold_prepare(struct call *call, const void *request)
         return hold(call);
 }
 
+static const char *token;
+
 static struct rig *open_rig(void)
 {
         struct rig *rig = rig_new();
@@ -49,6 +51,7 @@ static struct rig *open_rig(void)
         rig_bind(rig, "membership.SignUp", hold_run);
         rig_bind_prepare(rig, "membership.SignUp", hold_prepare);
         rig_open(rig);
+        token = rig_token(rig, "boss", 1u << ROLE_ADMINISTRATOR);
         pipeline_start(rig->pipeline);
         return rig;
 }
@@ -87,7 +90,7 @@ static struct rpc_call call_of(struct rig *rig, const char *method, int64_t time
         return (struct rpc_call){
                 .method = bytes_of_text(method),
                 .request = encode(&rig->arena, request),
-                .token = bytes_of_text(rig_token(rig, "boss", 1u << ROLE_ADMINISTRATOR)),
+                .token = bytes_of_text(token),
                 .request_id = bytes_of_text(rig_request_id(rig)),
                 .deadline_us = clock_monotonic_us() + timeout_ms * 1000,
                 .peer = "",
