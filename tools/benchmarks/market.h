@@ -32,7 +32,7 @@ struct market {
 /* A shop with so many orders, placed within the last day, and so many products. */
 void market_open(
         struct market *market, const struct bench_options *options, size_t orders, size_t products);
-/* Verifies the database before it goes. */
+/* Verifies the database before it goes, unless it is very large. */
 void market_close(struct market *market);
 
 struct buyers;
