@@ -49,7 +49,7 @@ struct result {
         double rate_last;
         double ours[ROUNDS_MAX];
         double peer[SIDES][ROUNDS_MAX];
-        double p999_us[SIDES][ROUNDS_MAX];
+        double cpu_us[SIDES][ROUNDS_MAX];
         double most_us[SIDES][ROUNDS_MAX];
         double cpu_seconds;
         double orders;
@@ -132,7 +132,7 @@ static void measure_postgres(struct checkout *checkout, enum side side, size_t l
         postgres_run(&checkout->postgres, side == SIDE_STATEMENTS ? "statements" : "procedure",
                 loads[load].clients, checkout->options->seconds, &figures);
         result->peer[side][round] = figures.orders_per_s;
-        result->p999_us[side][round] = figures.p999_us;
+        result->cpu_us[side][round] = figures.cpu_us;
         result->most_us[side][round] = figures.most_us;
 }
 
@@ -210,13 +210,23 @@ static void add_order_rows(struct checkout *checkout, size_t rounds, struct tabl
                                                 latency_at(&result->calls.all, 0.99)});
                 }
         }
-        for (size_t i = 0; i < LOADS; i++)
-                if (checkout->results[i].orders > 0)
+}
+
+static void add_cpu_rows(struct checkout *checkout, size_t rounds, struct table *table)
+{
+        enum side side = checkout->options->postgres == NULL ? SIDE_DISK : SIDE_STATEMENTS;
+
+        table->peer = side_titles[side];
+        for (size_t i = 0; i < LOADS; i++) {
+                struct result *result = &checkout->results[i];
+                double peer = side == SIDE_DISK ? NAN : median(result->cpu_us[side], rounds);
+
+                if (result->orders > 0)
                         table_add(table,
                                 &(struct row){"PlaceOrder server CPU", "clients", loads[i].clients,
-                                        checkout->results[i].cpu_seconds /
-                                                checkout->results[i].orders * 1e6,
-                                        NAN, "s/million orders", NAN, NAN});
+                                        result->cpu_seconds / result->orders * 1e6, peer,
+                                        "s/million orders", NAN, NAN});
+        }
 }
 
 static double most_of(const double *values, size_t count)
@@ -252,6 +262,10 @@ static void add_long_rows(struct checkout *checkout, size_t rounds, struct table
                                          "ms", NAN, NAN});
         }
         table->peer = NULL;
+        table_add(table,
+                &(struct row){"checkpointer at work", "seen",
+                        (int)watcher_count(&checkout->watcher),
+                        100 * watcher_share(&checkout->watcher), NAN, "% of the time", NAN, NAN});
         table_add(table,
                 &(struct row){"longest checkpoint", "seen", (int)watcher_count(&checkout->watcher),
                         (double)watcher_longest_us(&checkout->watcher) / 1e3, NAN, "ms", NAN, NAN});
@@ -345,6 +359,7 @@ void bench_checkout(const struct bench_options *options, struct table *table)
         }
         close_sides(checkout);
         add_order_rows(checkout, (size_t)rounds, table);
+        add_cpu_rows(checkout, (size_t)rounds, table);
         if (with_reads)
                 add_read_rows(checkout, (size_t)rounds, table);
         add_long_rows(checkout, (size_t)rounds, table);

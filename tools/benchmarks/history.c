@@ -193,11 +193,18 @@ static void read_shop(struct history *history, size_t products)
 
 /* ---- products ---- */
 
+/* One after another, a millisecond each, before the orders: names that lie together are written
+ * together. */
+static int64_t product_time(const struct history *history)
+{
+        return history->now_us - 2 * DAY_US + (int64_t)history->ware_count * 1000;
+}
+
 static void copy_category(struct history *history, struct txn *txn)
 {
         Category category = CATEGORY_INIT;
 
-        id_make(history->now_us, &history->random, history->category_id);
+        id_make(product_time(history), &history->random, history->category_id);
         category.id = history->category_id;
         category.slug = history->category_id;
         category.titles = history->sample.product->titles;
@@ -234,7 +241,7 @@ static void copy_product(struct history *history)
         if (history->ware_count % SHELF == 0 || history->category_id[0] == '\0')
                 copy_category(history, txn);
         for (size_t i = 0; i < 3; i++)
-                id_make(history->now_us, &history->random, ids[i]);
+                id_make(product_time(history), &history->random, ids[i]);
         product.id = variant.product_id = ids[0];
         product.category_id = history->category_id;
         product_insert(txn, &product);

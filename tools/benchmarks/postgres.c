@@ -65,8 +65,8 @@ void postgres_run(struct postgres *postgres, const char *how, int clients, doubl
 
         run_script(line, sizeof(line), "%s run %s %s %d %d %d", postgres->program, postgres->dir,
                 how, clients, whole, (int)(rate * whole));
-        if (sscanf(line, "%lf %lf %lf %lf %lf", &out->orders_per_s, &out->p50_us, &out->p99_us,
-                    &out->p999_us, &out->most_us) != 5)
+        if (sscanf(line, "%lf %lf %lf %lf %lf %lf", &out->orders_per_s, &out->p50_us, &out->p99_us,
+                    &out->p999_us, &out->most_us, &out->cpu_us) != 6)
                 live_fail("pgbench said: %s", line);
         if (out->orders_per_s > postgres->rate)
                 postgres->rate = out->orders_per_s;

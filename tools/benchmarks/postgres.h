@@ -14,6 +14,7 @@ struct postgres_figures {
         double p99_us;
         double p999_us;
         double most_us;
+        double cpu_us; /* of the server, for an order */
 };
 
 /* In a directory of its own below, with so many orders and products. */

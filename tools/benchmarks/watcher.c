@@ -95,6 +95,8 @@ static void *watch(void *context)
                         atomic_store(&watcher->spans[(count - 1) % WATCHER_SPANS].until_us,
                                 clock_monotonic_us());
                 }
+                watcher->looks++;
+                watcher->looks_busy += now;
                 before = now;
                 clock_sleep_us(LOOK_US);
         }
@@ -148,4 +150,9 @@ int64_t watcher_longest_us(const struct watcher *watcher)
                         longest = until - watcher->spans[i].from_us;
         }
         return longest;
+}
+
+double watcher_share(const struct watcher *watcher)
+{
+        return watcher->looks == 0 ? 0 : (double)watcher->looks_busy / (double)watcher->looks;
 }

@@ -21,6 +21,8 @@ struct watcher {
         pid_t thread;
         pthread_t id;
         atomic_bool stopping;
+        size_t looks;
+        size_t looks_busy;
         atomic_size_t count; /* spans begun */
         struct watcher_span spans[WATCHER_SPANS];
 };
@@ -37,3 +39,5 @@ bool watcher_saw(const struct watcher *watcher, int64_t start_us, int64_t end_us
 /* How many there were, and how long the longest took. */
 size_t watcher_count(const struct watcher *watcher);
 int64_t watcher_longest_us(const struct watcher *watcher);
+/* How much of the time it was at work, of 1. */
+double watcher_share(const struct watcher *watcher);
