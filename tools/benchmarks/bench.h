@@ -11,6 +11,7 @@ struct bench_options {
         const char *grpc;     /* where the gRPC peer's programs are; NULL: beside the bare loop */
         const char *postgres; /* the script of that peer; NULL: beside the disk */
         const char *history;  /* the program that fills a shop */
+        const char *shop;     /* where an earlier run has left its shop; NULL: a new one */
         double seconds;       /* of one measurement */
         double load_seconds;  /* of load before the first */
         int rounds;
@@ -21,7 +22,7 @@ struct bench_options {
 };
 
 /* Starts a shopd as a shop would run it, its log included. */
-void bench_daemon_start(struct daemon *daemon, const char *shopd);
+void bench_daemon_start(struct daemon *daemon, const struct bench_options *options);
 
 /* rpc.c: stored product reads, beside the bare loop or gRPC. */
 void bench_rpc(const struct bench_options *options, struct table *table);

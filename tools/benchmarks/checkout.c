@@ -261,7 +261,7 @@ static void add_long_rows(struct checkout *checkout, size_t rounds, struct table
                                          most_of(result->most_us[SIDE_STATEMENTS], rounds) / 1e3,
                                          "ms", NAN, NAN});
         }
-        table->peer = NULL;
+        table->peer = "";
         table_add(table,
                 &(struct row){"checkpointer at work", "seen",
                         (int)watcher_count(&checkout->watcher),

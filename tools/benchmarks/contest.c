@@ -102,11 +102,11 @@ static void sign_up(struct shop_channel *channel, char *token, size_t size)
 
 /* ---- who answers ---- */
 
-static void open_shop(struct contest *contest, const char *shopd)
+static void open_shop(struct contest *contest, const struct bench_options *options)
 {
         struct storefront storefront;
 
-        bench_daemon_start(&contest->daemon, shopd);
+        bench_daemon_start(&contest->daemon, options);
         contest->idle_mib[SIDE_OURS] = process_resident_mib(contest->daemon.pid);
         struct shop_channel *channel = live_channel(contest->daemon.url, contest->daemon.token);
 
@@ -153,7 +153,7 @@ struct contest *contest_open(const struct bench_options *options)
         if (contest == NULL)
                 live_fail("no memory");
         contest->grpc = options->grpc;
-        open_shop(contest, options->shopd);
+        open_shop(contest, options);
         snprintf(dir, sizeof(dir), "%s/peer", contest->daemon.dir);
         open_bare(contest, dir);
         if (contest->grpc != NULL)

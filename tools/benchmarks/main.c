@@ -5,10 +5,12 @@
  */
 #include "tools/benchmarks/bench.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "tools/benchmarks/bare.h"
 
 static const struct bench {
@@ -41,6 +43,7 @@ static _Noreturn void usage(int status)
               "  --load    only so many calls in flight or clients\n"
               "  --orders  that the shop has had before, of checkout and pages (10000)\n"
               "  --load-seconds  of checkouts before anything is measured (0)\n"
+              "  --shop    a directory that checkout makes, keeps, and finds filled the next time\n"
               "  --sizes   products and orders of scale (10000,100000)\n",
                 status == 0 ? stdout : stderr);
         exit(status);
@@ -54,12 +57,19 @@ static const struct bench *find(const char *name)
         usage(2);
 }
 
-void bench_daemon_start(struct daemon *daemon, const char *shopd)
+void bench_daemon_start(struct daemon *daemon, const struct bench_options *options)
 {
         char path[128];
         FILE *config;
 
-        daemon_init(daemon, shopd);
+        if (options->shop != NULL) {
+                *daemon = (struct daemon){.program = options->shopd};
+                snprintf(daemon->dir, sizeof(daemon->dir), "%s", options->shop);
+                if (mkdir(daemon->dir, 0700) != 0 && errno != EEXIST)
+                        live_fail("%s: %s", daemon->dir, strerror(errno));
+        } else {
+                daemon_init(daemon, options->shopd);
+        }
         snprintf(path, sizeof(path), "%s/config", daemon->dir);
         config = fopen(path, "w");
         /* One caller makes all the load there is: its limit is not what is measured. Nor is what
@@ -152,6 +162,9 @@ static void take_option(struct asked *asked, int letter, const char *value)
         case 'i':
                 options->history = value;
                 break;
+        case 'k':
+                options->shop = value;
+                break;
         case 'd':
                 options->shopd = value;
                 break;
@@ -181,6 +194,7 @@ int main(int argc, char **argv)
                 {"grpc", required_argument, NULL, 'g'},
                 {"postgres", required_argument, NULL, 'q'},
                 {"history", required_argument, NULL, 'i'},
+                {"shop", required_argument, NULL, 'k'},
                 {"shopd", required_argument, NULL, 'd'},
                 {"help", no_argument, NULL, 'h'},
                 {0},

@@ -19,6 +19,7 @@ struct ware {
 };
 
 struct market {
+        bool kept; /* the directory is left as it is */
         struct daemon daemon;
         struct shop_channel *channel; /* the administrator's */
         struct storefront storefront;
@@ -29,7 +30,8 @@ struct market {
         atomic_size_t made; /* products, by the step that makes them */
 };
 
-/* A shop with so many orders, placed within the last day, and so many products. */
+/* A shop with so many orders, placed within the last day, and so many products; or the one that is
+ * kept, with what it has. */
 void market_open(
         struct market *market, const struct bench_options *options, size_t orders, size_t products);
 /* Verifies the database before it goes, unless it is very large. */
