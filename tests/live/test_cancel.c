@@ -3,6 +3,7 @@
  * one that is parked and ninety that queue for a few threads, each of which takes long.
  */
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +15,10 @@
 #include "tests/live/daemon.h"
 #include "tests/unit/rpc/raw_peer.h"
 
-#define SIGN_INS 90
-#define CHANNEL  UINT64_C(0x1234567890abcdef)
+#define SIGN_INS  90
+#define BEGUN_MAX 80 /* of them when the cancellation comes, on a busy machine */
+#define WAIT_MS   20000
+#define CHANNEL   UINT64_C(0x1234567890abcdef)
 
 struct asker {
         struct raw_peer peer;
@@ -23,6 +26,7 @@ struct asker {
         pthread_t thread;
         size_t by_code[STATUS_COUNT];
         int64_t took_us;
+        atomic_bool answered;
 };
 
 static void *ask(void *context)
@@ -38,37 +42,47 @@ static void *ask(void *context)
         asker->took_us = clock_monotonic_us() - start_us;
         for (size_t i = 0; i < count; i++)
                 asker->by_code[answers[i].error == NULL ? OK : answers[i].error->code]++;
+        atomic_store(&asker->answered, true);
         return NULL;
 }
 
-/* Cancels with id, of message number, while the asker waits for its answers. */
-static void cancel_after(struct asker *asker, const char *url, uint64_t number, uint32_t id)
+static void cancel(struct raw_peer *peer, const struct rpc_which *which)
 {
-        const struct rpc_which which = {.channel = CHANNEL, .number = number, .id = id};
         struct buffer request = {0}, body = {0};
         struct rpc_answer *answers;
-        struct raw_peer peer;
         size_t count;
 
-        raw_peer_open(&asker->peer, url);
-        raw_peer_open(&peer, url);
-        pthread_create(&asker->thread, NULL, ask, asker);
-        clock_sleep_us(200000);
-        frame_write_cancel(&request, &which);
+        frame_write_cancel(&request, which);
         frame_write_call(&body,
                 &(struct rpc_call){.id = 1,
                         .method = bytes_of_text(RPC_CANCEL),
                         .request = bytes_of(request.data, request.len)},
-                1000);
-        if (raw_peer_ask(&peer, bytes_of(body.data, body.len), &answers, &count) != 0 ||
+                30000);
+        if (raw_peer_ask(peer, bytes_of(body.data, body.len), &answers, &count) != 0 ||
                 count != 1 || answers[0].error != NULL)
                 live_fail("a cancellation was not taken");
+        buffer_release(&request);
+        buffer_release(&body);
+}
+
+/* Cancels with id, of message number, while the asker waits for its answers; again until they are
+ * there, since a cancellation may overtake what it cancels. */
+static void cancel_after(struct asker *asker, const char *url, uint64_t number, uint32_t id)
+{
+        const struct rpc_which which = {.channel = CHANNEL, .number = number, .id = id};
+        struct raw_peer peer;
+
+        raw_peer_open(&asker->peer, url);
+        raw_peer_open(&peer, url);
+        pthread_create(&asker->thread, NULL, ask, asker);
+        while (!atomic_load(&asker->answered)) {
+                clock_sleep_us(200000);
+                cancel(&peer, &which);
+        }
         pthread_join(asker->thread, NULL);
         raw_peer_close(&peer);
         raw_peer_close(&asker->peer);
         buffer_release(&asker->body);
-        buffer_release(&request);
-        buffer_release(&body);
 }
 
 static void add_call(struct asker *asker, uint32_t id, const char *method, const void *message)
@@ -95,11 +109,11 @@ static void cancel_parked(const char *url)
         struct asker asker = {0};
 
         watch.state = SHOP__HEALTH_STATE__HEALTH_STATE_SERVING;
-        watch.wait_ms = 4000;
+        watch.wait_ms = WAIT_MS;
         frame_write_name(&asker.body, CHANNEL, 1);
         add_call(&asker, 5, "governance.WatchHealth", &watch);
         cancel_after(&asker, url, 1, 5);
-        if (asker.by_code[CANCELLED] != 1 || asker.took_us > 2000000)
+        if (asker.by_code[CANCELLED] != 1 || asker.took_us >= WAIT_MS * 1000)
                 live_fail("a parked call was not cancelled");
 }
 
@@ -116,7 +130,7 @@ static void cancel_queued(const char *url)
         cancel_after(&asker, url, 2, 0);
         printf("of %d sign-ins %zu were cancelled, %zu had begun\n", SIGN_INS,
                 asker.by_code[CANCELLED], SIGN_INS - asker.by_code[CANCELLED]);
-        if (asker.by_code[CANCELLED] < SIGN_INS / 2 || asker.by_code[CANCELLED] == SIGN_INS)
+        if (asker.by_code[CANCELLED] < SIGN_INS - BEGUN_MAX || asker.by_code[CANCELLED] == SIGN_INS)
                 live_fail("queued calls were not cancelled, or running ones were");
 }
 
@@ -127,6 +141,7 @@ int main(int argc, char **argv)
         if (argc != 2)
                 live_fail("usage: test_cancel SHOPD");
         daemon_init(&daemon, argv[1]);
+        daemon_configure(&daemon, "[limits]\nslow_wait_ms = 0\n");
         daemon_start(&daemon, NULL);
         daemon_wait(&daemon);
         cancel_parked(daemon.url);
