@@ -12,19 +12,33 @@ static AttemptKind kind_for(CaptureMode mode)
         return mode == CAPTURE_MODE_MANUAL ? ATTEMPT_KIND_AUTHORISE : ATTEMPT_KIND_SALE;
 }
 
+/* One that still may take money: also one that the order gave up and the gateway has not closed. */
+static const PaymentAttempt *open_payment(struct call *call, const Order *order)
+{
+        struct scan *scan = payment_attempt_by_order_id(call->txn, order->id);
+
+        for (const PaymentAttempt *row; (row = payment_attempt_next(scan)) != NULL;) {
+                if (row->state == ATTEMPT_STATE_OPEN &&
+                        (row->kind == ATTEMPT_KIND_SALE || row->kind == ATTEMPT_KIND_AUTHORISE))
+                        return row;
+        }
+        return NULL;
+}
+
 enum status payment_pay_order(
         struct call *call, const PayOrderRequest *request, PaymentAttempt *response)
 {
         Order *order = order_get(call->txn, request->order_id);
+        const PaymentAttempt *open = open_payment(call, order);
         PaymentAttempt *attempt;
 
         if (order->state != ORDER_STATE_PLACED && order->state != ORDER_STATE_CONFIRMED)
                 return call_fail(call, FAILED_PRECONDITION, "ORDER_NOT_PAYABLE",
                         "order %s was cancelled or has expired", order->id);
-        if (order->open_attempt_id[0] != '\0') {
-                call_fact(call, "attempt_id", "%s", order->open_attempt_id);
+        if (open != NULL) {
+                call_fact(call, "attempt_id", "%s", open->id);
                 return call_fail(call, FAILED_PRECONDITION, "ATTEMPT_OPEN",
-                        "order %s is being paid by attempt %s", order->id, order->open_attempt_id);
+                        "order %s is being paid by attempt %s", order->id, open->id);
         }
         if (order_due(order) == 0)
                 return call_fail(call, FAILED_PRECONDITION, "NOTHING_DUE",

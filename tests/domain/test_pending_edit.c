@@ -220,6 +220,22 @@ static void a_revision_is_withdrawn(void **state)
         stall_close(&w.stall);
 }
 
+/* One attempt at a time: one that was given up and not closed may still take money. */
+static void nothing_is_paid_beside_an_attempt_that_was_given_up(void **state)
+{
+        struct wish w = wish();
+        struct refusal again = {"payment.PayOrder", FAILED_PRECONDITION, "ATTEMPT_OPEN"};
+
+        pay(&w, "TOO_LATE");
+        stall_ok(&w.stall, w.stall.alice, "checkout.WithdrawOrderRevision", "{'id':'%s'}",
+                w.order_id);
+        edits_make(&w.stall, w.stall.alice, w.order_id, swap(&w.stall));
+        stall_refused(&w.stall, w.stall.alice, again, "{'order_id':'%s'}", w.order_id);
+        shop_advance(w.stall.shop, HOUR_US);
+        assert_int_equal(stall_order(&w.stall, w.order_id)->captured_minor, 400);
+        stall_close(&w.stall);
+}
+
 /* An exchange that waits for its money comes first, and so does its replacement. */
 static void an_exchange_is_not_edited(void **state)
 {
@@ -355,6 +371,7 @@ int main(void)
                 cmocka_unit_test(a_parcel_takes_what_does_not_wait),
                 cmocka_unit_test(what_waits_does_not_delay_what_is_sure),
                 cmocka_unit_test(a_revision_is_withdrawn),
+                cmocka_unit_test(nothing_is_paid_beside_an_attempt_that_was_given_up),
                 cmocka_unit_test(an_exchange_is_not_edited),
                 cmocka_unit_test(one_revision_at_a_time_waits),
                 cmocka_unit_test(a_cancellation_gives_a_revision_up),
