@@ -60,8 +60,11 @@ static void test_the_second_answers(void **state)
         assert_true(bytes_equal(answer.response, bytes_of_text("who?")));
         assert_true(clock_monotonic_us() - start_us >= 1000 * HEDGE_MS);
         assert_int_equal(atomic_load(&pair.second.reads), 1);
-        assert_int_equal(atomic_load(&f->echo.reads), 1);
         assert_int_equal(stats_of(f).hedges, 1);
+        /* On a busy machine the first question arrives after the second was answered. */
+        for (int i = 0; i < 300 && atomic_load(&f->echo.reads) == 0; i++)
+                clock_sleep_us(10000);
+        assert_int_equal(atomic_load(&f->echo.reads), 1);
         /* The first was cancelled with its server. */
         for (int i = 0; i < 300 && echo_parked(&f->echo) > 0; i++)
                 clock_sleep_us(10000);
