@@ -2,17 +2,11 @@
  * What the methods of membership share. Addresses are compared without case: the standard lets the
  * local part differ by case, but no provider does, and two accounts that differ by it are one
  * person's mistake.
- *
- * A locked account answers at once, right password or wrong; the lock grows twice as long with
- * every further mistake, up to an hour, so that guessing is slow and forgetting is not punished.
  */
 #include "server/membership/account.h"
 
 #include <ctype.h>
 #include "server/session.h"
-
-#define LOCK_FIRST_MS INT64_C(30000)
-#define LOCK_MOST_MS  INT64_C(3600000)
 
 #define DAY_MS        INT64_C(86400000)
 #define MEMBER_TTL_MS (30 * DAY_MS)
@@ -26,17 +20,6 @@ const char *account_fold_email(struct call *call, const char *email)
                 if ((unsigned char)*at < 0x80)
                         *at = (char)tolower((unsigned char)*at);
         return folded;
-}
-
-int64_t account_lock_ms(int32_t failures)
-{
-        int64_t ms = LOCK_FIRST_MS;
-
-        if (failures <= FAILURES_FREE)
-                return 0;
-        for (int32_t i = FAILURES_FREE + 1; i < failures && ms < LOCK_MOST_MS; i++)
-                ms *= 2;
-        return ms < LOCK_MOST_MS ? ms : LOCK_MOST_MS;
 }
 
 Member *account_new(struct call *call, MemberKind kind)

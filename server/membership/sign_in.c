@@ -6,18 +6,11 @@
  *
  * A wrong password is remembered although the call fails: that is call_refuse.
  */
-#include <inttypes.h>
-#include <string.h>
 #include "server/cart/cart.h"
 #include "server/membership/account.h"
+#include "server/password.h"
 #include "server/secret.h"
-#include "server/session.h"
 #include "membership.handlers.h"
-
-struct verdict {
-        const char *password_hash; /* what was verified; NULL: there was no account */
-        bool matches;
-};
 
 static struct bytes email_hash_of(struct call *call, const SignInRequest *request)
 {
@@ -26,52 +19,35 @@ static struct bytes email_hash_of(struct call *call, const SignInRequest *reques
 
 enum status membership_sign_in_prepare(struct call *call, const SignInRequest *request)
 {
-        struct verdict *verdict = call_new(call, struct verdict);
         const Credential *credential = credential_get(call->txn, email_hash_of(call, request));
 
         call_leave_snapshot(call);
-        if (credential != NULL)
-                verdict->password_hash = credential->password_hash;
-        verdict->matches = secret_password_matches(call, verdict->password_hash, request->password);
-        call->prepared = verdict;
+        call->prepared = password_try(
+                call, credential == NULL ? NULL : credential->password_hash, request->password);
         return OK;
 }
 
-static enum status refuse(struct call *call)
+/* The verdict on the password; the account keeps what it cost. */
+static enum status judge(struct call *call, Credential *credential)
 {
-        return call_refuse(call, UNAUTHENTICATED, "BAD_CREDENTIALS",
-                "no account has this e-mail address and password");
-}
+        if (credential == NULL)
+                return password_judge(call, call->prepared, &(struct password_account){0});
+        struct password_account account = {
+                .hash = credential->password_hash,
+                .failures = credential->failures,
+                .locked_until = credential->locked_until,
+        };
+        enum status status = password_judge(call, call->prepared, &account);
 
-static enum status refuse_locked(struct call *call, int64_t left_us)
-{
-        enum status status = call_fail(call, PERMISSION_DENIED, "ACCOUNT_LOCKED",
-                "too many wrong passwords; try again later");
-
-        call->error.retry_after_ms = (left_us + 999) / 1000;
-        call_fact(call, "retry_after_ms", "%" PRId64, call->error.retry_after_ms);
+        if (!account.changed)
+                return status;
+        credential->failures = account.failures;
+        credential->locked_until = account.locked_until;
+        credential_update(call->txn, credential);
+        if (status != OK)
+                call_event(call, "member.sign_in_failed", credential->member_id,
+                        credential->member_id, "failures", (int64_t)credential->failures, NULL);
         return status;
-}
-
-static enum status count_failure(struct call *call, Credential *credential)
-{
-        int64_t lock_ms = account_lock_ms(++credential->failures);
-
-        credential->locked_until =
-                lock_ms == 0 ? NULL : call_time(call, session_now_us(call) + lock_ms * 1000);
-        credential_update(call->txn, credential);
-        call_event(call, "member.sign_in_failed", credential->member_id, credential->member_id,
-                "failures", (int64_t)credential->failures, NULL);
-        return refuse(call);
-}
-
-static void forget_failures(struct call *call, Credential *credential)
-{
-        if (credential->failures == 0)
-                return;
-        credential->failures = 0;
-        credential->locked_until = NULL;
-        credential_update(call->txn, credential);
 }
 
 /* Takes over the guest's cart. Whatever is wrong with it, signing in works. */
@@ -95,26 +71,13 @@ static void take_cart(struct call *call, const SignInRequest *request, const Mem
 enum status membership_sign_in(
         struct call *call, const SignInRequest *request, SessionGrant *response)
 {
-        const struct verdict *verdict = call->prepared;
         Credential *credential = credential_get(call->txn, email_hash_of(call, request));
+        enum status status = judge(call, credential);
 
-        if (credential == NULL)
-                return refuse(call);
-        int64_t left_us = time_us(credential->locked_until) - session_now_us(call);
-
-        if (left_us > 0)
-                return refuse_locked(call, left_us);
-        if (verdict->password_hash == NULL ||
-                strcmp(verdict->password_hash, credential->password_hash) != 0)
-                return call_fail(call, ABORTED, "CREDENTIAL_CHANGED",
-                        "the account changed while the password was checked; try again");
-        if (!verdict->matches)
-                return count_failure(call, credential);
-        forget_failures(call, credential);
+        if (status != OK)
+                return status;
         Member *member = member_get(call->txn, credential->member_id);
 
-        if (member == NULL)
-                return refuse(call);
         take_cart(call, request, member, response);
         call_event(call, "member.signed_in", member->id, member->id, NULL);
         account_grant(call, member, response);

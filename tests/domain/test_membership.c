@@ -7,7 +7,7 @@
 #include "lib/base/clock.h"
 #include "membership.rows.h"
 #include "membership_internal.rows.h"
-#include "server/membership/account.h"
+#include "server/password.h"
 #include "tests/domain/stall.h"
 
 static struct stall bare_shop(void)
@@ -223,7 +223,7 @@ static void locks_grow(void **state)
         };
 
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-                assert_int_equal(account_lock_ms(cases[i].failures), cases[i].seconds * 1000);
+                assert_int_equal(password_lock_ms(cases[i].failures), cases[i].seconds * 1000);
 }
 
 static void fail_times(struct stall *stall, int times)
