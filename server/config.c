@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include "lib/base/calendar.h"
 #include "lib/base/clock.h"
 #include "server/address.h"
 
@@ -40,6 +41,12 @@ static bool read_text(
 
         memcpy(field(config, key), &text, sizeof(text));
         return value[0] != '\0';
+}
+
+static bool read_zone(
+        struct config *config, const struct config_key *key, const char *value, struct arena *arena)
+{
+        return read_text(config, key, value, arena) && calendar_zone_known(value);
 }
 
 static bool read_number(
@@ -185,6 +192,8 @@ static const struct config_key keys[] = {
                 read_range, AT(terms.transfer_minor_max), RANGE(0, TERMS_ORDER_MINOR_MOST)},
         {"terms.exchange_days", NULL, "how long an exchange waits for its parcel and its payment",
                 read_range, AT(terms.exchange_days), RANGE(0, TERMS_EXCHANGE_DAYS_MOST)},
+        {"terms.time_zone", NULL, "whose days the shop's days are, by the names of IANA", read_zone,
+                AT(terms.time_zone), "ZONE"},
         {"debug.handlers", NULL, "run every handler twice and compare", read_enum, AT(handlers),
                 "once|checked"},
 };

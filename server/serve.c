@@ -14,6 +14,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "lib/base/calendar.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/rpc/server.h"
@@ -189,6 +190,7 @@ static void make_pipeline(struct shopd *shopd)
 {
         const struct config *config = shopd->config;
 
+        calendar_zone_set(config->terms.time_zone);
         shopd->clock = clock_new(config->clock_mode, shopd->store, config->clock_start_us);
         shopd->pipeline = pipeline_new(&(struct pipeline_options){
                 .schema = &shop_schema,

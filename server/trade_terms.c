@@ -20,4 +20,5 @@ const struct trade_terms trade_terms_default = {
         .return_window_days = 30,
         .authorisation_days = 7,
         .exchange_days = 14,
+        .time_zone = "UTC",
 };

@@ -19,6 +19,7 @@ struct trade_terms {
         int64_t cash_on_delivery_minor_max;
         int64_t transfer_minor_max;
         int64_t exchange_days; /* after its approval, a parcel and its difference are awaited */
+        const char *time_zone; /* whose days these are; lib/base/calendar.h */
 };
 
 extern const struct trade_terms trade_terms_default;

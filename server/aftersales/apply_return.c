@@ -12,6 +12,7 @@
  */
 #include <string.h>
 #include "aftersales.handlers.h"
+#include "lib/base/calendar.h"
 #include "lib/base/clock.h"
 #include "server/aftersales/aftersales.h"
 #include "server/aftersales/exchange.h"
@@ -77,7 +78,7 @@ static enum status check_window(struct call *call, ReturnType type, const Order 
         if (call_is_staff(call) || !case_comes_back(type) || order->deliver_time == NULL)
                 return OK;
         int64_t days = call->terms->return_window_days;
-        int64_t end_us = case_window_end_us(time_us(order->deliver_time), days);
+        int64_t end_us = calendar_days_end_us(time_us(order->deliver_time), days);
 
         if (call->now_us < end_us)
                 return OK;

@@ -10,6 +10,7 @@
  */
 #include "server/aftersales/exchange.h"
 
+#include "lib/base/calendar.h"
 #include "lib/base/money.h"
 #include "server/aftersales/aftersales.h"
 #include "server/aftersales/replacement.h"
@@ -138,7 +139,7 @@ enum status exchange_agree(struct call *call, ReturnCase *row)
                         return status;
         }
         row->expire_time =
-                call_time(call, case_window_end_us(call->now_us, call->terms->exchange_days));
+                call_time(call, calendar_days_end_us(call->now_us, call->terms->exchange_days));
         call_schedule(call, time_us(row->expire_time), EXCHANGE_EXPIRY_METHOD, row->id);
         return settle(call, row);
 }

@@ -12,8 +12,6 @@
 #include "server/order/order.h"
 #include "server/order/units.h"
 
-#define DAY_US (INT64_C(24) * 3600 * 1000000)
-
 struct return_lines case_lines(struct call *call, const char *case_id)
 {
         struct return_lines lines = {0};
@@ -147,15 +145,6 @@ bool case_is_open(ReturnState state)
 {
         return state != RETURN_STATE_CLOSED && state != RETURN_STATE_WITHDRAWN &&
                state != RETURN_STATE_EXPIRED;
-}
-
-int64_t case_window_end_us(int64_t deliver_time_us, int64_t days)
-{
-        int64_t day = deliver_time_us / DAY_US;
-
-        if (deliver_time_us % DAY_US < 0)
-                day--;
-        return (day + days + 1) * DAY_US;
 }
 
 bool case_comes_back(ReturnType type)

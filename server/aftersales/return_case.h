@@ -46,6 +46,3 @@ bool case_comes_back(ReturnType type);
 bool case_seller_at_fault(ReturnCause cause);
 /* Neither closed, withdrawn nor expired. */
 bool case_is_open(ReturnState state);
-/* The first instant at which the window of an order delivered at this time is closed: the end of
- * the last of these days after the day of delivery, in UTC. */
-int64_t case_window_end_us(int64_t deliver_time_us, int64_t days);

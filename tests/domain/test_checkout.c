@@ -101,15 +101,15 @@ static void an_order_has_limits(void **state)
 static void an_order_keeps_to_the_terms(void **state)
 {
         static const struct {
-                struct trade_terms terms;
+                int64_t order_minor, line_units, order_lines, held_units;
                 const char *reason; /* NULL: none */
                 const char *limit;
         } rows[] = {
-                {{2800, 3, 2, 30, 2, 4, 30, 7, 0, 0, 14}, NULL, NULL},
-                {{2799, 3, 2, 30, 2, 4, 30, 7, 0, 0, 14}, "AMOUNT_TOO_LARGE", "2799"},
-                {{2800, 2, 2, 30, 2, 4, 30, 7, 0, 0, 14}, "TOO_MANY_UNITS", "2"},
-                {{2800, 3, 1, 30, 2, 4, 30, 7, 0, 0, 14}, "TOO_MANY_LINES", "1"},
-                {{2800, 3, 2, 30, 2, 3, 30, 7, 0, 0, 14}, "TOO_MANY_UNITS_HELD", "3"},
+                {2800, 3, 2, 4, NULL, NULL},
+                {2799, 3, 2, 4, "AMOUNT_TOO_LARGE", "2799"},
+                {2800, 2, 2, 4, "TOO_MANY_UNITS", "2"},
+                {2800, 3, 1, 4, "TOO_MANY_LINES", "1"},
+                {2800, 3, 2, 3, "TOO_MANY_UNITS_HELD", "3"},
         };
         struct stall stall = stall_open();
         const char *cart_id = stall_cart(&stall, stall.alice, (struct basket){{3, 1, 0}});
@@ -118,7 +118,10 @@ static void an_order_keeps_to_the_terms(void **state)
         for (size_t i = sizeof(rows) / sizeof(rows[0]); i-- > 0;) {
                 const char *request = "{'cart_id':'%s','fingerprint':'%s'}";
 
-                *shop_terms(stall.shop) = rows[i].terms;
+                shop_terms(stall.shop)->order_minor_max = rows[i].order_minor;
+                shop_terms(stall.shop)->line_units_max = rows[i].line_units;
+                shop_terms(stall.shop)->order_lines_max = rows[i].order_lines;
+                shop_terms(stall.shop)->held_units_max = rows[i].held_units;
                 if (rows[i].reason == NULL) {
                         stall_ok(&stall, stall.alice, "checkout.PlaceOrder", request, cart_id,
                                 fingerprint);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "lib/base/calendar.h"
 #include "lib/base/clock.h"
 #include "lib/base/id.h"
 #include "lib/base/log.h"
@@ -78,6 +79,7 @@ struct shop *shop_open_seeded(uint64_t seed)
         if (store_open(&shop->store, &options, &error) != OK)
                 fail_msg("the store did not open: %s", error.message);
         shop->terms = trade_terms_default;
+        shop_zone(shop, shop->terms.time_zone);
         open_pipeline(shop);
         return shop;
 }
@@ -476,6 +478,12 @@ struct store *shop_store(struct shop *shop)
 struct pipeline *shop_pipeline(struct shop *shop)
 {
         return shop->pipeline;
+}
+
+void shop_zone(struct shop *shop, const char *name)
+{
+        shop->terms.time_zone = name;
+        calendar_zone_set(name);
 }
 
 struct trade_terms *shop_terms(struct shop *shop)

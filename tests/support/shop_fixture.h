@@ -90,6 +90,8 @@ struct error *shop_refused_json(struct shop *shop, struct persona who, const cha
 
 /* The terms of trade, the defaults at first. What a test writes here counts from the next call. */
 struct trade_terms *shop_terms(struct shop *shop);
+/* Its days are those of another zone from now on; UTC's at first. */
+void shop_zone(struct shop *shop, const char *name);
 
 /* ---- time ---- */
 

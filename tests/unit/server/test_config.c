@@ -195,11 +195,14 @@ static void terms_are_the_files(void **state)
                          "line_units_max = 12\norder_lines_max = 7\nhold_minutes = 10080\n"
                          "close_minutes = 5\nheld_units_max = 40\nreturn_window_days = 0\n"
                          "authorisation_days = 30\ncash_on_delivery_minor_max = 8\n"
-                         "transfer_minor_max = 9\nexchange_days = 0\n");
-        const struct trade_terms expected = {9007199254740991, 12, 7, 10080, 5, 40, 0, 30, 8, 9, 0};
+                         "transfer_minor_max = 9\nexchange_days = 0\ntime_zone = Asia/Shanghai\n");
 
         assert_int_equal(read_flags(told, "--config", told->file, NULL), OK);
+        const struct trade_terms expected = {9007199254740991, 12, 7, 10080, 5, 40, 0, 30, 8, 9, 0,
+                told->config.terms.time_zone};
+
         assert_memory_equal(&told->config.terms, &expected, sizeof(expected));
+        assert_string_equal(told->config.terms.time_zone, "Asia/Shanghai");
 }
 
 static void terms_have_their_ranges(void **state)
@@ -225,6 +228,8 @@ static void terms_have_their_ranges(void **state)
                 {"authorisation_days = 31", "1..30"},
                 {"cash_on_delivery_minor_max = -1", "0..9007199254740991"},
                 {"transfer_minor_max = 9007199254740992", "0..9007199254740991"},
+                {"time_zone = Europe/Atlantis", "ZONE"},
+                {"time_zone = ", "ZONE"},
         };
         struct told *told = *state;
 
