@@ -118,9 +118,9 @@ static void test_closing_one_channel_loses_no_call_of_another(void **state)
         struct fixture *f = *state;
         atomic_int ended = 0;
 
-        for (int round = 0; round < 20; round++) {
+        for (int round = 0; round < 200; round++) {
                 struct channel *other = NULL;
-                struct channel_call call = call_of("echo.Bytes", "10000");
+                struct channel_call call = call_of("echo.Bytes", "1000000");
 
                 assert_int_equal(
                         channel_open(&other, &(struct channel_options){.url = url}, &f->error), OK);
@@ -129,7 +129,7 @@ static void test_closing_one_channel_loses_no_call_of_another(void **state)
                 assert_null(ask(f, "echo.Read", "mine").error);
                 channel_close(other);
         }
-        assert_int_equal(ended, 80);
+        assert_int_equal(ended, 800);
 }
 
 static void test_a_path_has_one_server(void **state)
