@@ -14,6 +14,7 @@
 #include "lib/base/clock.h"
 #include "server/clock_run.h"
 #include "server/due.h"
+#include "server/follow_run.h"
 #include "server/jobs_run.h"
 #include "server/work.h"
 
@@ -163,12 +164,13 @@ static void move_to(struct clock *clock, int64_t to_us)
         work_free(work);
 }
 
-/* Under the system's clock jobs have threads of their own. */
+/* Under the system's clock jobs and followers have threads of their own. */
 static struct due due_of(const struct clock *clock)
 {
         return (struct due){
                 .pipeline = clock->pipeline,
                 .jobs = clock->mode == CLOCK_SIMULATED ? clock->jobs : NULL,
+                .follow = clock->mode == CLOCK_SIMULATED ? clock->pipeline->follow : NULL,
         };
 }
 
@@ -177,7 +179,7 @@ static bool run_until(struct clock *clock, int64_t to_us, struct clock_run *run)
         const struct due due = due_of(clock);
         int64_t due_us;
 
-        while (due_next(&due, &due_us) && due_us <= to_us) {
+        while (due_next(&due, atomic_load(&clock->now_us), &due_us) && due_us <= to_us) {
                 if (due_us > atomic_load(&clock->now_us))
                         atomic_store(&clock->now_us, due_us);
                 if (!due_run(&due, atomic_load(&clock->now_us), run))
@@ -211,13 +213,26 @@ enum status clock_advance(
 
 /* ---- the thread ---- */
 
-void clock_notify(struct clock *clock)
+static void wake(struct clock *clock)
 {
         pthread_mutex_lock(&clock->mutex);
         clock->notified = true;
         pthread_cond_signal(&clock->changed);
         pthread_mutex_unlock(&clock->mutex);
+}
+
+void clock_notify(struct clock *clock)
+{
+        wake(clock);
         jobs_notify(clock->jobs);
+}
+
+void clock_follow(struct clock *clock)
+{
+        if (clock->mode == CLOCK_SYSTEM)
+                follow_notify(clock->pipeline->follow);
+        else
+                wake(clock);
 }
 
 /* Waits for a notice or the next instant that is due. */
@@ -259,7 +274,8 @@ static void *clock_main(void *context)
                 bool done = run_until(clock, clock_now_us(clock), &run);
 
                 pthread_mutex_unlock(&clock->running);
-                if (done && due_next(&due, &due_us) && clock->mode == CLOCK_SYSTEM) {
+                if (done && due_next(&due, clock_now_us(clock), &due_us) &&
+                        clock->mode == CLOCK_SYSTEM) {
                         int64_t left_us = due_us - clock_now_us(clock);
 
                         if (left_us > 0 && left_us < wait_us)
@@ -276,8 +292,10 @@ void clock_start(struct clock *clock)
 
         assert(!failed);
         clock->started = true;
-        if (clock->mode == CLOCK_SYSTEM)
-                jobs_start(clock->jobs);
+        if (clock->mode != CLOCK_SYSTEM)
+                return;
+        jobs_start(clock->jobs);
+        follow_start(clock->pipeline->follow);
 }
 
 void clock_stop(struct clock *clock)
@@ -290,5 +308,6 @@ void clock_stop(struct clock *clock)
         pthread_mutex_unlock(&clock->mutex);
         pthread_join(clock->thread, NULL);
         jobs_stop(clock->jobs);
+        follow_stop(clock->pipeline->follow);
         clock->started = false;
 }

@@ -24,6 +24,7 @@ enum clock_mode clock_mode(const struct clock *clock);
 struct clock_run {
         int64_t timers;
         int64_t jobs;
+        int64_t follows; /* calls of followers */
 };
 
 /* Moves a simulated clock to to_us, or only runs what is due where that is the present or before.

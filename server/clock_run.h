@@ -12,6 +12,8 @@ void clock_start(struct clock *clock);
 void clock_stop(struct clock *clock);
 /* A commit set a timer or a job. */
 void clock_notify(struct clock *clock);
+/* A commit told events. */
+void clock_follow(struct clock *clock);
 /* Remembers in the store how late it is, so that time never goes back. */
 void clock_keep(struct clock *clock, struct txn *txn);
 /* A group with a kept time was refused. */

@@ -1,14 +1,15 @@
 /*
  * What falls due. A timer is a row; running it is an ordinary SYSTEM write whose first step deletes
  * that row in the same transaction, so it runs exactly once, whatever crashes. At one instant
- * timers run in the order (due, method, subject), then jobs in the order (due, id), and again until
- * neither is left. Refused: a wheel of timers in memory, which would have to be told of every
- * commit and could disagree with the rows.
+ * timers run in the order (due, method, subject), then jobs in the order (due, id), then followers
+ * of the event log, and again until nothing is left. Refused: a wheel of timers in memory, which
+ * would have to be told of every commit and could disagree with the rows.
  */
 #include "server/due.h"
 
 #include "common.rows.h"
 #include "internal.rows.h"
+#include "server/follow_run.h"
 #include "server/jobs_run.h"
 #include "server/work.h"
 
@@ -112,7 +113,7 @@ static Job *first_job(const struct due *due, struct txn *txn)
                 txn_scan(txn, &job_table, &job_table.indexes[0], NULL, &waiting, 1, ASCENDING));
 }
 
-bool due_next(const struct due *due, int64_t *due_us)
+static bool next_row(const struct due *due, int64_t *due_us)
 {
         struct arena arena;
 
@@ -132,6 +133,18 @@ bool due_next(const struct due *due, int64_t *due_us)
         return found;
 }
 
+bool due_next(const struct due *due, int64_t now_us, int64_t *due_us)
+{
+        bool found = next_row(due, due_us);
+        int64_t follow_us;
+
+        if (due->follow == NULL || !follow_next(due->follow, now_us, &follow_us))
+                return found;
+        if (!found || follow_us < *due_us)
+                *due_us = follow_us;
+        return true;
+}
+
 bool due_run(const struct due *due, int64_t now_us, struct clock_run *run)
 {
         for (;;) {
@@ -148,7 +161,14 @@ bool due_run(const struct due *due, int64_t now_us, struct clock_run *run)
                 if (jobs < 0)
                         return false;
                 run->jobs += jobs;
-                if (jobs == 0)
+                if (jobs > 0)
+                        continue;
+                int64_t follows = due->follow == NULL ? 0 : follow_round(due->follow, now_us);
+
+                if (follows < 0)
+                        return false;
+                run->follows += follows;
+                if (follows == 0)
                         return true;
         }
 }

@@ -11,6 +11,7 @@
 #include "lib/rpc/server.h"
 #include "server/clock.h"
 #include "server/exposition.h"
+#include "server/follow_run.h"
 #include "server/work.h"
 
 #define JOBS_MAX 10000 /* counted; more are as bad */
@@ -176,6 +177,22 @@ static double timer_age(struct txn *txn, int64_t now_us)
         return due_us < now_us ? (double)(now_us - due_us) / 1e6 : 0;
 }
 
+static void write_followers(struct buffer *out, struct txn *txn, struct follow *follow)
+{
+        struct follow_figures figures;
+
+        metric_begin(out, "shop_follower_lag_events", METRIC_GAUGE,
+                "Events that a follower of the event log has not looked at yet.");
+        for (size_t i = 0; follow_look(follow, txn, i, &figures); i++)
+                metric_sample(out, "shop_follower_lag_events", LABELS({"follower", figures.name}),
+                        (double)figures.lag);
+        metric_begin(out, "shop_parked_events", METRIC_GAUGE,
+                "Events that a follower could not handle and put aside; at most 1000 counted.");
+        for (size_t i = 0; follow_look(follow, txn, i, &figures); i++)
+                metric_sample(out, "shop_parked_events", LABELS({"follower", figures.name}),
+                        (double)figures.parked);
+}
+
 static void write_rows(struct buffer *out, struct pipeline *pipeline)
 {
         struct arena arena;
@@ -191,6 +208,7 @@ static void write_rows(struct buffer *out, struct pipeline *pipeline)
         write_one(out, "shop_timer_age_seconds", METRIC_GAUGE,
                 "How long the oldest due timer has been due, in shop time.",
                 timer_age(txn, clock_now_us(pipeline->options.clock)));
+        write_followers(out, txn, pipeline->follow);
         txn_end(txn);
         arena_release(&arena);
 }

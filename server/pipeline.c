@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include "lib/base/clock.h"
 #include "server/clock_run.h"
+#include "server/follow_run.h"
 #include "server/work.h"
 
 #define QUEUE_MAX       65536
@@ -274,6 +275,7 @@ struct pipeline *pipeline_new(const struct pipeline_options *options)
         pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
         pthread_cond_init(&pipeline->parked.changed, &attributes);
         pthread_condattr_destroy(&attributes);
+        pipeline->follow = follow_new(pipeline);
         clock_attach(options->clock, pipeline);
         return pipeline;
 }
@@ -345,6 +347,7 @@ void pipeline_free(struct pipeline *pipeline)
         pthread_mutex_destroy(&pipeline->parked.mutex);
         pthread_mutex_destroy(&pipeline->readers_mutex);
         payers_free(pipeline->payers);
+        follow_free(pipeline->follow);
         free(pipeline->counters.calls);
         free(pipeline->plans);
         free(pipeline);

@@ -16,6 +16,7 @@
 #include "server/method.h"
 
 struct clock;
+struct follower;
 struct job_kind;
 struct keyring;
 struct pipeline;
@@ -28,9 +29,10 @@ struct pipeline_options {
         const struct server_method *methods; /* in the order of schema->methods */
         struct store *store;
         const struct keyring *keyring;
-        struct clock *clock;             /* drives the pipeline's timers and jobs */
-        const struct job_kind *jobs;     /* ended by a name of NULL */
-        const struct trade_terms *terms; /* NULL: trade_terms_default */
+        struct clock *clock;              /* drives the pipeline's timers and jobs */
+        const struct job_kind *jobs;      /* ended by a name of NULL */
+        const struct follower *followers; /* the same; NULL: none */
+        const struct trade_terms *terms;  /* NULL: trade_terms_default */
         enum pipeline_handlers handlers;
         size_t queue_max;       /* writes waiting; 0: 65,536 */
         size_t group_calls_max; /* 0: 512 */

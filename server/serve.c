@@ -21,6 +21,7 @@
 #include "lib/seal/seal.h"
 #include "server/admin_pages.h"
 #include "server/clock_run.h"
+#include "server/follow.h"
 #include "server/jobs.h"
 #include "server/session.h"
 #include "server/verify.h"
@@ -199,6 +200,7 @@ static void make_pipeline(struct shopd *shopd)
                 .keyring = shopd->keyring,
                 .clock = shopd->clock,
                 .jobs = job_kinds,
+                .followers = followers,
                 .terms = &config->terms,
                 .handlers = config->handlers,
                 .queue_max = (size_t)config->queue,

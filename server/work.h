@@ -142,6 +142,7 @@ struct pipeline {
         struct payers *payers;
         atomic_int_fast64_t refusal_logged_us;
         struct parked parked;
+        struct follow *follow;
         struct counters counters;
         atomic_bool started;
         atomic_bool stopping;

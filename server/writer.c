@@ -86,6 +86,7 @@ bool writer_group(struct pipeline *pipeline, int64_t wait_ms)
         struct arena arena;
         struct error error;
         int64_t due_us = INT64_MAX;
+        bool told = false;
 
         if (!queue_wait(&pipeline->writes, wait_ms))
                 return false;
@@ -101,15 +102,19 @@ bool writer_group(struct pipeline *pipeline, int64_t wait_ms)
         histogram_add(
                 &pipeline->counters.commits, &histogram_time, clock_monotonic_us() - begun_us);
         histogram_add(&pipeline->counters.group_calls, &histogram_size, (int64_t)taken.count);
-        for (struct work *work = taken.first; work != NULL; work = work->next)
+        for (struct work *work = taken.first; work != NULL; work = work->next) {
                 if (work->private.due_us < due_us)
                         due_us = work->private.due_us;
+                told = told || work->private.event_count > 0 || work->stepped;
+        }
         atomic_fetch_add_explicit(&pipeline->counters.groups, 1, memory_order_relaxed);
         answer_group(&taken);
         arena_release(&arena);
         watch_notify(pipeline);
         if (due_us != INT64_MAX)
                 clock_notify(pipeline->options.clock);
+        if (told)
+                clock_follow(pipeline->options.clock);
         return true;
 }
 

@@ -26,5 +26,6 @@ enum status governance_advance_clock(
         response->time = call_time(call, clock_now_us(clock));
         response->timers_run = run.timers;
         response->jobs_run = run.jobs;
+        response->follows_run = run.follows;
         return OK;
 }

@@ -18,6 +18,7 @@
 #include "governance.rows.h"
 #include "membership.rows.h"
 #include "server/clock.h"
+#include "server/follow.h"
 #include "server/jobs.h"
 #include "server/pipeline.h"
 #include "server/session.h"
@@ -34,6 +35,7 @@ struct shop {
         struct store *store;
         struct clock *clock;
         struct pipeline *pipeline;
+        const struct follower *followers;
         struct trade_terms terms;
         struct random random;
         int64_t real_us;
@@ -56,6 +58,7 @@ static void open_pipeline(struct shop *shop)
                 .keyring = shop->keyring,
                 .clock = shop->clock,
                 .jobs = job_kinds,
+                .followers = shop->followers,
                 .terms = &shop->terms,
                 .handlers = HANDLERS_CHECKED,
                 .password_cost = SEAL_COST_TEST,
@@ -80,6 +83,7 @@ struct shop *shop_open_seeded(uint64_t seed)
                 fail_msg("the store did not open: %s", error.message);
         shop->terms = trade_terms_default;
         shop_zone(shop, shop->terms.time_zone);
+        shop->followers = followers;
         open_pipeline(shop);
         return shop;
 }
@@ -109,6 +113,12 @@ void shop_restart(struct shop *shop)
 {
         close_pipeline(shop);
         open_pipeline(shop);
+}
+
+void shop_restart_followed(struct shop *shop, const struct follower *table)
+{
+        shop->followers = table;
+        shop_restart(shop);
 }
 
 static void print_fault(

@@ -26,6 +26,7 @@
 #include "lib/store/store.h"
 #include "server/call.h"
 
+struct follower;
 struct shop;
 struct pipeline;
 
@@ -40,6 +41,8 @@ struct shop *shop_open_seeded(uint64_t seed);
 /* The same rows and clock behind a new pipeline, as after a restart. */
 void shop_restart(struct shop *shop);
 void shop_close(struct shop *shop);
+/* And with other followers of the event log. */
+void shop_restart_followed(struct shop *shop, const struct follower *followers);
 /* Closes without proving anything: a shop that was damaged on purpose. */
 void shop_abandon(struct shop *shop);
 

@@ -75,6 +75,7 @@ void rig_open(struct rig *rig)
                 .keyring = rig->keyring,
                 .clock = rig->clock,
                 .jobs = rig->jobs,
+                .followers = rig->followers,
                 .handlers = rig->handlers,
                 .write_wait_us = rig->write_wait_us,
                 .payer_limits = rig->payer_limits,

@@ -25,6 +25,7 @@ struct rig {
         struct random random;
         int64_t real_us;
         const struct job_kind *jobs;
+        const struct follower *followers;
         enum pipeline_handlers handlers;
         enum clock_mode clock_mode;
         int64_t write_wait_us;

@@ -11,6 +11,7 @@
 #include "lib/base/id.h"
 #include "lib/schema/decode.h"
 #include "membership.rows.h"
+#include "server/follow.h"
 #include "server/queue.h"
 #include "server/work.h"
 #include "tests/unit/server/rig.h"
@@ -369,6 +370,63 @@ static void timers_and_jobs_run_by_themselves(void **state)
         assert_int_equal(answers_run, 1);
 }
 
+/* ---- followers ---- */
+
+#define FOLLOWED 200
+
+static atomic_int followed, failures;
+
+static enum status follow_events_here(struct call *call, const void *message, void *response)
+{
+        return follow_events(call, message, response);
+}
+
+static enum status count_event(struct call *call, const Event *event)
+{
+        atomic_fetch_add(&followed, 1);
+        return OK;
+}
+
+static enum status fail_always(struct call *call, const Event *event)
+{
+        atomic_fetch_add(&failures, 1);
+        return call_fail(call, ABORTED, "NEVER", "never");
+}
+
+static const struct follower two[] = {
+        {.name = "test.broken", .types = {COUNTER_TYPE}, .handle = fail_always},
+        {.name = "test.counting", .types = {COUNTER_TYPE}, .handle = count_event},
+        {.name = NULL},
+};
+
+/* Under the system's clock: commits wake them, and one that fails is in nobody's way. */
+static void followers_run_by_themselves(void **state)
+{
+        struct shop shop = {.rig = rig_new()};
+        int64_t until_us = clock_monotonic_us() + 20000000;
+        struct caller_thread thread;
+        struct rig *rig = shop.rig;
+
+        rig->handlers = HANDLERS_ONCE;
+        rig->clock_mode = CLOCK_SYSTEM;
+        rig->followers = two;
+        rig_bind(rig, "governance.CreateServiceKey", raise_counter);
+        rig_bind(rig, "governance.FollowEvents", follow_events_here);
+        rig_open(rig);
+        shop.admin = rig_token(rig, "boss", 1u << ROLE_ADMINISTRATOR);
+        pipeline_start(rig->pipeline);
+        begin(&thread, &shop, 800);
+        for (int i = 0; i < FOLLOWED; i++)
+                raise_once(&thread);
+        while (clock_monotonic_us() < until_us &&
+                (atomic_load(&followed) < FOLLOWED || atomic_load(&failures) < 2))
+                clock_sleep_us(1000);
+        arena_release(&thread.arena);
+        rig_free(rig);
+        assert_int_equal(followed, FOLLOWED);
+        assert_true(failures >= 2); /* the second attempt came by itself */
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -380,6 +438,7 @@ int main(void)
                 TEST(stopping_answers_who_is_parked),
                 TEST(prepare_steps_run_before_the_transaction),
                 cmocka_unit_test(timers_and_jobs_run_by_themselves),
+                cmocka_unit_test(followers_run_by_themselves),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
