@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include "lib/base/clock.h"
+#include "lib/rpc/compress.h"
 #include "lib/schema/decode.h"
 #include "lib/schema/json.h"
 #include "lib/schema/rules.h"
@@ -90,6 +91,18 @@ static enum status refuse_draining(struct work *work)
                 "the server is stopping and takes no new calls");
 }
 
+static enum status expand_request(struct work *work)
+{
+        const struct rpc_call *rpc = work->rpc;
+
+        if (compress_request(work->call.arena, rpc, request_limits.bytes_max, &work->sent))
+                return OK;
+        return error_set(&work->call.error, INVALID_ARGUMENT, "MALFORMED_REQUEST",
+                "the request is not one Zstandard frame that holds %" PRIu32
+                " bytes, or more than %zu",
+                rpc->zstd_bytes, request_limits.bytes_max);
+}
+
 enum status admit_call(struct work *work, const struct rpc_call *rpc)
 {
         struct pipeline *pipeline = work->private.pipeline;
@@ -113,7 +126,9 @@ enum status admit_call(struct work *work, const struct rpc_call *rpc)
         if (work->plan->handler->run == NULL && method->kind == METHOD_CUSTOM)
                 return error_set(&work->call.error, UNIMPLEMENTED, "METHOD_NOT_FOUND",
                         "%s is not served here", method->name);
-        work->request = decode_guarded(work->call.arena, method->request->descriptor, rpc->request,
+        if (expand_request(work) != OK)
+                return work->call.error.code;
+        work->request = decode_guarded(work->call.arena, method->request->descriptor, work->sent,
                 &request_limits, &work->call.error);
         if (work->request == NULL)
                 return work->call.error.code;

@@ -40,7 +40,7 @@ static void make_key(const struct work *work, struct replay_key *key)
         memcpy(id, work->rpc->request_id.data, REQUEST_ID_LEN);
         request_id_check(id, &key->time_ms);
         seal_hash(keyring, SEAL_REQUEST, name, 3, key->hash);
-        seal_hash(keyring, SEAL_REQUEST, &work->rpc->request, 1, key->request_hash);
+        seal_hash(keyring, SEAL_REQUEST, &work->sent, 1, key->request_hash);
 }
 
 /* The id itself: there, a UUIDv7, neither too old nor from the future. */

@@ -62,6 +62,33 @@ static void log_refusal(struct pipeline *pipeline, enum refusal refusal)
                         (int64_t)atomic_load(&pipeline->counters.refusals[refusal])));
 }
 
+/* What the configuration says, or what it stands for. */
+static int64_t limit_of(struct work *work, enum refusal refusal)
+{
+        struct pipeline *pipeline = work->private.pipeline;
+        const struct pipeline_options *options = &pipeline->options;
+
+        switch (refusal) {
+        case REFUSED_CALLER_RATE:
+                return options->payer_limits.caller_rate;
+        case REFUSED_STRANGER_RATE:
+                return options->payer_limits.stranger_rate;
+        case REFUSED_CALLER_WAITS:
+                return options->payer_limits.caller_waits;
+        case REFUSED_STRANGER_WAITS:
+                return options->payer_limits.stranger_waits;
+        case REFUSED_WRITE_WAIT:
+                return options->write_wait_us / 1000;
+        case REFUSED_SLOW_WAIT:
+                return options->slow_wait_us / 1000;
+        case REFUSED_QUEUE:
+                break;
+        }
+        bool slow = work->plan->method->lane == LANE_SLOW;
+
+        return (int64_t)queue_limit(slow ? &pipeline->slow : &pipeline->writes);
+}
+
 static enum status refuse(struct work *work, enum refusal refusal, int64_t retry_ms)
 {
         struct pipeline *pipeline = work->private.pipeline;
@@ -71,6 +98,7 @@ static enum status refuse(struct work *work, enum refusal refusal, int64_t retry
         work->turned_away = true;
         work->call.error.retry_after_ms = retry_ms;
         error_fact(&work->call.error, "limit", "%s", refusals[refusal].name);
+        error_fact(&work->call.error, "quota", "%lld", (long long)limit_of(work, refusal));
         return error_set(&work->call.error, RESOURCE_EXHAUSTED, refusals[refusal].reason,
                 "%s; try again in %lld ms", refusals[refusal].sentence, (long long)retry_ms);
 }

@@ -77,6 +77,7 @@ struct work {
         const struct plan *plan; /* NULL: a step without a method */
         const struct rpc_call *rpc;
         struct rpc_call rpc_own; /* of work that did not come over the wire */
+        struct bytes sent; /* the request's bytes, no longer compressed */
         const void *request;
         const void *response; /* decoded, where there is one */
         struct bytes answer;  /* encoded */

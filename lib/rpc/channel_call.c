@@ -12,6 +12,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/id.h"
+#include "lib/rpc/compress.h"
 
 #define TIMEOUT_MS_MAX    (24 * 3600 * INT64_C(1000))
 #define CANCEL_TIMEOUT_MS 1000
@@ -39,11 +40,24 @@ static void make_request_id(struct channel *channel, char id[REQUEST_ID_LEN + 1]
         pthread_mutex_unlock(&channel->lock);
 }
 
+/* A large request in fewer bytes, where every server that may get it reads them. */
+static void shrink(const struct channel *channel, struct rpc_call *call, struct buffer *packed)
+{
+        size_t len = call->request.len;
+
+        if (!atomic_load_explicit(&channel->sends_zstd, memory_order_relaxed) ||
+                !compress_shrink(call->request, packed))
+                return;
+        call->zstd_bytes = (uint32_t)len;
+        call->request = bytes_of(packed->data, packed->len);
+}
+
 /* Encodes what never changes, and the call's own token behind it. */
 static void encode_call(
         struct channel *channel, const struct channel_call *call, struct buffer *fixed)
 {
         char made[REQUEST_ID_LEN + 1] = "";
+        struct buffer packed = {0};
         struct rpc_call encoded = {
                 .method = bytes_of_text(call->method),
                 .request = call->request,
@@ -58,7 +72,9 @@ static void encode_call(
                 make_request_id(channel, made);
                 encoded.request_id = bytes_of_text(made);
         }
+        shrink(channel, &encoded, &packed);
         frame_write_call_fixed(fixed, &encoded);
+        buffer_release(&packed);
 }
 
 static enum status check_call(const struct channel_call *call, struct error *error)

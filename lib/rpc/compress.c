@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <zstd.h>
 
+#include "lib/rpc/frame.h"
+
 #define LEVEL      1
 #define WINDOW_LOG 17 /* 128 KiB */
 
@@ -65,4 +67,13 @@ bool compress_expand(struct arena *arena, struct bytes packed, size_t len, struc
 
         *out = bytes_of(room, len);
         return ZSTD_decompress(room, len, packed.data, packed.len) == len;
+}
+
+bool compress_request(
+        struct arena *arena, const struct rpc_call *call, size_t len_max, struct bytes *out)
+{
+        *out = call->request;
+        return call->zstd_bytes == 0 ||
+               (call->zstd_bytes <= len_max &&
+                       compress_expand(arena, call->request, call->zstd_bytes, out));
 }

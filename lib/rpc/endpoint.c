@@ -137,6 +137,19 @@ static void connection_made(nng_pipe pipe, nng_pipe_ev event, void *context)
         pthread_mutex_unlock(&channel->lock);
 }
 
+void endpoint_reads_zstd(struct endpoint *endpoint)
+{
+        struct channel *channel = endpoint->channel;
+        bool all = true;
+
+        pthread_mutex_lock(&channel->lock);
+        endpoint->reads_zstd = endpoint->connection_count > 0;
+        for (size_t i = 0; i < channel->endpoint_count; i++)
+                all = all && channel->endpoints[i].reads_zstd;
+        atomic_store(&channel->sends_zstd, all);
+        pthread_mutex_unlock(&channel->lock);
+}
+
 /* Messages that wait for a connection may be another endpoint's. With the lock held. */
 static void call_back(struct endpoint *endpoint)
 {
@@ -157,6 +170,8 @@ static void connection_lost(nng_pipe pipe, nng_pipe_ev event, void *context)
                 channel->connection_count--;
         }
         endpoint->epoch++;
+        endpoint->reads_zstd = false;
+        atomic_store(&channel->sends_zstd, false);
         if (channel->endpoint_count > 1 && channel->health_method != NULL)
                 endpoint->health = HEALTH_UNKNOWN;
         if (channel->endpoint_count > 1)

@@ -211,6 +211,8 @@ void exchange_begin(struct exchange *exchange)
                 exchange->calls[i].peer = exchange->peer;
                 exchange->calls[i].connection = exchange->pipe.id;
         }
+        if (exchange->calls[0].accept_zstd && server->compresses)
+                frame_write_reads_zstd(&exchange->replies);
         exchange->left += exchange->call_count;
         atomic_fetch_add(&server->calls, exchange->call_count);
         if (atomic_load(&server->draining))

@@ -322,6 +322,9 @@ static void flight_received(void *context)
         enum status status = frame_read_replies(&flight->arena,
                 bytes_of(nng_msg_body(reply), nng_msg_len(reply)), &answers, &count, &error);
 
+        if (flight->channel->accept_zstd && !flight->endpoint->reads_zstd &&
+                frame_reads_zstd(bytes_of(nng_msg_body(reply), nng_msg_len(reply))))
+                endpoint_reads_zstd(flight->endpoint);
         flight_settle(flight, answers, count,
                 &(struct outcome){INTERNAL, "MALFORMED_REPLY",
                         status == OK ? "the reply leaves this call out" : error.message});

@@ -81,6 +81,7 @@ struct endpoint {
         nng_socket socket;
         nng_pipe pipe; /* the newest connection, where connection_count is not 0 */
         int connection_count;
+        bool reads_zstd;          /* it has said so on this connection */
         uint64_t epoch;           /* counts lost connections */
         uint64_t charged_epoch;   /* the last one that cost a token of the budget */
         struct wheel_timer pause; /* at whose end sending goes on */
@@ -106,8 +107,9 @@ struct channel {
         int attempts_max;
         enum channel_reads reads;
         bool accept_zstd;
-        int64_t hedge_us;    /* 0: no hedging */
-        char *health_method; /* or NULL */
+        atomic_bool sends_zstd; /* every endpoint has said that it reads it */
+        int64_t hedge_us;       /* 0: no hedging */
+        char *health_method;    /* or NULL */
         struct buffer health_answer;
         struct endpoint *endpoints;
         size_t endpoint_count;
@@ -183,6 +185,9 @@ void timer_set(struct channel *channel, struct wheel_timer *timer, int64_t due_u
 bool flight_is_due(const struct endpoint *endpoint, enum queue queue, int64_t now_us);
 /* A call leaves its flight. */
 void flight_detach(struct flight *flight, struct open_call *call);
+
+/* Its server has said that it reads compressed requests. */
+void endpoint_reads_zstd(struct endpoint *endpoint);
 
 /* endpoint.c: the endpoint that takes the next message of a queue, whose first call this is, or
  * NULL while none does. */

@@ -43,6 +43,7 @@ struct rpc_call {
         uint64_t channel;    /* whose call it is; 0: nobody's */
         uint64_t number;     /* of its message in the channel */
         bool accept_zstd;    /* its answer may be compressed */
+        uint32_t zstd_bytes; /* 0, or what the request holds: see compress_request */
         uint32_t connection; /* that it came by; 0: the server's own */
         const char *peer;    /* address of the caller, for limits; "" in tests */
         void *message;       /* the server's own; NULL in tests */
@@ -82,6 +83,9 @@ void frame_write_name(struct buffer *out, uint64_t channel, uint64_t number);
 
 /* The sender reads compressed answers. */
 void frame_write_accept_zstd(struct buffer *out);
+/* The server reads compressed requests: before its replies. Whether a reply's body says so. */
+void frame_write_reads_zstd(struct buffer *out);
+bool frame_reads_zstd(struct bytes body);
 
 #define RPC_CANCEL "rpc.Cancel" /* its request names calls; the server answers it by itself */
 void frame_write_cancel(struct buffer *out, const struct rpc_which *which);

@@ -199,6 +199,16 @@ static bool read_reply(
         return expand(arena, answer, numbers[6], room) && frame_metadata_ok(&answer->metadata);
 }
 
+bool frame_reads_zstd(struct bytes body)
+{
+        struct field field;
+
+        while (field_take(&body, &field))
+                if (field.number == 2)
+                        return field.value != 0;
+        return false;
+}
+
 enum status frame_read_replies(struct arena *arena, struct bytes body, struct rpc_answer **answers,
         size_t *count, struct error *error)
 {

@@ -64,6 +64,7 @@ static bool read_call(struct arena *arena, struct bytes body, int64_t now_us, st
                 [8] = &call->traceparent,
                 [9] = &call->accept_language,
                 [10] = &call->agent,
+                [12] = NULL,
         };
         uint32_t timeout_ms = 0;
         struct field field;
@@ -71,7 +72,7 @@ static bool read_call(struct arena *arena, struct bytes body, int64_t now_us, st
         while (body.len > 0) {
                 if (!field_take(&body, &field))
                         return false;
-                if (field.number > 11)
+                if (field.number > 12)
                         continue;
                 if (field.number == 11) {
                         if (field.wire != WIRE_BYTES ||
@@ -87,6 +88,8 @@ static bool read_call(struct arena *arena, struct bytes body, int64_t now_us, st
                         call->id = (uint32_t)field.value;
                 else if (field.number == 4)
                         timeout_ms = (uint32_t)field.value;
+                else if (field.number == 12)
+                        call->zstd_bytes = (uint32_t)field.value;
                 else
                         call->min_sequence = field.value;
         }

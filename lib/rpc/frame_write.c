@@ -100,7 +100,7 @@ static size_t fixed_size(const struct rpc_call *call)
         return bytes_size(call->method.len) + bytes_size(call->request.len) +
                bytes_size(call->request_id.len) + bytes_size(call->traceparent.len) +
                bytes_size(call->accept_language.len) + bytes_size(call->agent.len) +
-               metadata_size(&call->metadata);
+               metadata_size(&call->metadata) + number_size(call->zstd_bytes);
 }
 
 static uint8_t *put_fixed(uint8_t *at, const struct rpc_call *call)
@@ -111,7 +111,8 @@ static uint8_t *put_fixed(uint8_t *at, const struct rpc_call *call)
         at = put_bytes(at, 8, call->traceparent);
         at = put_bytes(at, 9, call->accept_language);
         at = put_bytes(at, 10, call->agent);
-        return put_metadata(at, 11, &call->metadata);
+        at = put_metadata(at, 11, &call->metadata);
+        return put_number(at, 12, call->zstd_bytes);
 }
 
 static size_t sent_size(const struct rpc_call *call, uint32_t timeout_ms)
@@ -176,6 +177,13 @@ void frame_write_name(struct buffer *out, uint64_t channel, uint64_t number)
 void frame_write_accept_zstd(struct buffer *out)
 {
         uint8_t *at = put_number(buffer_reserve(out, number_size(1)), 5, 1);
+
+        out->len = (size_t)(at - out->data);
+}
+
+void frame_write_reads_zstd(struct buffer *out)
+{
+        uint8_t *at = put_number(buffer_reserve(out, number_size(1)), 2, 1);
 
         out->len = (size_t)(at - out->data);
 }

@@ -4,7 +4,9 @@
  */
 #include <string.h>
 #include "catalog.rows.h"
+#include "lib/rpc/compress.h"
 #include "membership.rows.h"
+#include "shop.schema.h"
 #include "tests/domain/stall.h"
 
 static bool named(const struct error *error, const char *field)
@@ -269,6 +271,37 @@ static void a_row_that_others_name_stays(void **state)
         stall_close(&stall);
 }
 
+/* ---- what travels compressed ---- */
+
+/* Of a request's own fields; a letter has at most four bytes. */
+static size_t longest(const struct schema_message *message, bool *secret)
+{
+        size_t sum = 0;
+
+        for (unsigned i = 0; i < message->descriptor->n_fields; i++) {
+                *secret = *secret || (message->fields[i].flags & SCHEMA_SECRET) != 0;
+                sum += 4 * (size_t)message->fields[i].len_max + 16;
+        }
+        return sum;
+}
+
+/* Who sees the length of a compressed request would learn of the secret in it. */
+static void secrets_are_never_compressed(void **state)
+{
+        size_t count = 0;
+
+        for (size_t i = 0; i < shop_schema.method_count; i++) {
+                const struct schema_method *method = &shop_schema.methods[i];
+                bool secret = false;
+                size_t len = longest(method->request, &secret);
+
+                count += secret;
+                if (secret && len >= COMPRESS_BYTES_MIN)
+                        fail_msg("%s has a secret and up to %zu bytes", method->name, len);
+        }
+        assert_true(count > 0);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -279,6 +312,7 @@ int main(void)
                 cmocka_unit_test(a_path_of_a_mask_is_one_name),
                 cmocka_unit_test(absent_rows_are_named_by_their_field),
                 cmocka_unit_test(a_row_that_others_name_stays),
+                cmocka_unit_test(secrets_are_never_compressed),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

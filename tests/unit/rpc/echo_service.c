@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lib/base/clock.h"
+#include "lib/rpc/compress.h"
 
 static bool named(const struct rpc_call *call, const char *name)
 {
@@ -79,6 +80,21 @@ static bool park(struct echo *echo, struct rpc_call *call)
         return room;
 }
 
+static void answer_request(struct echo *echo, struct rpc_call *call)
+{
+        struct arena arena;
+        struct rpc_reply reply = {.sequence = atomic_load(&echo->sequence)};
+
+        arena_init(&arena);
+        if (call->zstd_bytes > 0)
+                atomic_fetch_add(&echo->compressed, 1);
+        if (compress_request(&arena, call, ECHO_REQUEST_MAX, &reply.response))
+                rpc_reply(call, &reply);
+        else
+                answer_error(call, INVALID_ARGUMENT, "MALFORMED_REQUEST");
+        arena_release(&arena);
+}
+
 static void answer_read(struct echo *echo, struct rpc_call *call)
 {
         atomic_fetch_add(&echo->reads, 1);
@@ -97,8 +113,7 @@ static void answer_read(struct echo *echo, struct rpc_call *call)
         else if (named(call, "echo.Flaky") && atomic_fetch_sub(&echo->fail_first, 1) > 0)
                 answer_error(call, UNAVAILABLE, "TRY_AGAIN");
         else
-                rpc_reply(call, &(struct rpc_reply){.response = call->request,
-                                        .sequence = atomic_load(&echo->sequence)});
+                answer_request(echo, call);
 }
 
 static size_t echo_read(

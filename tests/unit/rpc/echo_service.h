@@ -19,7 +19,8 @@
 #include <stdatomic.h>
 #include "lib/rpc/server.h"
 
-#define ECHO_IDS_MAX 4096
+#define ECHO_IDS_MAX     4096
+#define ECHO_REQUEST_MAX (1u << 20) /* of a compressed one */
 
 struct echo {
         struct rpc_service service;
@@ -40,6 +41,7 @@ struct echo {
         atomic_int reads;
         atomic_int read_batches;
         atomic_int writes;
+        atomic_int compressed; /* requests that came so to echo.Read */
         atomic_int late; /* queued calls whose deadline had passed */
         atomic_ulong sequence;
         atomic_ulong min_sequence_seen;

@@ -166,6 +166,76 @@ static void test_channels_read_them(void **state)
         }
 }
 
+/* A request of that many letters, answered as it was. */
+static void ask_large(struct fixture *f, size_t len)
+{
+        char *text = arena_alloc(&f->arena, len + 1);
+
+        memset(text, 'r', len);
+        text[len] = '\0';
+        struct rpc_answer answer = ask(f, "echo.Read", text);
+
+        assert_null(answer.error);
+        assert_int_equal(answer.response.len, len);
+        assert_memory_equal(answer.response.data, text, len);
+}
+
+/* The first one asks whether it may. */
+static void test_requests_are_compressed_where_the_server_reads_them(void **state)
+{
+        struct fixture *f = *state;
+
+        open_channel(
+                f, &(struct channel_options){.url = f->url, .compression = COMPRESSION_ALWAYS});
+        ask_large(f, 100000);
+        assert_int_equal(atomic_load(&f->echo.compressed), 0);
+        for (int i = 0; i < 8; i++)
+                ask_large(f, 100000 + (size_t)i);
+        assert_int_equal(atomic_load(&f->echo.compressed), 8);
+        ask_large(f, COMPRESS_BYTES_MIN - 1);
+        assert_int_equal(atomic_load(&f->echo.compressed), 8);
+}
+
+static void test_a_server_that_does_not_say_so_gets_none(void **state)
+{
+        struct fixture *f = *state;
+
+        close_server(f);
+        open_server_with(
+                f, &(struct rpc_server_options){.url = "tcp://127.0.0.1:0", .plain = true});
+        open_channel(
+                f, &(struct channel_options){.url = f->url, .compression = COMPRESSION_ALWAYS});
+        for (int i = 0; i < 4; i++)
+                ask_large(f, 100000);
+        assert_int_equal(atomic_load(&f->echo.compressed), 0);
+}
+
+static bool expands(struct fixture *f, struct bytes packed, uint32_t says, size_t max)
+{
+        struct bytes out;
+
+        return compress_request(
+                &f->arena, &(struct rpc_call){.request = packed, .zstd_bytes = says}, max, &out);
+}
+
+static void test_what_a_compressed_request_may_not_be(void **state)
+{
+        struct fixture *f = *state;
+        struct buffer packed = {0};
+        uint8_t *plain = arena_alloc(&f->arena, 1u << 20);
+
+        memset(plain, 'a', 1u << 20);
+        assert_true(compress_shrink(bytes_of(plain, 1u << 20), &packed));
+        struct bytes bytes = bytes_of(packed.data, packed.len);
+
+        assert_true(expands(f, bytes, 1u << 20, 1u << 20));
+        assert_false(expands(f, bytes, 1u << 20, (1u << 20) - 1)); /* too much */
+        assert_false(expands(f, bytes, 1000, 1u << 20));           /* not what it says */
+        assert_false(expands(f, bytes_of(bytes.data, bytes.len - 1), 1u << 20, 1u << 20));
+        assert_false(expands(f, bytes_of(plain, 1000), 1000, 1u << 20)); /* no frame */
+        buffer_release(&packed);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -174,6 +244,9 @@ int main(void)
                 WITH_SERVER(test_only_large_ones_and_only_where_it_is_asked_for),
                 WITH_SERVER(test_secrets_are_never_compressed),
                 WITH_SERVER(test_channels_read_them),
+                WITH_SERVER(test_requests_are_compressed_where_the_server_reads_them),
+                WITH_SERVER(test_a_server_that_does_not_say_so_gets_none),
+                WITH_SERVER(test_what_a_compressed_request_may_not_be),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

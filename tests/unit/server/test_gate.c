@@ -3,6 +3,7 @@
  * and who goes first. Functions of the pipeline without threads; this program is the transport, as
  * in test_service.c. Buckets here never fill again within a test: a unit takes a second.
  */
+#include <stdlib.h>
 #include <string.h>
 #include "governance.rows.h"
 #include "lib/base/clock.h"
@@ -23,6 +24,7 @@ struct sent {
         enum status status;
         char reason[64];
         char limit[64];
+        long quota;
         int64_t retry_ms;
         int order; /* of the answer, from 1 */
 };
@@ -42,8 +44,11 @@ void rpc_reply(struct rpc_call *call, const struct rpc_reply *reply)
         one->status = reply->error->code;
         one->retry_ms = reply->error->retry_after_ms;
         strncpy(one->reason, reply->error->reason, sizeof(one->reason) - 1);
-        if (reply->error->facts != NULL)
-                strncpy(one->limit, reply->error->facts->value, sizeof(one->limit) - 1);
+        for (const struct error_fact *at = reply->error->facts; at != NULL; at = at->next)
+                if (strcmp(at->name, "limit") == 0)
+                        strncpy(one->limit, at->value, sizeof(one->limit) - 1);
+                else if (strcmp(at->name, "quota") == 0)
+                        one->quota = strtol(at->value, NULL, 10);
 }
 
 static enum status read_nothing(struct call *call, const void *message, void *response)
@@ -164,6 +169,7 @@ static void a_caller_has_so_much_and_others_theirs(void **state)
         assert_int_equal(read_batch_of(rig, root, "1.1.1.1", 1), 1);
         assert_in_range(read_batch_of(rig, ann, "1.1.1.1", BURST + 20), BURST, BURST + 2);
         assert_refused(&sent[sent_count - 1], "RATE_LIMITED", "caller_rate");
+        assert_int_equal(sent[sent_count - 1].quota, 1);
         assert_in_range(sent[sent_count - 1].retry_ms, 1, 1001);
         assert_int_equal(read_batch_of(rig, ann, "2.2.2.2", 1), 0); /* from anywhere */
         assert_int_equal(read_batch_of(rig, bob, "1.1.1.1", 20), 20);
