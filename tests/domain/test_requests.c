@@ -3,6 +3,7 @@
  * are not there or not the caller's, masks, and rows that others still name.
  */
 #include <string.h>
+#include "cart.rows.h"
 #include "catalog.rows.h"
 #include "lib/rpc/compress.h"
 #include "membership.rows.h"
@@ -302,6 +303,37 @@ static void secrets_are_never_compressed(void **state)
         assert_true(count > 0);
 }
 
+/* The request id stands for what is asked, however it travelled. */
+static void a_compressed_request_is_the_same_request(void **state)
+{
+        struct stall stall = stall_open();
+        const char *cart = stall_cart(&stall, stall.alice, stall_mugs(1));
+        const char *id = shop_request_id(stall.shop);
+        AddCartLinesRequest request = ADD_CART_LINES_REQUEST_INIT;
+        AddCartLine line = ADD_CART_LINE_INIT;
+        AddCartLine *lines[200];
+
+        line.variant_id = stall.variant_ids[WARE_MUG];
+        line.quantity = 1;
+        for (size_t i = 0; i < 200; i++)
+                lines[i] = &line;
+        request.cart_id = (char *)cart;
+        request.lines = lines;
+        request.n_lines = 200;
+        uint8_t *data = arena_alloc(shop_arena(stall.shop), 16384);
+        struct bytes bytes = bytes_of(data, protobuf_c_message_pack(&request.base, data));
+        struct outcome packed =
+                shop_call_packed(stall.shop, stall.alice, "cart.AddCartLines", bytes, id);
+        struct outcome plain =
+                shop_call_bytes(stall.shop, stall.alice, "cart.AddCartLines", bytes, id);
+
+        assert_null(packed.error);
+        assert_null(plain.error);
+        assert_int_equal(plain.sequence, packed.sequence);
+        assert_int_equal(stall_read_cart(&stall, stall.alice, cart)->lines[0]->quantity, 201);
+        stall_close(&stall);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -313,6 +345,7 @@ int main(void)
                 cmocka_unit_test(absent_rows_are_named_by_their_field),
                 cmocka_unit_test(a_row_that_others_name_stays),
                 cmocka_unit_test(secrets_are_never_compressed),
+                cmocka_unit_test(a_compressed_request_is_the_same_request),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

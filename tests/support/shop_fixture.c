@@ -12,6 +12,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/id.h"
 #include "lib/base/log.h"
+#include "lib/rpc/compress.h"
 #include "lib/schema/decode.h"
 #include "lib/schema/json.h"
 #include "lib/seal/seal.h"
@@ -270,11 +271,10 @@ char *shop_request_id(struct shop *shop)
         return id;
 }
 
-struct outcome shop_call_bytes(struct shop *shop, struct persona who, const char *method,
-        struct bytes request, const char *request_id)
+static struct rpc_call call_of(
+        struct persona who, const char *method, struct bytes request, const char *request_id)
 {
-        const struct schema_method *known = schema_method(&shop_schema, bytes_of_text(method));
-        struct rpc_call call = {
+        return (struct rpc_call){
                 .id = 1,
                 .method = bytes_of_text(method),
                 .request = request,
@@ -282,11 +282,16 @@ struct outcome shop_call_bytes(struct shop *shop, struct persona who, const char
                 .request_id = bytes_of_text(request_id == NULL ? "" : request_id),
                 .peer = "",
         };
+}
+
+static struct outcome run_call(struct shop *shop, struct rpc_call *call)
+{
+        const struct schema_method *known = schema_method(&shop_schema, call->method);
         struct outcome outcome = {0};
         struct rpc_reply reply;
 
         end_reading(shop);
-        pipeline_run(shop->pipeline, &call, &shop->arena, &reply);
+        pipeline_run(shop->pipeline, call, &shop->arena, &reply);
         outcome.sequence = reply.sequence;
         outcome.error = (struct error *)reply.error;
         if (reply.error != NULL)
@@ -295,7 +300,32 @@ struct outcome shop_call_bytes(struct shop *shop, struct persona who, const char
         outcome.response =
                 decode_trusted(&shop->arena, known->response->descriptor, reply.response);
         if (outcome.response == NULL)
-                fail_msg("%s: the answer is not a %s", method, known->response->descriptor->name);
+                fail_msg("%s: the answer is not a %s", known->name,
+                        known->response->descriptor->name);
+        return outcome;
+}
+
+struct outcome shop_call_bytes(struct shop *shop, struct persona who, const char *method,
+        struct bytes request, const char *request_id)
+{
+        struct rpc_call call = call_of(who, method, request, request_id);
+
+        return run_call(shop, &call);
+}
+
+struct outcome shop_call_packed(struct shop *shop, struct persona who, const char *method,
+        struct bytes request, const char *request_id)
+{
+        struct buffer packed = {0};
+
+        if (!compress_shrink(request, &packed))
+                fail_msg("%s: %zu bytes do not shrink", method, request.len);
+        struct rpc_call call = call_of(who, method, bytes_of(packed.data, packed.len), request_id);
+
+        call.zstd_bytes = (uint32_t)request.len;
+        struct outcome outcome = run_call(shop, &call);
+
+        buffer_release(&packed);
         return outcome;
 }
 

@@ -80,6 +80,9 @@ struct outcome shop_call_system(struct shop *shop, const char *method, const cha
 /* Bytes as they come. */
 struct outcome shop_call_bytes(struct shop *shop, struct persona who, const char *method,
         struct bytes request, const char *request_id);
+/* The same, compressed. */
+struct outcome shop_call_packed(struct shop *shop, struct persona who, const char *method,
+        struct bytes request, const char *request_id);
 char *shop_request_id(struct shop *shop);
 
 /* The call must succeed: its decoded response. */
