@@ -25,6 +25,8 @@ struct connection {
         struct connection *next;
         int pipe;
         bool cut_off;
+        unsigned open;   /* messages that are not answered */
+        int64_t idle_us; /* since when there are none, on the monotonic clock */
         char peer[PEER_LEN_MAX + 1];
 };
 
@@ -73,6 +75,7 @@ static void connection_added(nng_pipe pipe, nng_pipe_ev event, void *context)
 
         assert(connection != NULL);
         connection->pipe = nng_pipe_id(pipe);
+        connection->idle_us = clock_monotonic_us();
         peer_address(pipe, connection->peer);
 
         pthread_mutex_lock(&connections->lock);
@@ -195,16 +198,59 @@ bool connections_cut_off(struct connections *connections, nng_pipe pipe)
         return first;
 }
 
-bool connections_peer(struct connections *connections, nng_pipe pipe, char peer[PEER_LEN_MAX + 1])
+bool connections_asked(struct connections *connections, nng_pipe pipe, char peer[PEER_LEN_MAX + 1])
 {
         pthread_mutex_lock(&connections->lock);
-        const struct connection *connection = *place_of(connections, pipe);
+        struct connection *connection = *place_of(connections, pipe);
         bool there = connection != NULL && !connection->cut_off;
 
-        if (there)
+        if (there) {
                 strcpy(peer, connection->peer);
+                connection->open++;
+        }
         pthread_mutex_unlock(&connections->lock);
         return there;
+}
+
+void connections_answered(struct connections *connections, nng_pipe pipe)
+{
+        pthread_mutex_lock(&connections->lock);
+        struct connection *connection = *place_of(connections, pipe);
+
+        if (connection != NULL && --connection->open == 0)
+                connection->idle_us = clock_monotonic_us();
+        pthread_mutex_unlock(&connections->lock);
+}
+
+/* Of this machine's own programs, which come by a path or from inside, none is too many. */
+static bool may_stay(const struct connection *connection, int64_t since_us)
+{
+        return connection->cut_off || connection->open > 0 || connection->idle_us > since_us ||
+               strcmp(connection->peer, "ipc") == 0 || strcmp(connection->peer, "inproc") == 0;
+}
+
+size_t connections_reap(struct connections *connections, int64_t idle_ms)
+{
+        int64_t since_us = clock_monotonic_us() - idle_ms * 1000;
+        size_t count = 0;
+
+        pthread_mutex_lock(&connections->lock);
+        nng_pipe *pipes = calloc(connections->count + 1, sizeof(*pipes));
+
+        assert(pipes != NULL);
+        for (size_t i = 0; i < LIST_COUNT; i++) {
+                for (struct connection *at = connections->lists[i]; at != NULL; at = at->next) {
+                        if (may_stay(at, since_us))
+                                continue;
+                        at->cut_off = true;
+                        pipes[count++].id = (uint32_t)at->pipe;
+                }
+        }
+        if (count > 0)
+                hang_up(pipes, count);
+        pthread_mutex_unlock(&connections->lock);
+        free(pipes);
+        return count;
 }
 
 void connections_count(struct connections *connections, uint64_t *open, uint64_t *rejected)

@@ -21,9 +21,13 @@ void connections_tell(struct connections *connections, connections_ended *ended,
 /* After the socket is closed. */
 void connections_free(struct connections *connections);
 
-/* The address of a pipe's other end without its port ("127.0.0.1", "2001:db8::/64"). False: the
- * connection has ended, or ends, and nobody will read an answer. */
-bool connections_peer(struct connections *connections, nng_pipe pipe, char peer[PEER_LEN_MAX + 1]);
+/* A message has come: the address of the pipe's other end without its port ("127.0.0.1",
+ * "2001:db8::/64"). False: the connection has ended, or ends, and nobody will read an answer. */
+bool connections_asked(struct connections *connections, nng_pipe pipe, char peer[PEER_LEN_MAX + 1]);
+/* And is answered, or its peer will not read it. */
+void connections_answered(struct connections *connections, nng_pipe pipe);
+/* Ends those on which nothing has come for so long and nothing waits; returns how many. */
+size_t connections_reap(struct connections *connections, int64_t idle_ms);
 
 /* Ends the one of a peer that does not read. False: it is ending already. */
 bool connections_cut_off(struct connections *connections, nng_pipe pipe);

@@ -108,6 +108,7 @@ static void exchange_sent(void *context)
         int result = nng_aio_result(exchange->send);
 
         atomic_fetch_sub(&exchange->server->unread, 1);
+        connections_answered(exchange->server->connections, exchange->pipe);
         if (result != 0) {
                 nng_msg_free(nng_aio_get_msg(exchange->send));
                 nng_aio_set_msg(exchange->send, NULL);
@@ -155,7 +156,7 @@ static void exchange_received(void *context)
         exchange->request = nng_aio_get_msg(exchange->receive);
         nng_aio_set_msg(exchange->receive, NULL);
         exchange->pipe = nng_msg_get_pipe(exchange->request);
-        if (!connections_peer(server->connections, exchange->pipe, exchange->peer)) {
+        if (!connections_asked(server->connections, exchange->pipe, exchange->peer)) {
                 nng_msg_free(exchange->request); /* a flood can leave thousands behind */
                 exchange->request = NULL;
                 exchange_receive(exchange);

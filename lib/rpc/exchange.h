@@ -28,6 +28,8 @@ struct rpc_server {
         struct connections *connections;
         char *url;
         nng_duration send_timeout_ms;
+        int64_t idle_timeout_ms; /* 0: none */
+        nng_aio *sweep;          /* sleeps until idle connections are looked for again */
         struct server_tls tls;
         bool compresses;
 
@@ -50,6 +52,7 @@ struct rpc_server {
         atomic_uint_fast64_t refused;
         atomic_uint_fast64_t deferred;
         atomic_uint_fast64_t slow_peers;
+        atomic_uint_fast64_t reaped;
 };
 
 struct exchange {

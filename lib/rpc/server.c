@@ -23,6 +23,8 @@
 #include "lib/rpc/hang_up.h"
 #include "lib/rpc/leaks.h"
 
+#define SWEEP_MS_MIN            20
+#define SWEEP_MS_MAX            10000
 #define RECEIVERS_DEFAULT       64
 #define CONNECTIONS_MAX_DEFAULT 10000
 #define SEND_TIMEOUT_MS_DEFAULT 10000
@@ -107,6 +109,27 @@ static void connection_ended(void *context, uint32_t connection)
                 server->service.context, &(struct rpc_which){.connection = connection});
 }
 
+static void sweep_later(struct rpc_server *server)
+{
+        int64_t pause_ms = server->idle_timeout_ms / 4;
+
+        if (pause_ms > SWEEP_MS_MAX)
+                pause_ms = SWEEP_MS_MAX;
+        nng_sleep_aio(
+                (nng_duration)(pause_ms < SWEEP_MS_MIN ? SWEEP_MS_MIN : pause_ms), server->sweep);
+}
+
+static void sweep(void *context)
+{
+        struct rpc_server *server = context;
+
+        if (nng_aio_result(server->sweep) != 0)
+                return; /* the server closes */
+        atomic_fetch_add(
+                &server->reaped, connections_reap(server->connections, server->idle_timeout_ms));
+        sweep_later(server);
+}
+
 enum status rpc_server_open(struct rpc_server **out, const struct rpc_server_options *options,
         const struct rpc_service *service, struct error *error)
 {
@@ -137,10 +160,15 @@ enum status rpc_server_open(struct rpc_server **out, const struct rpc_server_opt
                 options->address_connections_max > 0 ? options->address_connections_max
                                                      : (connections_max + 1) / 2);
         connections_tell(server->connections, connection_ended, server);
+        if (nng_aio_alloc(&server->sweep, sweep, server) != 0)
+                abort();
         if (server_listen(server, options, error) != OK) {
                 rpc_server_close(server);
                 return error->code;
         }
+        server->idle_timeout_ms = options->idle_timeout_ms;
+        if (server->idle_timeout_ms > 0)
+                sweep_later(server);
         *out = server;
         return OK;
 }
@@ -186,6 +214,7 @@ void rpc_server_close(struct rpc_server *server)
         if (server == NULL)
                 return;
         atomic_store(&server->draining, true);
+        nng_aio_stop(server->sweep);
         /* While requests are still received and refused, or they would hold up the end. */
         if (server->url != NULL)
                 hang_up_listener(server->listener);
@@ -204,6 +233,7 @@ void rpc_server_close(struct rpc_server *server)
                 server->exchanges = exchange_next(exchange);
                 exchange_free(exchange);
         }
+        nng_aio_free(server->sweep);
         connections_free(server->connections);
         server_tls_release(server);
         nng_strfree(server->url);
@@ -225,5 +255,6 @@ void rpc_server_stats(const struct rpc_server *server, struct rpc_server_stats *
                 .rejected = rejected + atomic_load(&server->refused),
                 .deferred = atomic_load(&server->deferred),
                 .slow_peers = atomic_load(&server->slow_peers),
+                .reaped = atomic_load(&server->reaped),
         };
 }

@@ -40,6 +40,7 @@ struct rpc_server_options {
         const char *tls_client_ca_file; /* who must have signed a client's; NULL: needs none */
         bool plain;                     /* compresses no answer */
         int64_t send_timeout_ms;        /* for a peer that does not read its replies; 0: 10,000 */
+        int64_t idle_timeout_ms; /* connections on which nothing comes for so long end; 0: never */
 };
 
 /* INVALID_ARGUMENT with BAD_URL or BAD_TLS, UNAVAILABLE with CANNOT_LISTEN. */
@@ -78,5 +79,6 @@ struct rpc_server_stats {
         uint64_t rejected;    /* connections turned away and calls refused before they ran */
         uint64_t deferred;    /* replies that had no room */
         uint64_t slow_peers;  /* connections closed because nobody read */
+        uint64_t reaped;      /* because nothing came */
 };
 void rpc_server_stats(const struct rpc_server *server, struct rpc_server_stats *out);

@@ -301,6 +301,38 @@ static void test_idle_connection_that_was_cut(void **state)
         }
 }
 
+/* Those that wait for an answer are not idle. */
+static void test_connections_that_say_nothing_end(void **state)
+{
+        struct fixture *f = *state;
+        struct channel_call wait = call_of("echo.Wait", "");
+        struct rpc_server_stats stats;
+        struct crowd crowd;
+
+        close_server(f);
+        open_server_with(f,
+                &(struct rpc_server_options){.url = "tcp://127.0.0.1:0", .idle_timeout_ms = 100});
+        open_channel(f, &(struct channel_options){.url = f->url});
+        wait.lane = LANE_WAIT;
+        crowd_init(&crowd);
+        channel_start(f->channel, &wait, crowd_answered, &crowd);
+        clock_sleep_us(400000);
+        rpc_server_stats(f->server, &stats);
+        assert_int_equal(stats.reaped, 0);
+        echo_release_parked(&f->echo);
+        crowd_wait(&crowd, 1);
+        assert_int_equal(crowd.by_code[OK], 1);
+        for (int i = 0; i < 3; i++) {
+                for (int tries = 0; tries < 100 && stats.reaped <= (uint64_t)i; tries++) {
+                        clock_sleep_us(20000);
+                        rpc_server_stats(f->server, &stats);
+                }
+                assert_true(stats.reaped > (uint64_t)i);
+                assert_null(ask(f, "echo.Read", "the next one").error);
+        }
+        crowd_release(&crowd);
+}
+
 static void test_failures_are_repeated(void **state)
 {
         struct fixture *f = *state;
@@ -375,6 +407,7 @@ int main(void)
                 WITH_SERVER(test_restart_loses_and_doubles_nothing),
                 WITH_SERVER(test_a_long_stop_fails_no_call),
                 WITH_SERVER(test_idle_connection_that_was_cut),
+                WITH_SERVER(test_connections_that_say_nothing_end),
                 WITH_SERVER(test_failures_are_repeated),
                 WITH_SERVER(test_attempts_end),
                 WITH_SERVER(test_deadline_is_over_all_attempts),
