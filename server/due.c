@@ -49,7 +49,8 @@ static struct work *timer_work(struct pipeline *pipeline, const ScheduledCall *t
                 pipeline, &arena, (uint64_t)pipeline_real_us(pipeline) / 1000, parts, 3);
 
         request.subject_id = timer->subject_id;
-        struct work *work = work_system(pipeline, timer->method, &request, request_id, "");
+        struct work *work =
+                work_system(pipeline, timer->method, &request, request_id, timer->traceparent);
         struct due_timer *due = arena_new(&work->arena, struct due_timer);
 
         arena_release(&arena);

@@ -75,11 +75,23 @@ static void note_due(struct call *call, int64_t due_us)
                 call->private->due_us = due_us;
 }
 
+/* For what the call leaves behind; "" where it is in nobody's trace. */
+static char *pass_on_trace(const struct call *call, char traceparent[TRACEPARENT_LEN + 1])
+{
+        struct tracing tracing;
+
+        traceparent[0] = '\0';
+        if (tracing_of_call(call->private->work, &tracing))
+                tracing_pass_on(&tracing, traceparent);
+        return traceparent;
+}
+
 void call_schedule(struct call *call, int64_t due_us, const char *method, const char *subject_id)
 {
         const struct schema_method *target =
                 schema_method(call_schema(call), bytes_of_text(method));
         size_t before = txn_change_count(call->txn);
+        char traceparent[TRACEPARENT_LEN + 1];
 
         assert(target != NULL && "a timer names a method that does not exist");
         assert(strcmp(target->request->descriptor->name, "shop.common.v1.TimerRequest") == 0);
@@ -88,6 +100,7 @@ void call_schedule(struct call *call, int64_t due_us, const char *method, const 
         timer.method = target->name;
         timer.subject_id = subject_id;
         timer.due_time = call_time(call, due_us);
+        timer.traceparent = pass_on_trace(call, traceparent);
         if (scheduled_call_has(call->txn, method, subject_id))
                 scheduled_call_update(call->txn, &timer);
         else
@@ -111,12 +124,9 @@ void call_job(struct call *call, const char *kind, const char *subject_id, int64
         int64_t request_time_ms = call->private->real_us / 1000;
         char request_id[REQUEST_ID_LEN + 1] = "";
         struct bytes given = call->private->work->rpc->request_id;
-        char traceparent[TRACEPARENT_LEN + 1] = "";
-        struct tracing tracing;
+        char traceparent[TRACEPARENT_LEN + 1];
         Job job = JOB_INIT;
 
-        if (tracing_of_call(call->private->work, &tracing))
-                tracing_pass_on(&tracing, traceparent);
         if (given.len == REQUEST_ID_LEN) {
                 memcpy(request_id, given.data, given.len);
                 request_id_check(request_id, &request_time_ms);
@@ -128,7 +138,7 @@ void call_job(struct call *call, const char *kind, const char *subject_id, int64
         job.next_attempt_time = call_time(call, due_us > call->now_us ? due_us : call->now_us);
         job.create_time = call_now(call);
         job.request_time_ms = (uint64_t)request_time_ms;
-        job.traceparent = traceparent;
+        job.traceparent = pass_on_trace(call, traceparent);
         job_insert(call->txn, &job);
         note_due(call, due_us);
         call->private->exempt_changes += txn_change_count(call->txn) - before;
