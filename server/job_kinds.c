@@ -4,11 +4,13 @@
  */
 #include "server/jobs.h"
 
+#include "server/notification/performers.h"
 #include "server/payment/performers.h"
 
 const struct job_kind job_kinds[] = {
         {.name = "payment.submit", .perform = payment_submit},
         {.name = "payment.query", .perform = payment_query},
         {.name = "payment.close", .perform = payment_close},
+        {.name = "notification.deliver", .perform = notification_deliver},
         {.name = NULL},
 };

@@ -36,6 +36,7 @@ struct txn *performer_txn(struct performer_context *context);
 void performer_leave(struct performer_context *context);
 struct arena *performer_arena(struct performer_context *context);
 int64_t performer_now_us(const struct performer_context *context); /* shop time */
+const struct trade_terms *performer_terms(const struct performer_context *context);
 /* The same numbers for the same job, attempt and step. */
 uint64_t performer_random(struct performer_context *context);
 

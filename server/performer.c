@@ -39,6 +39,11 @@ int64_t performer_now_us(const struct performer_context *context)
         return context->now_us;
 }
 
+const struct trade_terms *performer_terms(const struct performer_context *context)
+{
+        return context->pipeline->options.terms;
+}
+
 uint64_t performer_random(struct performer_context *context)
 {
         return random_next(&context->random);

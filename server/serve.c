@@ -25,6 +25,8 @@
 #include "server/jobs.h"
 #include "server/session.h"
 #include "server/verify.h"
+#include "server/work.h"
+#include "notification.rows.h"
 #include "shop.schema.h"
 
 #define DRAIN_MS      10000
@@ -257,6 +259,22 @@ static enum status open_admin(struct shopd *shopd, struct error *error)
                 arena_printf(error->arena, "%s\n", admin_http_url(shopd->admin)), error);
 }
 
+/* The words that the shop is shipped with become rows. A store that is full or still builds its
+ * indexes gets them with a later start; until then they are sent as they are shipped. */
+static void install_templates(struct shopd *shopd, struct arena *arena)
+{
+        static const char method[] = "notification.InstallTemplates";
+        struct pipeline *pipeline = shopd->pipeline;
+        const struct bytes part = bytes_of_text(method);
+        InstallTemplatesRequest request = INSTALL_TEMPLATES_REQUEST_INIT;
+        char *request_id = request_id_from(
+                pipeline, arena, (uint64_t)pipeline_real_us(pipeline) / 1000, &part, 1);
+        struct work *work = work_system(pipeline, method, &request, request_id, "");
+
+        work_wait_all(pipeline, &work, 1);
+        work_free(work);
+}
+
 static struct shopd *shopd_new(const struct config *config)
 {
         struct shopd *shopd = calloc(1, sizeof(*shopd));
@@ -279,6 +297,7 @@ enum status shopd_open(struct shopd **out, const struct config *config, struct e
                 status = make_admin_token(shopd, error);
         if (status == OK) {
                 make_pipeline(shopd);
+                install_templates(shopd, error->arena);
                 status = listen_on(shopd, error);
         }
         if (status == OK)

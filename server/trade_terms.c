@@ -20,5 +20,8 @@ const struct trade_terms trade_terms_default = {
         .return_window_days = 30,
         .authorisation_days = 7,
         .exchange_days = 14,
+        .quiet_from_hour = 22,
+        .quiet_until_hour = 8,
+        .message_gateway = MESSAGE_GATEWAY_SANDBOX,
         .time_zone = "UTC",
 };

@@ -6,6 +6,9 @@
  */
 #include <stdint.h>
 
+/* Who carries messages out of the shop. */
+enum message_gateway { MESSAGE_GATEWAY_SANDBOX, MESSAGE_GATEWAY_NONE };
+
 struct trade_terms {
         int64_t order_minor_max;    /* an order comes to at most so much */
         int64_t line_units_max;     /* of a cart or an order */
@@ -18,7 +21,10 @@ struct trade_terms {
         /* Orders of at most so much may be paid so; 0: none. */
         int64_t cash_on_delivery_minor_max;
         int64_t transfer_minor_max;
-        int64_t exchange_days; /* after its approval, a parcel and its difference are awaited */
+        int64_t exchange_days;    /* after its approval, a parcel and its difference are awaited */
+        int64_t quiet_from_hour;  /* of the shop's day; nobody is woken from then */
+        int64_t quiet_until_hour; /* until then; the same: no quiet hours */
+        enum message_gateway message_gateway;
         const char *time_zone; /* whose days these are; lib/base/calendar.h */
 };
 
@@ -35,6 +41,7 @@ extern const struct trade_terms trade_terms_default;
 #define TERMS_RETURN_DAYS_MOST   3650
 #define TERMS_HELD_DAYS_MOST     30
 #define TERMS_EXCHANGE_DAYS_MOST 365
+#define TERMS_HOUR_MOST          23
 
 #define TERMS_MINUTE_US INT64_C(60000000)
 #define TERMS_DAY_US    (1440 * TERMS_MINUTE_US)

@@ -7,6 +7,7 @@
 #include "server/aftersales/aftersales.h"
 #include "server/checkout/checkout.h"
 #include "server/fulfilment/fulfilment.h"
+#include "server/notification/notification.h"
 #include "server/order/order.h"
 #include "server/payment/payment.h"
 #include "server/supply/supply.h"
@@ -18,5 +19,6 @@ const struct verify_check verify_checks[] = {
         {.name = "payments", .run = payment_verify},
         {.name = "shipments", .run = fulfilment_verify},
         {.name = "returns", .run = aftersales_verify},
+        {.name = "notices", .run = notification_verify},
         {.name = NULL},
 };

@@ -18,6 +18,7 @@ static const char *const own_types[] = {
         "cart.",
         "goodwill.",
         "member.",
+        "notification.",
         "order.",
         "payment.attempt_",
         "payment.due_",

@@ -1,6 +1,6 @@
 #pragma once
 /* What test_planted_faults.c plants its faults in, those of exchanges
- * (planted_exchange.c) and of edits (planted_edit.c). */
+ * (planted_exchange.c), of edits (planted_edit.c) and of notices (planted_notice.c). */
 #include "tests/domain/stall.h"
 
 /* Orders in every stage, and what hangs on them. */
@@ -47,3 +47,6 @@ void line_counts_for_no_reason_not(struct world *world, struct txn *txn);
 void pending_unit_cancelled(struct world *world, struct txn *txn);
 void unit_leaves_with_no_revision(struct world *world, struct txn *txn);
 void unit_does_not_leave(struct world *world, struct txn *txn);
+
+void notice_stranded(struct world *world, struct txn *txn);
+void secret_left(struct world *world, struct txn *txn);

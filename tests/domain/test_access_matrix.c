@@ -16,6 +16,7 @@
 #include "service.rows.h"
 #include "shop.schema.h"
 #include "tests/domain/access_table.h"
+#include "tests/domain/matrix_notices.h"
 #include "tests/domain/matrix_request.h"
 #include "tests/domain/stall.h"
 
@@ -82,6 +83,13 @@ static void put_address(struct matrix *matrix, const struct owner *owner)
         shop_write_end(matrix->stall.shop, txn);
 }
 
+/* What the matrix deletes of somebody's. */
+static void put_back(struct matrix *matrix, const struct owner *owner)
+{
+        put_address(matrix, owner);
+        matrix_put_push_target(matrix->stall.shop, row_of(owner, "PushTarget"), owner->who.id);
+}
+
 /* By hand, since guests are given none. */
 static void put_credit_line(struct matrix *matrix, struct owner *owner)
 {
@@ -115,8 +123,11 @@ static void fill_owner(struct matrix *matrix, struct owner *owner)
         add_row(owner, "ReturnCase", row->id);
         add_row(owner, "Cart", stall_cart(stall, owner->who, basket));
         add_row(owner, "Address", arena_printf(arena, "home-%c", owner->who.id[0]));
-        put_address(matrix, owner);
+        add_row(owner, "PushTarget", arena_printf(arena, "device-%c", owner->who.id[0]));
+        add_row(owner, "Notification", arena_printf(arena, "notice-%c", owner->who.id[0]));
+        put_back(matrix, owner);
         put_credit_line(matrix, owner);
+        matrix_put_notice(stall->shop, row_of(owner, "Notification"), owner->who.id);
 }
 
 /* The price that the matrix deletes is one that no cart uses. */
@@ -177,6 +188,8 @@ static void fill_shop(struct matrix *matrix)
         add_row(&matrix->shop, "Ticket", put_ticket(matrix));
         add_row(&matrix->shop, "Price", "price-0");
         put_price(matrix);
+        add_row(&matrix->shop, "NotificationTemplate", "offer");
+        matrix_put_template(stall->shop, "offer");
 }
 
 /* ---- requests ---- */
@@ -405,9 +418,11 @@ static void check_method(struct matrix *matrix, const struct schema_method *meth
 
                 if (role == ROLE_SYSTEM) /* never granted */
                         continue;
-                put_address(matrix, &matrix->member);
-                put_address(matrix, &matrix->foreign);
+                put_back(matrix, &matrix->member);
+                put_back(matrix, &matrix->foreign);
                 put_price(matrix);
+                matrix_put_template(
+                        matrix->stall.shop, row_of(&matrix->shop, "NotificationTemplate"));
                 check_cell(matrix, &cell, expected_scope(allow, cell.role));
                 if (pipeline_draining(shop_pipeline(matrix->stall.shop)))
                         shop_restart(matrix->stall.shop);

@@ -482,6 +482,8 @@ static const struct fault {
         {"REVISION_LINE", "OrderRevision", pending_unit_cancelled},
         {"UNIT_STATE", "OrderLine", unit_leaves_with_no_revision},
         {"REVISION_LINE", "OrderRevision", unit_does_not_leave},
+        {"NOTIFICATION_STRANDED", "Notification", notice_stranded},
+        {"NOTIFICATION_SECRET_LEFT", "NotificationSecret", secret_left},
 };
 #define FAULT_COUNT (sizeof(faults) / sizeof(faults[0]))
 

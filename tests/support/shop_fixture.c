@@ -183,8 +183,13 @@ void shop_write_end(struct shop *shop, struct txn *txn)
 struct outcome shop_inside(struct shop *shop, shop_function *function, void *context)
 {
         const struct caller caller = {.id = "system", .session_id = ""};
-        struct call_private private = {
-                .pipeline = shop->pipeline, .seeded = true, .due_us = INT64_MAX};
+        const struct rpc_call rpc = {.peer = ""};
+        struct work work = {.rpc = &rpc};
+        struct call_private private = {.pipeline = shop->pipeline,
+                .work = &work,
+                .seeded = true,
+                .real_us = shop->real_us,
+                .due_us = INT64_MAX};
         struct txn *txn = shop_write_begin(shop);
         struct call call = {.arena = &shop->arena,
                 .txn = txn,

@@ -123,7 +123,7 @@ struct txn *shop_read(struct shop *shop);
 struct txn *shop_write_begin(struct shop *shop);
 void shop_write_end(struct shop *shop, struct txn *txn);
 /* Runs a function inside a call of the shop itself, for what domains offer each other: kept where
- * it is OK. It asks for no jobs. */
+ * it is OK. Jobs that it asks for run with shop_settle. */
 typedef enum status shop_function(struct call *call, void *context);
 struct outcome shop_inside(struct shop *shop, shop_function *function, void *context);
 /* How many events of a type ("" for all) there are. */

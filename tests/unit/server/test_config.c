@@ -191,15 +191,17 @@ static void terms_are_the_files(void **state)
 
         assert_int_equal(read_flags(told, "--data", "x", NULL), OK);
         assert_memory_equal(&told->config.terms, &trade_terms_default, sizeof(trade_terms_default));
-        write_file(told, "[server]\ndata = x\n[terms]\norder_minor_max = 9007199254740991\n"
-                         "line_units_max = 12\norder_lines_max = 7\nhold_minutes = 10080\n"
-                         "close_minutes = 5\nheld_units_max = 40\nreturn_window_days = 0\n"
-                         "authorisation_days = 30\ncash_on_delivery_minor_max = 8\n"
-                         "transfer_minor_max = 9\nexchange_days = 0\ntime_zone = Asia/Shanghai\n");
+        write_file(told,
+                "[server]\ndata = x\n[terms]\norder_minor_max = 9007199254740991\n"
+                "line_units_max = 12\norder_lines_max = 7\nhold_minutes = 10080\n"
+                "close_minutes = 5\nheld_units_max = 40\nreturn_window_days = 0\n"
+                "authorisation_days = 30\ncash_on_delivery_minor_max = 8\n"
+                "transfer_minor_max = 9\nexchange_days = 0\nquiet_from_hour = 0\n"
+                "quiet_until_hour = 23\nmessage_gateway = none\ntime_zone = Asia/Shanghai\n");
 
         assert_int_equal(read_flags(told, "--config", told->file, NULL), OK);
         const struct trade_terms expected = {9007199254740991, 12, 7, 10080, 5, 40, 0, 30, 8, 9, 0,
-                told->config.terms.time_zone};
+                0, 23, MESSAGE_GATEWAY_NONE, told->config.terms.time_zone};
 
         assert_memory_equal(&told->config.terms, &expected, sizeof(expected));
         assert_string_equal(told->config.terms.time_zone, "Asia/Shanghai");
@@ -228,6 +230,9 @@ static void terms_have_their_ranges(void **state)
                 {"authorisation_days = 31", "1..30"},
                 {"cash_on_delivery_minor_max = -1", "0..9007199254740991"},
                 {"transfer_minor_max = 9007199254740992", "0..9007199254740991"},
+                {"quiet_from_hour = 24", "0..23"},
+                {"quiet_until_hour = -1", "0..23"},
+                {"message_gateway = mail", "sandbox|none"},
                 {"time_zone = Europe/Atlantis", "ZONE"},
                 {"time_zone = ", "ZONE"},
         };

@@ -1,0 +1,47 @@
+/*
+ * How a notice ends. Variables and codes are forgotten with it, but a dead letter keeps its
+ * variables, because it may be sent again.
+ */
+#include "server/notification/inbox.h"
+
+#include "membership.rows.h"
+#include "notification_internal.rows.h"
+#include "server/notification/delivery.h"
+#include "server/notification/words.h"
+
+void inbox_end(struct call *call, Notification *row, NotificationState state, const char *reason)
+{
+        row->state = state;
+        row->reason = reason;
+        row->update_time = call_now(call);
+        if (state == NOTIFICATION_STATE_DELIVERED)
+                row->deliver_time = row->update_time;
+        if (state != NOTIFICATION_STATE_DEAD)
+                row->n_variables = 0;
+        if (notification_secret_has(call->txn, row->id))
+                notification_secret_delete(call->txn, row->id);
+}
+
+void inbox_put(struct call *call, Notification *row)
+{
+        const Member *member = member_get(call->txn, row->member_id);
+        struct words_fill fill = {
+                .variables = row->variables,
+                .count = row->n_variables,
+                .display_name = member->display_name,
+        };
+        struct words words;
+
+        if (!delivery_wanted(call->txn, row->member_id, row->purpose, row->channel)) {
+                inbox_end(call, row, NOTIFICATION_STATE_SUPPRESSED, "NO_CONSENT");
+                return;
+        }
+        if (!words_find(call->txn, row->template_key, member->language, row->channel, &words)) {
+                inbox_end(call, row, NOTIFICATION_STATE_DEAD, "NO_TEMPLATE");
+                return;
+        }
+        words = words_filled(call->arena, &words, &fill);
+        row->subject = words.subject;
+        row->body = words.body;
+        inbox_end(call, row, NOTIFICATION_STATE_DELIVERED, "");
+}

@@ -1,0 +1,136 @@
+/*
+ * What the shop says of its own accord, one row a notice. The words become templates with the first
+ * start and are the shop's to change; which variables there are is decided by who sends, here.
+ */
+#include "server/notification/notice.h"
+
+#include <string.h>
+#include "server/notification/notification.h"
+
+#define INBOX          CHANNEL_BIT(NOTIFICATION_CHANNEL_IN_APP)
+#define INBOX_AND_MAIL (INBOX | CHANNEL_BIT(NOTIFICATION_CHANNEL_EMAIL))
+#define EVERYWHERE     (INBOX_AND_MAIL | CHANNEL_BIT(NOTIFICATION_CHANNEL_PUSH))
+#define MAIL           CHANNEL_BIT(NOTIFICATION_CHANNEL_EMAIL)
+
+const struct notice notices[] = {
+        {.key = "account.verification_code",
+                .purpose = NOTIFICATION_PURPOSE_SECURITY,
+                .channels = MAIL,
+                .variables = {"code", "minutes"},
+                .words = {{"en", "Your verification code",
+                                  "Your code is {{code}}. It is good for {{minutes}} minutes. "
+                                  "Nobody "
+                                  "of the shop will ever ask you for it."},
+                        {"zh", "验证码",
+                                "您的验证码是 {{code}}，{{minutes}} "
+                                "分钟内有效。本店工作人员不会向您索要验证码。"}}},
+        {.key = "account.password_reset",
+                .purpose = NOTIFICATION_PURPOSE_SECURITY,
+                .channels = MAIL,
+                .variables = {"code", "minutes"},
+                .words = {{"en", "Set a new password",
+                                  "The code to set a new password is {{code}}. It is good for "
+                                  "{{minutes}} minutes. If you did not ask for it, do nothing."},
+                        {"zh", "重设密码",
+                                "重设密码的验证码是 {{code}}，{{minutes}} "
+                                "分钟内有效。如非本人操作，请忽略。"}}},
+        {.key = "account.password_changed",
+                .purpose = NOTIFICATION_PURPOSE_SECURITY,
+                .channels = INBOX_AND_MAIL,
+                .words = {{"en", "Your password was changed",
+                                  "The password of your account was changed. If it was not you, "
+                                  "set a "
+                                  "new one at once."},
+                        {"zh", "密码已更改",
+                                "您的账户密码已更改。如非本人操作，请立即重设密码。"}}},
+        {.key = "order.placed",
+                .purpose = NOTIFICATION_PURPOSE_TRANSACTION,
+                .channels = INBOX_AND_MAIL,
+                .variables = {"order_id", "total"},
+                .words = {{"en", "We have your order",
+                                  "Thank you for your order {{order_id}} of {{total}}."},
+                        {"zh", "订单已收到",
+                                "感谢您的订购。订单号 {{order_id}}，金额 {{total}}。"}}},
+        {.key = "order.paid",
+                .purpose = NOTIFICATION_PURPOSE_TRANSACTION,
+                .channels = INBOX_AND_MAIL,
+                .variables = {"order_id", "total"},
+                .words = {{"en", "Your order is paid",
+                                  "We received {{total}} for your order {{order_id}}."},
+                        {"zh", "订单已付款", "订单 {{order_id}} 的款项 {{total}} 已收到。"}}},
+        {.key = "order.cancelled",
+                .purpose = NOTIFICATION_PURPOSE_TRANSACTION,
+                .channels = INBOX_AND_MAIL,
+                .variables = {"order_id"},
+                .words = {{"en", "Your order was cancelled",
+                                  "Your order {{order_id}} was cancelled."},
+                        {"zh", "订单已取消", "订单 {{order_id}} 已取消。"}}},
+        {.key = "order.expired",
+                .purpose = NOTIFICATION_PURPOSE_TRANSACTION,
+                .channels = INBOX_AND_MAIL,
+                .variables = {"order_id"},
+                .words = {{"en", "Your order has expired",
+                                  "Your order {{order_id}} was not paid in time and has ended."},
+                        {"zh", "订单已过期",
+                                "订单 {{order_id}} 未在规定时间内付款，已自动关闭。"}}},
+        {.key = "shipment.shipped",
+                .purpose = NOTIFICATION_PURPOSE_TRANSACTION,
+                .channels = EVERYWHERE,
+                .variables = {"order_id"},
+                .words = {{"en", "Your parcel is on its way",
+                                  "A parcel of your order {{order_id}} was handed to the carrier."},
+                        {"zh", "包裹已发出", "订单 {{order_id}} 的包裹已交付承运商。"}}},
+        {.key = "shipment.delivered",
+                .purpose = NOTIFICATION_PURPOSE_TRANSACTION,
+                .channels = EVERYWHERE,
+                .variables = {"order_id"},
+                .words = {{"en", "Your parcel has arrived",
+                                  "A parcel of your order {{order_id}} was delivered."},
+                        {"zh", "包裹已送达", "订单 {{order_id}} 的包裹已送达。"}}},
+        {.key = "payment.refunded",
+                .purpose = NOTIFICATION_PURPOSE_TRANSACTION,
+                .channels = INBOX_AND_MAIL,
+                .variables = {"order_id", "amount"},
+                .words = {{"en", "Your money is on its way back",
+                                  "{{amount}} of your order {{order_id}} were refunded."},
+                        {"zh", "退款已完成", "订单 {{order_id}} 已退款 {{amount}}。"}}},
+        {.key = "points.expiring",
+                .purpose = NOTIFICATION_PURPOSE_PROGRAMME,
+                .channels = INBOX_AND_MAIL,
+                .variables = {"points", "date"},
+                .words = {{"en", "Your points are about to expire",
+                                  "{{points}} of your points expire on {{date}}."},
+                        {"zh", "积分即将过期", "您有 {{points}} 积分将于 {{date}} 过期。"}}},
+        {.key = "birthday.greeting",
+                .purpose = NOTIFICATION_PURPOSE_CARE,
+                .channels = EVERYWHERE,
+                .words = {{"en", "Happy birthday", "Happy birthday, {{display_name}}!"},
+                        {"zh", "生日快乐", "{{display_name}}，祝您生日快乐！"}}},
+        {.key = NULL},
+};
+
+const struct notice *notice_find(const char *key)
+{
+        const struct notice *notice = notices;
+
+        while (notice->key != NULL && strcmp(notice->key, key) != 0)
+                notice++;
+        return notice->key == NULL ? NULL : notice;
+}
+
+size_t notice_variable_count(const struct notice *notice)
+{
+        size_t n = 0;
+
+        while (n < NOTICE_VARIABLES_MAX && notice->variables[n] != NULL)
+                n++;
+        return n;
+}
+
+bool notice_has_code(const struct notice *notice)
+{
+        for (size_t i = 0; i < notice_variable_count(notice); i++)
+                if (strcmp(notice->variables[i], "code") == 0)
+                        return true;
+        return false;
+}

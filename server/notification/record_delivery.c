@@ -1,0 +1,54 @@
+/*
+ * The outcome of a delivery. The first one counts: a job that is performed again after a crash may
+ * have sent the message twice under one id, and tells the same once more.
+ */
+#include "notification.handlers.h"
+#include "server/notification/inbox.h"
+
+/* What the sandbox gateway took is kept, where people can see it. */
+static void keep_sandbox(
+        struct call *call, const Notification *row, const RecordDeliveryRequest *request)
+{
+        SandboxMessage message = SANDBOX_MESSAGE_INIT;
+
+        if (sandbox_message_has(call->txn, row->id))
+                return;
+        message.id = row->id;
+        message.member_id = row->member_id;
+        message.channel = row->channel;
+        message.recipient = request->recipient;
+        message.subject = request->subject;
+        message.body = request->body;
+        message.create_time = call_now(call);
+        sandbox_message_insert(call->txn, &message);
+}
+
+static const char *event_of(NotificationState state)
+{
+        if (state == NOTIFICATION_STATE_DELIVERED)
+                return "notification.delivered";
+        return state == NOTIFICATION_STATE_DEAD ? "notification.died" : "notification.suppressed";
+}
+
+enum status notification_record_delivery(
+        struct call *call, const RecordDeliveryRequest *request, Notification *response)
+{
+        Notification *row = notification_get(call->txn, request->notification_id);
+        bool delivered = request->state == NOTIFICATION_STATE_DELIVERED;
+
+        if (row->state == NOTIFICATION_STATE_WAITING) {
+                inbox_end(call, row, request->state, request->reason);
+                row->gateway_reference = request->gateway_reference;
+                if (delivered && row->channel == NOTIFICATION_CHANNEL_IN_APP) {
+                        row->subject = request->subject;
+                        row->body = request->body;
+                } else if (delivered) {
+                        keep_sandbox(call, row, request);
+                }
+                notification_update(call->txn, row);
+                call_event(call, event_of(row->state), row->id, row->member_id, "channel",
+                        (int64_t)row->channel, NULL);
+        }
+        *response = *notification_get(call->txn, row->id);
+        return OK;
+}

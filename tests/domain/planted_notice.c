@@ -1,0 +1,33 @@
+/* Faults of notices, for test_planted_faults.c. */
+#include "tests/domain/planted.h"
+
+#include "notification.rows.h"
+#include "notification_internal.rows.h"
+
+static void put_notice(struct txn *txn, const struct world *world, NotificationState state)
+{
+        Notification row = NOTIFICATION_INIT;
+
+        row.id = "notice";
+        row.member_id = world->stall.alice.id;
+        row.channel = NOTIFICATION_CHANNEL_EMAIL;
+        row.dedupe_key = "notice";
+        row.state = state;
+        notification_insert(txn, &row);
+}
+
+void notice_stranded(struct world *world, struct txn *txn)
+{
+        put_notice(txn, world, NOTIFICATION_STATE_WAITING);
+}
+
+void secret_left(struct world *world, struct txn *txn)
+{
+        NotificationSecret secret = NOTIFICATION_SECRET_INIT;
+
+        put_notice(txn, world, NOTIFICATION_STATE_DEAD);
+        secret.notification_id = "notice";
+        secret.member_id = world->stall.alice.id;
+        secret.code = "1234";
+        notification_secret_insert(txn, &secret);
+}
