@@ -103,3 +103,27 @@ void error_fact(struct error *error, const char *name, const char *format, ...)
                 end = &(*end)->next;
         *end = fact;
 }
+
+struct error *error_clone(const struct error *from, struct arena *arena)
+{
+        struct error *to = arena_new(arena, struct error);
+
+        error_init(to, arena);
+        for (const struct violation *at = from->violations; at != NULL; at = at->next)
+                error_violation(to, arena_text(arena, at->field), arena_text(arena, at->reason),
+                        "%s", at->description);
+        error_set(to, from->code, arena_text(arena, from->reason), "%s", from->message);
+        for (const struct error_fact *at = from->facts; at != NULL; at = at->next)
+                error_fact(to, arena_text(arena, at->name), "%s", at->value);
+        to->retry_after_ms = from->retry_after_ms;
+        if (from->locale != NULL) {
+                to->locale = arena_text(arena, from->locale);
+                to->localized = arena_text(arena, from->localized);
+        }
+        if (from->detail_type != NULL) {
+                to->detail_type = arena_text(arena, from->detail_type);
+                to->detail = arena_copy(arena, from->detail, from->detail_len);
+                to->detail_len = from->detail_len;
+        }
+        return to;
+}

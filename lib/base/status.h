@@ -79,5 +79,8 @@ enum status error_set(struct error *error, enum status code, const char *reason,
 enum status error_violation(struct error *error, const char *field, const char *reason,
         const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/* An error, whole, in another arena. */
+struct error *error_clone(const struct error *from, struct arena *arena);
+
 void error_fact(struct error *error, const char *name, const char *format, ...)
         __attribute__((format(printf, 3, 4)));

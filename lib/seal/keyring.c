@@ -17,7 +17,7 @@
 
 #define MASTER_LEN    crypto_kdf_KEYBYTES
 #define SUBKEY_LEN    32
-#define PURPOSE_COUNT (SEAL_CALLBACK + 1)
+#define PURPOSE_COUNT (SEAL_SIGN + 1)
 #define CONTEXT       "shopkeys" /* part of the stored format */
 
 _Static_assert(crypto_kdf_KEYBYTES == 32, "the key file has 32 bytes");

@@ -30,6 +30,7 @@ enum seal_purpose {
         SEAL_ANSWER = 5,   /* sealed answers of secret methods */
         SEAL_BLIND = 6,    /* blind index of e-mail addresses and phone numbers */
         SEAL_CALLBACK = 7, /* MAC of gateway answers */
+        SEAL_SIGN = 8,     /* seed of the Ed25519 key of exported heads */
 };
 
 #define SEAL_HASH_LEN  32
@@ -55,6 +56,21 @@ struct bytes seal_close(const struct keyring *keyring, enum seal_purpose purpose
         struct bytes context, struct bytes plain, struct arena *arena);
 struct bytes seal_open(const struct keyring *keyring, enum seal_purpose purpose,
         struct bytes context, struct bytes sealed, struct arena *arena);
+
+/* The hash of a row of a chained log, for others to keep and to check without our keys: Ed25519
+ * over "shop audit head 1", number, hash in hexadecimal and time, a line each. */
+#define SEAL_PUBLIC_LEN    32
+#define SEAL_SIGNATURE_LEN 64
+struct seal_head {
+        uint64_t number;
+        uint8_t hash[SEAL_HASH_LEN];
+        int64_t time_us;
+        uint8_t public_key[SEAL_PUBLIC_LEN];
+        uint8_t signature[SEAL_SIGNATURE_LEN];
+};
+/* Sets key and signature. */
+void seal_head_sign(const struct keyring *keyring, struct seal_head *head);
+bool seal_head_signed(const struct seal_head *head);
 
 /* Argon2id with libsodium's interactive limits (64 MiB, tens of milliseconds): never on the
  * writer thread. At most two run at once; others wait. Cost can be lowered for tests. */

@@ -173,6 +173,13 @@ void txn_delete(struct txn *txn, const struct schema_table *table, const struct 
  * number is final since calls of a group run one after another. */
 uint64_t txn_append(struct txn *txn, const struct schema_table *table, void *row);
 
+/* The number of its last row; 0: none yet. */
+uint64_t txn_log_last(struct txn *txn, const struct schema_table *table);
+/* Links a chained log anew from its first row to the one with this number. The number up to which
+ * it holds, and the hash of that row, which stands for all before it. */
+uint64_t txn_chain_prove(struct txn *txn, const struct schema_table *table, uint64_t number,
+        uint8_t link[32]);
+
 /* By a unique index: NULL when there is none. index: one of table->indexes. */
 void *txn_get_by(struct txn *txn, const struct schema_table *table,
         const struct schema_index *index, const struct key_value *values);

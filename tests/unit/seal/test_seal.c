@@ -222,6 +222,38 @@ static void test_tokens(void **state)
         assert_memory_equal(back, none, sizeof(back));
 }
 
+/* Whatever of it is changed, the signature does not hold any more. */
+static void test_heads(void **state)
+{
+        struct keyring *keyring = keyring_from_seed(1), *other = keyring_from_seed(2);
+        struct seal_head head = {.number = 7, .hash = {1, 2, 3}, .time_us = 99}, twin = head;
+        struct seal_head changed;
+
+        seal_head_sign(keyring, &head);
+        assert_true(seal_head_signed(&head));
+        seal_head_sign(keyring, &twin);
+        assert_memory_equal(&twin, &head, sizeof(head));
+        seal_head_sign(other, &twin);
+        assert_memory_not_equal(twin.public_key, head.public_key, sizeof(head.public_key));
+        changed = head;
+        changed.number = 8;
+        assert_false(seal_head_signed(&changed));
+        changed = head;
+        changed.hash[31] = 1;
+        assert_false(seal_head_signed(&changed));
+        changed = head;
+        changed.time_us++;
+        assert_false(seal_head_signed(&changed));
+        changed = head;
+        changed.signature[5] ^= 1;
+        assert_false(seal_head_signed(&changed));
+        changed = head;
+        memcpy(changed.public_key, twin.public_key, sizeof(twin.public_key));
+        assert_false(seal_head_signed(&changed));
+        keyring_close(keyring);
+        keyring_close(other);
+}
+
 #define BOX(test)                                                                                  \
         {                                                                                          \
 #test, test, begin, end, NULL                                                      \
@@ -238,6 +270,7 @@ int main(void)
                 BOX(test_passwords),
                 BOX(test_passwords_in_threads),
                 BOX(test_tokens),
+                BOX(test_heads),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
