@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include "lib/base/clock.h"
+#include "server/audit.h"
 #include "server/clock_run.h"
 #include "server/follow_run.h"
 #include "server/work.h"
@@ -28,15 +29,6 @@ static enum lane lane_of(void *context, struct rpc_call *call)
 
         call->route = method;
         return method == NULL ? LANE_READ : method->lane;
-}
-
-static void reply_and_free(struct work *work)
-{
-        struct rpc_reply reply;
-
-        work_reply(work, &reply);
-        rpc_reply((struct rpc_call *)work->rpc, &reply);
-        work_free(work);
 }
 
 static void end_now(struct work *work)
@@ -62,8 +54,8 @@ static void send_on(struct pipeline *pipeline, struct work *work)
                         answer = QUEUE_TAKEN;
                 break;
         case LANE_READ:
-                assert(!"a read was submitted");
-                break;
+                audit_submit(work);
+                return;
         }
         if (answer == QUEUE_TAKEN)
                 return;
@@ -77,7 +69,7 @@ static bool submit(void *context, enum lane lane, struct rpc_call *call)
         struct pipeline *pipeline = context;
         struct work *work = work_new(pipeline);
 
-        work->done = reply_and_free;
+        work->done = work_reply_and_free;
         if (admit_call(work, call) != OK) {
                 work_fail(work);
                 end_now(work);
@@ -127,6 +119,7 @@ static void run_here(struct pipeline *pipeline, struct work *work)
 {
         switch (work->plan->method->lane) {
         case LANE_READ:
+                audit_submit(work); /* it was read; what is waited for is its record */
                 break;
         case LANE_SLOW:
                 slow_work(work);
@@ -153,11 +146,10 @@ static void wait_for(struct pipeline *pipeline, struct work *work)
         pthread_cond_init(&parking.done, NULL);
         work->done = park_done;
         work->done_context = &parking;
-        if (!atomic_load(&pipeline->started)) {
+        if (!atomic_load(&pipeline->started))
                 run_here(pipeline, work);
-        } else {
+        else
                 send_on(pipeline, work);
-        }
         pthread_mutex_lock(&parking.mutex);
         while (!parking.is_done)
                 pthread_cond_wait(&parking.done, &parking.mutex);
@@ -175,32 +167,6 @@ static void run_read(struct pipeline *pipeline, struct work *work)
         else
                 read_work(work, txn);
         txn_end(txn);
-        work_finished(work);
-}
-
-/* An error, whole, in another arena. */
-static const struct error *copy_error(const struct error *from, struct arena *arena)
-{
-        struct error *to = arena_new(arena, struct error);
-
-        error_init(to, arena);
-        for (const struct violation *at = from->violations; at != NULL; at = at->next)
-                error_violation(to, arena_text(arena, at->field), arena_text(arena, at->reason),
-                        "%s", at->description);
-        error_set(to, from->code, arena_text(arena, from->reason), "%s", from->message);
-        for (const struct error_fact *at = from->facts; at != NULL; at = at->next)
-                error_fact(to, arena_text(arena, at->name), "%s", at->value);
-        to->retry_after_ms = from->retry_after_ms;
-        if (from->locale != NULL) {
-                to->locale = arena_text(arena, from->locale);
-                to->localized = arena_text(arena, from->localized);
-        }
-        if (from->detail_type != NULL) {
-                to->detail_type = arena_text(arena, from->detail_type);
-                to->detail = arena_copy(arena, from->detail, from->detail_len);
-                to->detail_len = from->detail_len;
-        }
-        return to;
 }
 
 void pipeline_run(struct pipeline *pipeline, const struct rpc_call *call, struct arena *arena,
@@ -213,12 +179,16 @@ void pipeline_run(struct pipeline *pipeline, const struct rpc_call *call, struct
                 work_finished(work);
         } else if (work->plan->method->lane == LANE_READ) {
                 run_read(pipeline, work);
+                if (audit_owes(work))
+                        wait_for(pipeline, work);
+                else
+                        work_finished(work);
         } else {
                 wait_for(pipeline, work);
         }
         work_reply(work, reply);
         if (reply->error != NULL)
-                reply->error = copy_error(reply->error, arena);
+                reply->error = error_clone(reply->error, arena);
         else
                 reply->response =
                         bytes_of(arena_copy(arena, reply->response.data, reply->response.len),

@@ -28,6 +28,14 @@ static bool system_only(const struct schema_method *method)
         return true;
 }
 
+static bool for_anyone(const struct schema_method *method)
+{
+        for (uint16_t i = 0; i < method->allow_count; i++)
+                if (method->allow[i].role == ROLE_ANYONE)
+                        return true;
+        return false;
+}
+
 static bool is_health(const char *name)
 {
         return strcmp(name, "governance.CheckHealth") == 0 ||
@@ -51,6 +59,8 @@ struct plan *plans_new(const struct schema *schema, const struct server_method *
                         .health = is_health(method->name),
                         .about_server = strncmp(method->name, "governance.", 11) == 0,
                 };
+                plans[i].administers =
+                        plans[i].about_server && method->lane == LANE_SLOW && !for_anyone(method);
         }
         return plans;
 }

@@ -100,6 +100,18 @@ void queue_push_own(struct queue *queue, struct work *work, enum priority priori
         pthread_cond_signal(&queue->filled);
 }
 
+bool queue_push_late(struct queue *queue, struct work *work, enum priority priority)
+{
+        pthread_mutex_lock(&queue->mutex);
+        bool open = !queue->closed;
+
+        if (open)
+                append(&queue->lists[priority], work);
+        pthread_mutex_unlock(&queue->mutex);
+        pthread_cond_signal(&queue->filled);
+        return open;
+}
+
 /* The list whose turn it is, or NULL. */
 static struct queue_list *next_list(struct queue *queue)
 {

@@ -55,6 +55,8 @@ enum queue_answer queue_room(struct queue *queue, enum priority priority);
 enum queue_answer queue_push(struct queue *queue, struct work *work, enum priority priority);
 /* For what was let in before, and the shop's own. */
 void queue_push_own(struct queue *queue, struct work *work, enum priority priority);
+/* For work that belongs in but came by another way. False: the queue is closed. */
+bool queue_push_late(struct queue *queue, struct work *work, enum priority priority);
 /* NULL: empty. */
 struct work *queue_take(struct queue *queue);
 /* Takes out those whose call is one of which: a list, by priority and in their order. */

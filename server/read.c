@@ -10,6 +10,7 @@
 #include <string.h>
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "server/audit.h"
 #include "server/clock.h"
 #include "server/work.h"
 
@@ -159,6 +160,13 @@ static void read_one(struct pipeline *pipeline, struct batch *batch, struct rpc_
                         run_identified(&work);
         }
         batch->moment.monotonic_us = clock_monotonic_us();
+        if (audit_owes(&work)) {
+                struct work *own = audit_adopt(&work);
+
+                own->done = work_reply_and_free;
+                audit_submit(own);
+                return;
+        }
         work_finished_at(&work, batch->moment.monotonic_us, &batch->lines);
         work_reply(&work, &reply);
         rpc_reply(rpc, &reply);

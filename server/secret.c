@@ -31,3 +31,8 @@ bool secret_password_matches(struct call *call, const char *stored, const char *
         secret_password(call, password);
         return false;
 }
+
+void secret_sign_head(struct call *call, struct seal_head *head)
+{
+        seal_head_sign(call->private->pipeline->options.keyring, head);
+}

@@ -3,6 +3,7 @@
  * What a handler may do with secrets without seeing a key.
  */
 #include "lib/base/bytes.h"
+#include "lib/seal/seal.h"
 #include "server/call.h"
 
 #define SECRET_BLIND_LEN 32
@@ -16,3 +17,6 @@ struct bytes secret_blind(struct call *call, const char *text);
 char *secret_password(struct call *call, const char *password);
 /* stored NULL: there is no such account; false after as long as it would have taken. */
 bool secret_password_matches(struct call *call, const char *stored, const char *password);
+
+/* Signs the head of a chained log with the shop's key. */
+void secret_sign_head(struct call *call, struct seal_head *head);

@@ -4,11 +4,16 @@
  * (call_leave_snapshot). Nobody's read or write waits for them.
  */
 #include "lib/base/clock.h"
+#include "server/audit.h"
 #include "server/clock.h"
 #include "server/work.h"
 
 static void finish(struct work *work)
 {
+        if (audit_owes(work)) {
+                audit_submit(work);
+                return;
+        }
         work_finished(work);
         work->done(work);
 }

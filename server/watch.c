@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 #include "lib/base/clock.h"
+#include "server/audit.h"
 #include "server/clock.h"
 #include "server/work.h"
 
@@ -18,6 +19,10 @@
 
 static void end(struct work *work)
 {
+        if (audit_owes(work)) {
+                audit_submit(work);
+                return;
+        }
         work_finished(work);
         work->done(work);
 }

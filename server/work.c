@@ -149,6 +149,15 @@ void work_reply(const struct work *work, struct rpc_reply *reply)
         reply->secret = work->plan != NULL && work->plan->method->secret;
 }
 
+void work_reply_and_free(struct work *work)
+{
+        struct rpc_reply reply;
+
+        work_reply(work, &reply);
+        rpc_reply((struct rpc_call *)work->rpc, &reply);
+        work_free(work);
+}
+
 static enum log_level level_of(const struct work *work)
 {
         if (!work->failed)

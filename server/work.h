@@ -23,6 +23,7 @@ struct plan {
         bool has_masked; /* some field of the answer must be cleared before it is answered */
         bool system_only;
         bool about_server; /* answered while the server drains */
+        bool administers;  /* works on the server itself: recorded like a write */
         bool health;       /* costs nobody anything and goes first */
 };
 
@@ -85,6 +86,7 @@ struct work {
         bool system; /* called by the shop itself */
         bool once;   /* deduped by its request id */
         bool replayed;
+        bool answered;    /* it has its answer; only its step is to be done */
         bool stepped;     /* its step was done: kept even where the method fails */
         bool failed;      /* call.error is the answer */
         int64_t start_us; /* monotonic */
@@ -177,6 +179,8 @@ void work_init(struct work *work, struct pipeline *pipeline, struct arena *arena
         const struct moment *now);
 /* What the wire gets, once the work is finished. */
 void work_reply(const struct work *work, struct rpc_reply *reply);
+/* Sends it and frees the work: the done of what came over the wire. */
+void work_reply_and_free(struct work *work);
 /* Ends as failed with call.error. */
 void work_fail(struct work *work);
 /* The time since the last such moment went there. */

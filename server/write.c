@@ -5,6 +5,7 @@
  */
 #include <assert.h>
 #include <string.h>
+#include "server/audit.h"
 #include "server/clock_run.h"
 #include "server/work.h"
 
@@ -61,7 +62,7 @@ static enum outcome run_steps(struct work *work)
                         return OUTCOME_DROP;
                 work->stepped = true;
         }
-        if (work->plan == NULL || work->failed)
+        if (work->plan == NULL || work->failed || work->answered)
                 return work->stepped ? OUTCOME_KEEP : OUTCOME_DROP;
         size_t mark = txn_mark(txn);
         enum outcome outcome = run_call(work);
@@ -114,6 +115,23 @@ static void name_in_request(struct work *work)
         }
 }
 
+/* What was dropped has its record all the same, in a transaction of its own: where that cannot be
+ * kept, nothing is answered of what came of the call. */
+static void record_dropped(struct work *work, struct group *group)
+{
+        struct call *call = &work->call;
+
+        call->txn = group_txn(group, call->arena);
+        audit_append(work, call->txn);
+        if (txn_status(call->txn) == OK) {
+                txn_keep(call->txn);
+                return;
+        }
+        call->error = *txn_error(call->txn);
+        work_fail(work);
+        txn_drop(call->txn);
+}
+
 void write_work(struct work *work, struct group *group)
 {
         struct call *call = &work->call;
@@ -123,8 +141,13 @@ void write_work(struct work *work, struct group *group)
         call->now_us = clock_now_us(clock);
         enum outcome outcome = run_steps(work);
 
+        if (outcome == OUTCOME_KEEP && txn_status(call->txn) == OK && !work->answered &&
+                audit_owes(work))
+                audit_append(work, call->txn);
         if (outcome == OUTCOME_KEEP && txn_status(call->txn) == OK)
                 clock_keep(clock, call->txn);
+        bool kept = outcome == OUTCOME_KEEP && txn_status(call->txn) == OK;
+
         if (txn_status(call->txn) != OK) {
                 call->error = *txn_error(call->txn);
                 name_in_request(work);
@@ -136,5 +159,7 @@ void write_work(struct work *work, struct group *group)
         } else {
                 txn_drop(call->txn);
         }
+        if (!kept && !work->answered && audit_owes(work))
+                record_dropped(work, group);
         call->txn = NULL;
 }

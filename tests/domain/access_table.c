@@ -166,5 +166,7 @@ const struct access_line access_table[] = {
         {"governance.GetContract", "ANYONE all"},
         {"governance.DrainServer", "ADMINISTRATOR all"},
         {"governance.ReloadCertificates", "ADMINISTRATOR all"},
+        {"governance.SearchAudit", "RISK all"},
+        {"governance.ExportAuditHead", "RISK all"},
         {NULL, NULL},
 };

@@ -17,7 +17,7 @@ EDGES = {
     "lib/store": ["lib/base", "lib/schema", "lib/seal"],
     "lib/rpc": ["lib/base", "lib/schema"],
     "client": ["lib/base", "lib/schema", "lib/rpc"],
-    "tools/shopctl": ["client", "lib/base", "lib/schema"],
+    "tools/shopctl": ["client", "lib/base", "lib/schema", "lib/seal"],
     "tools/protoc-gen-shop": ["lib/base", "lib/schema"],
 }
 DOMAINS = ["service", "catalog", "supply", "cart", "membership", "order", "payment", "checkout",

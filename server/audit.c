@@ -1,0 +1,211 @@
+/*
+ * The audit log. A record is made from what the pipeline knows of any call: who, by which session
+ * and posts, which method, the ids in its request, what came of it. Refused: records made by
+ * handlers, where one in two hundred would forget it, and a table of before and after images, which
+ * would keep personal data past its erasure.
+ *
+ * Not recorded are calls that never came as far as a caller who is known: requests that break the
+ * rules of their fields, and what the gate turned away. They could change nothing. The same request
+ * again, answered from what was kept, is one act and has one record.
+ */
+#include "server/audit.h"
+
+#include <string.h>
+#include "governance.rows.h"
+#include "lib/base/id.h"
+#include "lib/schema/decode.h"
+#include "server/fields.h"
+#include "server/work.h"
+
+#define SUBJECTS_MAX    16
+#define SUBJECT_LEN_MAX 64
+#define CUSTOMER_ROLES                                                                             \
+        (1u << ROLE_ANYONE | 1u << ROLE_GUEST | 1u << ROLE_MEMBER | 1u << ROLE_SYSTEM)
+
+bool audit_is_staff(const struct caller *caller)
+{
+        return (caller->roles & ~CUSTOMER_ROLES) != 0;
+}
+
+bool audit_owes(const struct work *work)
+{
+        if (work->system || work->replayed || work->plan == NULL || !audit_is_staff(&work->caller))
+                return false;
+        return work->plan->writes || work->plan->administers ||
+               (work->failed && work->call.error.code == PERMISSION_DENIED);
+}
+
+/* ---- subjects ---- */
+
+struct subjects {
+        const char **ids;
+        size_t count;
+};
+
+static void add_subject(struct subjects *subjects, const char *id)
+{
+        if (id[0] == '\0' || strlen(id) > SUBJECT_LEN_MAX || subjects->count == SUBJECTS_MAX)
+                return;
+        for (size_t i = 0; i < subjects->count; i++)
+                if (strcmp(subjects->ids[i], id) == 0)
+                        return;
+        subjects->ids[subjects->count++] = id;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+        size_t len = strlen(text), end_len = strlen(end);
+
+        return len >= end_len && strcmp(text + len - end_len, end) == 0;
+}
+
+/* Names of rows: references, and what is called an id. */
+static bool names_row(const struct schema_field *rule, const ProtobufCFieldDescriptor *field)
+{
+        if (field->type != PROTOBUF_C_TYPE_STRING ||
+                rule->flags & (SCHEMA_PERSONAL | SCHEMA_SECRET))
+                return false;
+        return rule->ref != NULL ||
+               (rule->format == FORMAT_ID &&
+                       (strcmp(field->name, "id") == 0 || ends_with(field->name, "_id") ||
+                               ends_with(field->name, "_ids")));
+}
+
+static void add_subjects(
+        struct subjects *subjects, const struct schema_message *schema, const void *message)
+{
+        for (unsigned i = 0; i < schema->descriptor->n_fields; i++) {
+                const ProtobufCFieldDescriptor *field = &schema->descriptor->fields[i];
+                const struct schema_field *rule = &schema->fields[i];
+                size_t count = schema_count(message, field);
+
+                for (size_t n = 0; n < count && subjects->count < SUBJECTS_MAX; n++) {
+                        if (rule->message != NULL)
+                                add_subjects(subjects, rule->message,
+                                        schema_message_at(message, field, n));
+                        else if (names_row(rule, field))
+                                add_subject(subjects, schema_text_at(message, field, n));
+                }
+        }
+}
+
+/* The row that was made or changed, where the answer is one. */
+static void add_answered(struct subjects *subjects, const struct work *work)
+{
+        const struct schema_table *table = work->plan->method->response->table;
+        struct key_value key[KEY_PARTS_MAX];
+
+        if (work->failed || work->response == NULL || table == NULL)
+                return;
+        fields_key(table, work->response, key);
+        if (key[0].type == KEY_TEXT)
+                add_subject(subjects, key[0].text);
+}
+
+/* ---- the record ---- */
+
+static void set_posts(AuditRecord *record, struct arena *arena, uint32_t roles)
+{
+        record->posts = arena_array(arena, Post, ROLE_COUNT);
+        for (uint32_t role = ROLE_GUEST; role < ROLE_COUNT; role++)
+                if (role != ROLE_SYSTEM && (roles >> role & 1))
+                        record->posts[record->n_posts++] = (Post)role;
+}
+
+static const char *request_id(const struct work *work)
+{
+        struct bytes id = work->rpc->request_id;
+
+        if (!work->once || id.len != REQUEST_ID_LEN)
+                return "";
+        return arena_printf(work->call.arena, "%.*s", (int)id.len, (const char *)id.data);
+}
+
+void audit_append(struct work *work, struct txn *txn)
+{
+        struct call *call = &work->call;
+        struct subjects subjects = {.ids = arena_array(call->arena, const char *, SUBJECTS_MAX)};
+        AuditRecord record = AUDIT_RECORD_INIT;
+
+        if (work->request != NULL)
+                add_subjects(&subjects, work->plan->method->request, work->request);
+        add_answered(&subjects, work);
+        record.time = call_now(call);
+        record.principal = work->caller.id;
+        record.session = work->caller.session_id;
+        set_posts(&record, call->arena, work->caller.roles);
+        record.method = work->plan->method->name;
+        record.subjects = subjects.ids;
+        record.n_subjects = subjects.count;
+        if (work->failed) {
+                record.code = (uint32_t)call->error.code;
+                record.reason = call->error.reason;
+        }
+        record.request_id = request_id(work);
+        audit_record_append(txn, &record);
+}
+
+/* ---- for what did not meet the writer ---- */
+
+static bool record_step(struct work *work, struct txn *txn)
+{
+        audit_append(work, txn);
+        return true;
+}
+
+static void refuse_stopping(struct work *work)
+{
+        error_init(&work->call.error, work->call.arena);
+        error_set(&work->call.error, UNAVAILABLE, "SERVER_DRAINING",
+                "the server is stopping and can record nothing more");
+        work_fail(work);
+        work_finished(work);
+        work->done(work);
+}
+
+/* Answer and caller in the work's own memory: a look's or a batch's ends with it. */
+static void keep_answer(struct work *own, const struct work *work)
+{
+        struct arena *arena = &own->arena;
+        const struct error *error = work->failed ? error_clone(&work->call.error, arena) : NULL;
+
+        own->caller = work->caller;
+        own->caller.id = arena_text(arena, work->caller.id);
+        own->caller.session_id = arena_text(arena, work->caller.session_id);
+        own->answer =
+                bytes_of(arena_copy(arena, work->answer.data, work->answer.len), work->answer.len);
+        own->call.arena = arena;
+        error_init(&own->call.error, arena);
+        if (error != NULL)
+                own->call.error = *error;
+}
+
+void audit_submit(struct work *work)
+{
+        struct pipeline *pipeline = work->private.pipeline;
+
+        if (work->call.arena != &work->arena)
+                keep_answer(work, work);
+        work->answered = true;
+        work->step = record_step;
+        if (!queue_push_late(&pipeline->writes, work, work_priority(work)))
+                refuse_stopping(work);
+}
+
+struct work *audit_adopt(const struct work *work)
+{
+        const struct moment begun = {work->private.real_us, work->start_us};
+        struct work *own = work_new(work->private.pipeline);
+
+        work_init(own, work->private.pipeline, &own->arena, &begun);
+        own->plan = work->plan;
+        own->rpc = work->rpc;
+        own->call.method = work->call.method;
+        own->payer = work->payer;
+        own->sequence = work->sequence;
+        own->failed = work->failed;
+        own->request = decode_trusted(
+                &own->arena, work->plan->method->request->descriptor, work->rpc->request);
+        keep_answer(own, work);
+        return own;
+}
