@@ -366,6 +366,36 @@ class Script:
             raise Unmet("%s ended with %d: %s" % (
                 name, result.returncode, (result.stdout + result.stderr).strip()))
 
+    def do_shopctl(self, status, *words):
+        """A command of shopctl, in a directory of the script's own; what it prints is the answer."""
+        result = subprocess.run(
+            [self.ctl, "--output", "text"] + list(words), env=self.environment(self.who),
+            cwd=self.server.root, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            timeout=CALL_SECONDS)
+        self.answer = {"output": result.stdout + result.stderr}
+        if result.returncode != int(status):
+            raise Unmet("expected exit status %s, came %d" % (status, result.returncode))
+
+    def do_offline(self, name, *words):
+        """Stops, runs a program of the build directory on the data, and starts again."""
+        self.server.stop()
+        result = subprocess.run(
+            [os.path.join(self.server.build, name), self.server.data] + list(words),
+            capture_output=True, text=True, timeout=CALL_SECONDS)
+        if result.returncode != 0:
+            raise Unmet("%s ended with %d: %s" % (
+                name, result.returncode, (result.stdout + result.stderr).strip()))
+        self.start()
+
+    def do_unlogged(self, *patterns):
+        """No line of the server's log so far has any of these."""
+        with open(os.path.join(self.server.root, "log"), errors="replace") as file:
+            log = file.read()
+        for pattern in patterns:
+            found = re.search("^.*" + pattern + ".*$", log, re.MULTILINE | re.IGNORECASE)
+            if found:
+                raise Unmet("expected no %s in the log, came %s" % (pattern, found[0]))
+
     # ---- the run ----
 
     def step(self, statement, following):

@@ -24,7 +24,7 @@ static const char script[] =
         "-- \"$word\"))\n"
         "     else\n"
         "       COMPREPLY=($(compgen -W \"$(shopctl --output json list 2>/dev/null) "
-        "list describe template export verify replay bench completion\" -- \"$word\"))\n"
+        "list describe template export verify audit replay bench completion\" -- \"$word\"))\n"
         "     fi ;;\n"
         "  esac\n"
         "}\n"

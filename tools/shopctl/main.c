@@ -18,6 +18,8 @@ const struct command commands[] = {
         {"export", "METHOD", "every row of a list, a line each; --cursor FILE keeps where it is",
                 export_run},
         {"verify", "", "prove the server's whole database", verify_run},
+        {"audit", "[FLAG]...", "what staff and programs did; shopctl audit --help tells the flags",
+                audit_run},
         {"replay", "FILE", "run a year of orders in the Online Retail format", replay_run},
         {"bench", "METHOD", "load a server at given rates; shopctl bench tells how", bench_run},
         {"completion", "bash", "print the completion script for bash", completion_run},

@@ -27,8 +27,7 @@ static bool is_obeyed(int32_t point)
                (point >= 0x2066 && point <= 0x2069);
 }
 
-/* A text of the server's on one line, shown and never obeyed. */
-static void print_text(FILE *file, const char *text)
+void print_shown(FILE *file, const char *text)
 {
         struct bytes rest = bytes_of_text(text);
 
@@ -96,7 +95,7 @@ static void print_hex(struct bytes bytes)
 static void print_scalar(const ProtobufCFieldDescriptor *field, const void *message, size_t i)
 {
         if (field->type == PROTOBUF_C_TYPE_STRING) {
-                print_text(stdout, schema_text_at(message, field, i));
+                print_shown(stdout, schema_text_at(message, field, i));
                 putchar('\n');
         } else if (field->type == PROTOBUF_C_TYPE_BYTES)
                 print_hex(schema_bytes_at(message, field, i));
@@ -212,7 +211,7 @@ static void print_error_json(const struct shop_error *error)
 static void print_parts(const char *const *parts, size_t count)
 {
         for (size_t i = 0; i < count; i++)
-                print_text(stderr, parts[i]);
+                print_shown(stderr, parts[i]);
         fputc('\n', stderr);
 }
 

@@ -5,6 +5,7 @@
  * one arena.
  */
 #include <stdbool.h>
+#include <stdio.h>
 #include "client/shop.h"
 #include "lib/base/arena.h"
 #include "lib/base/bytes.h"
@@ -61,6 +62,8 @@ const char *session_read_token(struct arena *arena, const char *path);
 
 /* ---- print.c: what people and programs read ---- */
 
+/* A text of the server's on one line, shown and never obeyed. */
+void print_shown(FILE *file, const char *text);
 void print_message(
         const struct settings *settings, const struct schema_message *schema, const void *message);
 /* Prints why a call failed; returns the exit status. */
@@ -96,6 +99,7 @@ bool invoke_data(
 int invoke_run(struct settings *settings, int argc, char **argv);
 int export_run(struct settings *settings, int argc, char **argv);
 int verify_run(struct settings *settings, int argc, char **argv);
+int audit_run(struct settings *settings, int argc, char **argv);
 int completion_run(struct settings *settings, int argc, char **argv);
 int replay_run(struct settings *settings, int argc, char **argv);
 int bench_run(struct settings *settings, int argc, char **argv);
