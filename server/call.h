@@ -26,6 +26,7 @@ typedef Google__Protobuf__Timestamp Timestamp;
 struct caller {
         const char *id;         /* Member id, service key id, "system", or "" for nobody */
         uint32_t roles;         /* bit 1 << enum role */
+        uint32_t narrowed;      /* those of them that reach no further than TEAM */
         enum scope scope;       /* widest scope that this method grants these roles */
         const char *session_id; /* or "" */
 };
@@ -108,6 +109,11 @@ static inline bool call_is_staff(const struct call *call)
 {
         return call->caller->scope > SCOPE_OWN;
 }
+
+/* Whether the caller's scope reaches what belongs to this member ("": to nobody): OWN what is
+ * theirs, TEAM what is of members of their teams, of members without a team, and nobody's. The
+ * pipeline asks it for every row that a request names; handlers for what they find themselves. */
+bool call_reaches(struct call *call, const char *member_id);
 
 /* ---- effects ---- */
 

@@ -61,6 +61,13 @@ static bool read_kept(struct store *store, struct kept *value)
         return found;
 }
 
+enum clock_mode clock_kept_mode(struct store *store, enum clock_mode otherwise)
+{
+        struct kept kept;
+
+        return read_kept(store, &kept) ? (enum clock_mode)kept.mode : otherwise;
+}
+
 struct clock *clock_new(enum clock_mode mode, struct store *store, int64_t start_us)
 {
         struct clock *clock = calloc(1, sizeof(*clock));

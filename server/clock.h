@@ -17,6 +17,8 @@ enum clock_mode { CLOCK_SYSTEM, CLOCK_SIMULATED };
 /* start_us: where a simulated clock begins in a new shop. */
 struct clock *clock_new(enum clock_mode mode, struct store *store, int64_t start_us);
 void clock_free(struct clock *clock);
+/* The mode that the shop was last served in; otherwise where it never was. */
+enum clock_mode clock_kept_mode(struct store *store, enum clock_mode otherwise);
 
 int64_t clock_now_us(struct clock *clock);
 enum clock_mode clock_mode(const struct clock *clock);

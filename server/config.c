@@ -210,7 +210,8 @@ static const struct config_key keys[] = {
 void config_help(void)
 {
         printf("Usage: shopd --data DIR [--listen URL] [--config FILE] [options]\n"
-               "       shopd --data DIR --verify\n\n"
+               "       shopd --data DIR --verify\n"
+               "       shopd --data DIR --create-administrator NAME\n\n"
                "Serves one shop from one directory. The first start makes the directory and "
                "writes\n"
                "the administrator's token to DIR/admin.token; every start writes the URL that is\n"
@@ -224,6 +225,9 @@ void config_help(void)
         printf("  --%-10s %-18s %s\n", "config", "FILE", "read this file first; see below");
         printf("  --%-10s %-18s %s\n", "verify", "",
                 "prove the database, name every fault, exit 1 if there is one");
+        printf("  --%s %s\n%*s%s\n", "create-administrator", "NAME", 32, "",
+                "make one, beside the stopped server; a password good once goes to "
+                "DIR/NAME.password");
         printf("  --%-10s %-18s %s\n", "version", "", "print the version");
         printf("  --%-10s %-18s %s\n\n", "help", "", "print this");
         printf("Configuration file (INI: [section] and key = value); flags win over it:\n");
@@ -283,7 +287,14 @@ static enum status read_file(
 
 /* ---- the command line ---- */
 
-enum { FLAG_KEY = 1000, FLAG_CONFIG = 2000, FLAG_VERIFY, FLAG_VERSION, FLAG_HELP };
+enum {
+        FLAG_KEY = 1000,
+        FLAG_CONFIG = 2000,
+        FLAG_VERIFY,
+        FLAG_ADMINISTRATOR,
+        FLAG_VERSION,
+        FLAG_HELP
+};
 
 static void list_flags(struct option *options)
 {
@@ -299,6 +310,8 @@ static void list_flags(struct option *options)
                         };
         options[count++] = (struct option){"config", required_argument, NULL, FLAG_CONFIG};
         options[count++] = (struct option){"verify", no_argument, NULL, FLAG_VERIFY};
+        options[count++] = (struct option){
+                "create-administrator", required_argument, NULL, FLAG_ADMINISTRATOR};
         options[count++] = (struct option){"version", no_argument, NULL, FLAG_VERSION};
         options[count++] = (struct option){"help", no_argument, NULL, FLAG_HELP};
         options[count] = (struct option){0};
@@ -315,6 +328,10 @@ static enum status take_flag(
                 return walk == WALK_FILE ? read_file(config, optarg, arena, error) : OK;
         case FLAG_VERIFY:
                 config->task = CONFIG_VERIFY;
+                return OK;
+        case FLAG_ADMINISTRATOR:
+                config->task = CONFIG_ADMINISTRATOR;
+                config->administrator = arena_text(arena, optarg);
                 return OK;
         case FLAG_VERSION:
                 config->task = CONFIG_VERSION;
@@ -337,7 +354,7 @@ static enum status take_flag(
 static enum status walk_flags(
         struct config *config, int argc, char **argv, enum walk walk, struct reading *reading)
 {
-        struct option options[KEY_COUNT + 5];
+        struct option options[KEY_COUNT + 6];
         enum status status = OK;
         int flag;
 

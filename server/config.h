@@ -12,15 +12,16 @@
 #include "server/pipeline.h"
 #include "server/trade_terms.h"
 
-enum config_task { CONFIG_SERVE, CONFIG_VERIFY, CONFIG_HELP, CONFIG_VERSION };
+enum config_task { CONFIG_SERVE, CONFIG_VERIFY, CONFIG_ADMINISTRATOR, CONFIG_HELP, CONFIG_VERSION };
 
 struct config {
         enum config_task task;
-        const char *data;         /* directory */
-        const char *listen;       /* URL */
-        bool compress;            /* large answers */
-        bool insecure;            /* plain tcp on any address */
-        const char *admin_listen; /* HOST:PORT, or "off" */
+        const char *data;          /* directory */
+        const char *administrator; /* login name, of CONFIG_ADMINISTRATOR */
+        const char *listen;        /* URL */
+        bool compress;             /* large answers */
+        bool insecure;             /* plain tcp on any address */
+        const char *admin_listen;  /* HOST:PORT, or "off" */
         const char *tls_cert_file;
         const char *tls_key_file;
         const char *tls_client_ca_file; /* NULL: clients need no certificate */

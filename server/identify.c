@@ -4,11 +4,12 @@
  * allow entries say what a role may do, and nothing else does: there is no second table of rights.
  *
  * SYSTEM and ADMINISTRATOR reach every row of every method, except that nobody but the shop itself
- * calls what is SYSTEM's alone. TEAM counts as ALL until there are teams.
+ * calls what is SYSTEM's alone. A session of staff holds no roles; its account's grants do.
  */
 #include <stdio.h>
 #include <string.h>
 #include "internal.rows.h"
+#include "server/session.h"
 #include "server/work.h"
 
 /* From now on its calls are a stranger's. */
@@ -46,17 +47,22 @@ enum status identify_caller(struct work *work)
                 return error_set(&call->error, UNAUTHENTICATED, "TOKEN_EXPIRED",
                         "the token has expired; sign in again");
         }
+        struct posts posts =
+                session_posts(call->txn, session->principal_id, session->roles, call->now_us);
+
         work->caller.id = session->principal_id;
-        work->caller.roles |= session->roles & ~(1u << ROLE_SYSTEM);
+        work->caller.roles |= posts.roles;
+        work->caller.narrowed = posts.narrowed;
         work->caller.session_id = session->id;
         if (work->payer.kind == PAYER_STRANGER)
                 payers_learn(work->private.pipeline->payers, token, &work->caller);
         return OK;
 }
 
-static enum scope scope_of(const struct plan *plan, uint32_t roles)
+static enum scope scope_of(const struct plan *plan, const struct caller *caller)
 {
         const uint32_t everything = 1u << ROLE_SYSTEM | 1u << ROLE_ADMINISTRATOR;
+        uint32_t roles = caller->roles;
         enum scope widest = SCOPE_NONE;
 
         if (plan->system_only)
@@ -65,9 +71,12 @@ static enum scope scope_of(const struct plan *plan, uint32_t roles)
                 return SCOPE_ALL;
         for (uint16_t i = 0; i < plan->method->allow_count; i++) {
                 const struct schema_allow *allow = &plan->method->allow[i];
+                bool narrowed = caller->narrowed >> allow->role & 1;
+                enum scope scope =
+                        narrowed && allow->scope > SCOPE_TEAM ? SCOPE_TEAM : allow->scope;
 
-                if ((roles >> allow->role & 1) && allow->scope > widest)
-                        widest = allow->scope;
+                if ((roles >> allow->role & 1) && scope > widest)
+                        widest = scope;
         }
         return widest;
 }
@@ -87,7 +96,7 @@ enum status identify_role(struct work *work)
         struct call *call = &work->call;
         const struct schema_method *method = work->plan->method;
 
-        work->caller.scope = scope_of(work->plan, work->caller.roles);
+        work->caller.scope = scope_of(work->plan, &work->caller);
         if (work->caller.scope != SCOPE_NONE)
                 return OK;
         if (work->rpc->token.len == 0)

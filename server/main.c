@@ -86,6 +86,18 @@ static int verify(const struct config *config, struct error *error)
         return faults == 0 ? EXIT_FINE : EXIT_FAULTS;
 }
 
+static int create_administrator(const struct config *config, struct error *error)
+{
+        const char *path;
+
+        if (shopd_create_administrator(config, &path, error) != OK) {
+                fprintf(stderr, "shopd: %s (%s)\n", error->message, error->reason);
+                return EXIT_NOT_STARTED;
+        }
+        printf("%s\n", path);
+        return EXIT_FINE;
+}
+
 int main(int argc, char **argv)
 {
         struct arena arena;
@@ -110,6 +122,9 @@ int main(int argc, char **argv)
                 break;
         case CONFIG_VERIFY:
                 result = verify(&config, &error);
+                break;
+        case CONFIG_ADMINISTRATOR:
+                result = create_administrator(&config, &error);
                 break;
         case CONFIG_SERVE:
                 result = serve(&config, &error);

@@ -1,20 +1,47 @@
 /*
  * Whose rows. Every field of a request that names a row (rule.ref) is looked up here, before the
- * handler: the row must be there, and where the caller may only reach their own, it must be
- * theirs. A foreign row and an absent one are answered with the same bytes, so ids cannot be
- * probed. Refused: leaving this to handlers, where one in two hundred would forget it.
+ * handler: the row must be there, and where the caller may only reach their own, or what their team
+ * looks after, it must be theirs or the team's. A member whom no team was given is everybody's: a
+ * shop without teams works as before, and nobody waits because nobody was assigned. A foreign row
+ * and an absent one are answered with the same bytes, so ids cannot be probed. Refused: leaving
+ * this to handlers, where one in two hundred would forget it.
  */
 #include <stdint.h>
 #include <string.h>
+#include "membership.rows.h"
 #include "server/change.h"
 #include "server/fields.h"
 #include "server/work.h"
+#include "staff.rows.h"
 
 bool table_is_owned(const struct schema_table *table)
 {
         for (; table != NULL; table = table->parent)
                 if (table->owner != SCHEMA_NONE)
                         return true;
+        return false;
+}
+
+static bool in_team(struct call *call, const char *member_id)
+{
+        const Member *member = member_get(call->txn, member_id);
+
+        return member == NULL || member->team_id[0] == '\0' ||
+               team_member_has(call->txn, member->team_id, call->caller->id);
+}
+
+bool call_reaches(struct call *call, const char *member_id)
+{
+        switch (call->caller->scope) {
+        case SCOPE_OWN:
+                return strcmp(member_id, call->caller->id) == 0;
+        case SCOPE_TEAM:
+                return member_id[0] == '\0' || in_team(call, member_id);
+        case SCOPE_ALL:
+                return true;
+        case SCOPE_NONE:
+                break;
+        }
         return false;
 }
 
@@ -38,11 +65,11 @@ static const char *path_text(struct arena *arena, const struct place *place)
 static bool reaches(
         struct call *call, const struct schema_table *table, const struct key_value *key)
 {
-        if (call->caller->scope != SCOPE_OWN || !table_is_owned(table))
+        if (call->caller->scope == SCOPE_ALL || !table_is_owned(table))
                 return txn_has(call->txn, table, key);
         const char *owner = txn_owner(call->txn, table, key);
 
-        return owner != NULL && strcmp(owner, call->caller->id) == 0;
+        return owner != NULL && call_reaches(call, owner);
 }
 
 static enum status no_row(struct call *call, const struct schema_table *table,

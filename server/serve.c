@@ -20,17 +20,17 @@
 #include "lib/rpc/server.h"
 #include "lib/seal/seal.h"
 #include "server/admin_pages.h"
+#include "server/administrator.h"
 #include "server/clock_run.h"
+#include "server/file.h"
 #include "server/follow.h"
 #include "server/jobs.h"
-#include "server/session.h"
 #include "server/verify.h"
 #include "server/work.h"
 #include "notification.rows.h"
 #include "shop.schema.h"
 
-#define DRAIN_MS      10000
-#define ADMINISTRATOR "administrator"
+#define DRAIN_MS 10000
 
 #define TIDY_US         5000000
 #define QUIET_CALLS_MAX 1000 /* in that time */
@@ -111,61 +111,6 @@ static enum status open_store(struct shopd *shopd, enum keyring_mode mode, struc
         return store_open(&shopd->store, &options, error);
 }
 
-/* ---- the administrator's key ---- */
-
-/* The whole file or none of it. */
-static enum status write_file(const char *path, const char *text, struct error *error)
-{
-        const char *temporary = arena_printf(error->arena, "%s.new", path);
-        int file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-        ssize_t len = (ssize_t)strlen(text);
-
-        if (file < 0)
-                return error_set(
-                        error, UNAVAILABLE, "DATA_DIR", "%s: %s", temporary, strerror(errno));
-        bool written = write(file, text, (size_t)len) == len && fsync(file) == 0;
-
-        if (close(file) == 0 && written && rename(temporary, path) == 0)
-                return OK;
-        return error_set(error, UNAVAILABLE, "DATA_DIR", "%s: %s", path, strerror(errno));
-}
-
-static enum status insert_key(struct shopd *shopd, const char *token, struct error *error)
-{
-        struct group *group = group_begin(shopd->store);
-        struct txn *txn = group_txn(group, error->arena);
-
-        session_close_for(txn, ADMINISTRATOR);
-        session_open_for(txn, shopd->keyring, token, ADMINISTRATOR, 1u << ROLE_ADMINISTRATOR);
-        if (txn_status(txn) == OK) {
-                txn_keep(txn);
-                return group_commit(group, error);
-        }
-        enum status status = error_set(
-                error, txn_status(txn), txn_error(txn)->reason, "%s", txn_error(txn)->message);
-
-        txn_drop(txn);
-        group_abandon(group);
-        return status;
-}
-
-/* The row first, then the file: a crash between leaves a key that nobody has, never a file that
- * opens nothing. Whoever removes the file ends the token that was in it: nothing else can. */
-static enum status make_admin_token(struct shopd *shopd, struct error *error)
-{
-        const char *path = path_in(shopd->config->data, "admin.token", error->arena);
-        uint8_t token[SEAL_TOKEN_LEN];
-        char text[SEAL_TOKEN_TEXT_LEN + 1];
-
-        if (access(path, F_OK) == 0)
-                return OK;
-        seal_random(token, sizeof(token));
-        seal_token_text(token, text);
-        enum status status = insert_key(shopd, text, error);
-
-        return status == OK ? write_file(path, text, error) : status;
-}
-
 /* ---- the server ---- */
 
 static void log_certificate(const struct rpc_certificate *certificate)
@@ -189,12 +134,12 @@ static enum status reload(void *context, struct rpc_certificate *out, struct err
         return status;
 }
 
-static void make_pipeline(struct shopd *shopd)
+static void make_pipeline(struct shopd *shopd, enum clock_mode mode)
 {
         const struct config *config = shopd->config;
 
         calendar_zone_set(config->terms.time_zone);
-        shopd->clock = clock_new(config->clock_mode, shopd->store, config->clock_start_us);
+        shopd->clock = clock_new(mode, shopd->store, config->clock_start_us);
         shopd->pipeline = pipeline_new(&(struct pipeline_options){
                 .schema = &shop_schema,
                 .methods = server_methods,
@@ -214,7 +159,6 @@ static void make_pipeline(struct shopd *shopd)
                 .payer_limits = config->payers,
                 .reload = {reload, shopd},
         });
-        pipeline_start(shopd->pipeline);
 }
 
 static enum status listen_on(struct shopd *shopd, struct error *error)
@@ -239,7 +183,7 @@ static enum status listen_on(struct shopd *shopd, struct error *error)
 
         if (rpc_server_certificate(shopd->server, &certificate))
                 log_certificate(&certificate);
-        return write_file(path_in(shopd->config->data, "shopd.url", error->arena),
+        return file_write(path_in(shopd->config->data, "shopd.url", error->arena),
                 arena_printf(error->arena, "%s\n", url), error);
 }
 
@@ -255,7 +199,7 @@ static enum status open_admin(struct shopd *shopd, struct error *error)
 
         if (status != OK)
                 return status;
-        return write_file(path_in(shopd->config->data, "admin.url", error->arena),
+        return file_write(path_in(shopd->config->data, "admin.url", error->arena),
                 arena_printf(error->arena, "%s\n", admin_http_url(shopd->admin)), error);
 }
 
@@ -294,9 +238,11 @@ enum status shopd_open(struct shopd **out, const struct config *config, struct e
         if (status == OK)
                 status = open_store(shopd, KEYRING_CREATE, error);
         if (status == OK)
-                status = make_admin_token(shopd, error);
+                status =
+                        administrator_make_token(config->data, shopd->store, shopd->keyring, error);
         if (status == OK) {
-                make_pipeline(shopd);
+                make_pipeline(shopd, config->clock_mode);
+                pipeline_start(shopd->pipeline);
                 install_templates(shopd, error->arena);
                 status = listen_on(shopd, error);
         }
@@ -386,7 +332,7 @@ void shopd_close(struct shopd *shopd)
         free(shopd);
 }
 
-/* ---- --verify ---- */
+/* ---- without serving ---- */
 
 static void print_fault(
         void *context, const char *kind, const char *table, const char *key, const char *sentence)
@@ -408,6 +354,25 @@ enum status shopd_verify(const struct config *config, size_t *faults, struct err
                 status = open_store(shopd, KEYRING_OPEN, error);
         if (status == OK)
                 *faults = verify_run(shopd->store, print_fault, NULL);
+        shopd_close(shopd);
+        return status;
+}
+
+enum status shopd_create_administrator(
+        const struct config *config, const char **path, struct error *error)
+{
+        struct shopd *shopd = shopd_new(config);
+        enum status status = open_dir(config, error);
+
+        if (status == OK)
+                status = take_lock(shopd, error);
+        if (status == OK)
+                status = open_store(shopd, KEYRING_CREATE, error);
+        if (status == OK) {
+                make_pipeline(shopd, clock_kept_mode(shopd->store, config->clock_mode));
+                status = administrator_open(
+                        shopd->pipeline, config->data, config->administrator, path, error);
+        }
         shopd_close(shopd);
         return status;
 }

@@ -24,3 +24,7 @@ void shopd_close(struct shopd *shopd);
 
 /* --verify: faults as lines on standard output. Their number in *faults. */
 enum status shopd_verify(const struct config *config, size_t *faults, struct error *error);
+
+/* --create-administrator: *path is the file with the one-time password, in the error's arena. */
+enum status shopd_create_administrator(
+        const struct config *config, const char **path, struct error *error);

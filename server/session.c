@@ -134,11 +134,23 @@ struct caller *session_caller(struct call *call, const char *token)
                 return NULL;
         if (session->expire_time != NULL && time_us(session->expire_time) <= call->private->real_us)
                 return NULL;
+        struct posts posts =
+                session_posts(call->txn, session->principal_id, session->roles, call->now_us);
+
         caller = call_new(call, struct caller);
         caller->id = session->principal_id;
-        caller->roles = session->roles | 1u << ROLE_ANYONE;
+        caller->roles = posts.roles | 1u << ROLE_ANYONE;
+        caller->narrowed = posts.narrowed;
         caller->session_id = session->id;
         return caller;
+}
+
+struct posts session_posts(
+        struct txn *txn, const char *principal_id, uint32_t roles, int64_t now_us)
+{
+        if (roles & SESSION_BY_GRANT)
+                return grants_of(txn, principal_id, now_us);
+        return (struct posts){.roles = roles & ~(1u << ROLE_SYSTEM)};
 }
 
 int64_t session_now_us(const struct call *call)

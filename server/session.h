@@ -6,8 +6,12 @@
  * everybody out.
  */
 #include "server/call.h"
+#include "server/grants.h"
 
 #define SESSION_FOREVER INT64_C(0)
+/* As roles: none of its own, but the posts that the principal, of staff, is granted at each call.
+ */
+#define SESSION_BY_GRANT UINT32_C(1)
 
 /* roles: bits 1 << enum role. ttl_ms: from now, or SESSION_FOREVER. The token's text is the
  * call's. Never log it; the method needs secret: true in the contract. */
@@ -22,6 +26,10 @@ size_t session_close_all(struct call *call, const char *principal_id);
 /* Who calls with this token now: for a guest whose token comes as a field of a request. NULL when
  * it is unknown or expired. scope is not set. */
 struct caller *session_caller(struct call *call, const char *token);
+
+/* What a session's roles are worth now: bits 1 << enum role, and which of them are narrowed. */
+struct posts session_posts(
+        struct txn *txn, const char *principal_id, uint32_t roles, int64_t now_us);
 
 /* The machine's time when the call began, by which sessions end. */
 int64_t session_now_us(const struct call *call);

@@ -11,6 +11,7 @@
 #include "server/fields.h"
 #include "server/page_token.h"
 #include "server/work.h"
+#include "staff.rows.h"
 
 #define PAGE_SIZE_DEFAULT 50
 #define PAGE_SIZE_MAX     1000
@@ -86,6 +87,50 @@ static void read_filters(const struct work *work, struct wanted *wanted)
                         wanted->before = value;
                 }
         }
+}
+
+/* ---- rows of a team ---- */
+
+/* The field that says whose team a row is, or SCHEMA_NONE. */
+static uint16_t team_field(const struct schema_table *table)
+{
+        for (uint16_t i = 0; i < table->message->descriptor->n_fields; i++) {
+                const struct schema_table *ref = table->message->fields[i].ref;
+
+                if (ref != NULL && strcmp(ref->name, "Team") == 0)
+                        return i;
+        }
+        return SCHEMA_NONE;
+}
+
+/* Who reaches rows by team names the member, a row of theirs that own_request has seen, or one of
+ * their own teams; a list by team that names none is of what no team was given. */
+static enum status want_team(struct work *work, struct wanted *wanted)
+{
+        struct call *call = &work->call;
+        const struct schema_table *table = work->plan->method->table;
+        uint16_t team = team_field(table);
+
+        if (work->caller.scope != SCOPE_TEAM || !table_is_owned(table) || wanted->owned_given)
+                return OK;
+        if (table->owner != SCHEMA_NONE && wanted_value(wanted, table->owner) != NULL)
+                return call_reaches(call, wanted_value(wanted, table->owner)->text)
+                               ? OK
+                               : call_fail_absent(call,
+                                         table->message->descriptor->fields[table->owner].name,
+                                         "MEMBER", "member",
+                                         wanted_value(wanted, table->owner)->text);
+        if (team == SCHEMA_NONE)
+                return call_fail(call, INVALID_ARGUMENT, "FILTER_NOT_SERVED",
+                        "%s: you reach rows by team; name the member", work->plan->method->name);
+        const struct key_value *given = wanted_value(wanted, team);
+
+        if (given == NULL)
+                want_equal(wanted, team, key_text(""));
+        else if (!team_member_has(call->txn, given->text, work->caller.id))
+                return call_fail_absent(call, table->message->descriptor->fields[team].name, "TEAM",
+                        "team", given->text);
+        return OK;
 }
 
 /* An ordered access: the primary key or an index. */
@@ -299,6 +344,8 @@ enum status standard_list(struct work *work)
         struct access access;
 
         read_filters(work, &wanted);
+        if (want_team(work, &wanted) != OK)
+                return call->error.code;
         if (!choose_owned(work, &wanted, &access))
                 return call_fail(call, INVALID_ARGUMENT, "FILTER_NOT_SERVED",
                         "%s: rows are kept by owner or parent; give that filter", method->name);

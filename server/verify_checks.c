@@ -10,6 +10,7 @@
 #include "server/notification/notification.h"
 #include "server/order/order.h"
 #include "server/payment/payment.h"
+#include "server/staff/staff.h"
 #include "server/supply/supply.h"
 
 const struct verify_check verify_checks[] = {
@@ -20,5 +21,6 @@ const struct verify_check verify_checks[] = {
         {.name = "shipments", .run = fulfilment_verify},
         {.name = "returns", .run = aftersales_verify},
         {.name = "notices", .run = notification_verify},
+        {.name = "staff", .run = staff_verify},
         {.name = NULL},
 };

@@ -1,4 +1,5 @@
-/* A key for a program. Its token is in the answer and, as a keyed hash, in a session row. */
+/* A key for a program. Its token is in the answer and, as a keyed hash, in a session row. No
+ * program is an administrator: one of them could make a key and with it be a second one. */
 #include "governance.handlers.h"
 #include "server/session.h"
 
@@ -21,6 +22,9 @@ enum status governance_create_service_key(struct call *call, const CreateService
                         request->posts[i] == POST_MEMBER)
                         return call_fail_field(call, "posts", "NOT_A_STAFF_POST",
                                 "posts: a program has staff posts, not a customer's");
+                if (request->posts[i] == POST_ADMINISTRATOR)
+                        return call_fail_field(call, "posts", "NOT_A_PERSON",
+                                "posts: administrators are people, made by two others");
                 roles |= UINT32_C(1) << request->posts[i];
         }
         *key = (ServiceKey)SERVICE_KEY_INIT;

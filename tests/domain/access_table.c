@@ -43,7 +43,8 @@ const struct access_line access_table[] = {
         {"supply.ListMovements", "WAREHOUSE all, IMPORTER all"},
         /* cart */
         {"cart.CreateCart", "GUEST own, MEMBER own, IMPORTER all"},
-        {"cart.GetCart", "GUEST own, MEMBER own, SERVICE_AGENT all, IMPORTER all"},
+        {"cart.GetCart", "GUEST own, MEMBER own, SERVICE_AGENT team, SERVICE_LEAD team, "
+                         "SPECIALIST all, IMPORTER all"},
         {"cart.ListCarts", "GUEST own, MEMBER own"},
         {"cart.AddCartLines", "GUEST own, MEMBER own, IMPORTER all"},
         {"cart.SetCartLine", "GUEST own, MEMBER own"},
@@ -55,23 +56,34 @@ const struct access_line access_table[] = {
         {"checkout.ListShippingMethods", "ANYONE all"},
         {"checkout.GetQuote", "GUEST own, MEMBER own, IMPORTER all"},
         {"checkout.PlaceOrder", "GUEST own, MEMBER own, IMPORTER all"},
-        {"checkout.GetOrder",
-                "GUEST own, MEMBER own, SERVICE_AGENT all, WAREHOUSE all, FINANCE all, "
-                "IMPORTER all"},
+        {"checkout.GetOrder", "GUEST own, MEMBER own, SERVICE_AGENT team, SERVICE_LEAD team, "
+                              "SPECIALIST all, RISK all, WAREHOUSE all, FINANCE all, IMPORTER all"},
         {"checkout.ListOrders", "GUEST own, MEMBER own"},
-        {"checkout.ListAllOrders", "SERVICE_AGENT all, WAREHOUSE all, FINANCE all, IMPORTER all"},
-        {"checkout.CancelOrder", "GUEST own, MEMBER own, SERVICE_AGENT all"},
-        {"checkout.PreviewOrderEdit", "GUEST own, MEMBER own, SERVICE_AGENT all"},
-        {"checkout.EditOrder", "GUEST own, MEMBER own, SERVICE_AGENT all"},
-        {"checkout.WithdrawOrderRevision", "GUEST own, MEMBER own, SERVICE_AGENT all"},
+        {"checkout.ListAllOrders",
+                "SERVICE_AGENT team, SERVICE_LEAD team, SPECIALIST all, RISK all, "
+                "WAREHOUSE all, FINANCE all, IMPORTER all"},
+        {"checkout.CancelOrder", "GUEST own, MEMBER own, SERVICE_AGENT team, SERVICE_LEAD team, "
+                                 "SPECIALIST all"},
+        {"checkout.PreviewOrderEdit",
+                "GUEST own, MEMBER own, SERVICE_AGENT team, SERVICE_LEAD team, "
+                "SPECIALIST all"},
+        {"checkout.EditOrder", "GUEST own, MEMBER own, SERVICE_AGENT team, SERVICE_LEAD team, "
+                               "SPECIALIST all"},
+        {"checkout.WithdrawOrderRevision",
+                "GUEST own, MEMBER own, SERVICE_AGENT team, SERVICE_LEAD team, "
+                "SPECIALIST all"},
         {"checkout.ListOrderRevisions",
-                "GUEST own, MEMBER own, SERVICE_AGENT all, WAREHOUSE all, FINANCE all"},
+                "GUEST own, MEMBER own, SERVICE_AGENT team, SERVICE_LEAD team, "
+                "SPECIALIST all, RISK all, WAREHOUSE all, FINANCE all"},
         {"checkout.ExpireOrder", "SYSTEM all"},
         /* payment */
         {"payment.PayOrder", "GUEST own, MEMBER own, IMPORTER all"},
         {"payment.GetPaymentAttempt",
-                "GUEST own, MEMBER own, FINANCE all, SERVICE_AGENT all, IMPORTER all"},
-        {"payment.ListPaymentAttempts", "GUEST own, MEMBER own, FINANCE all, SERVICE_AGENT all"},
+                "GUEST own, MEMBER own, FINANCE all, SERVICE_AGENT team, SERVICE_LEAD "
+                "team, SPECIALIST all, RISK all, IMPORTER all"},
+        {"payment.ListPaymentAttempts",
+                "GUEST own, MEMBER own, FINANCE all, SERVICE_AGENT team, SERVICE_LEAD "
+                "team, SPECIALIST all, RISK all"},
         {"payment.CapturePayment", "FINANCE all"},
         {"payment.ExpireAuthorisation", "SYSTEM all"},
         {"payment.RecordReceipt", "FINANCE all, WAREHOUSE all"},
@@ -87,28 +99,42 @@ const struct access_line access_table[] = {
         {"fulfilment.CancelShipment", "WAREHOUSE all"},
         {"fulfilment.RecordTracking", "WAREHOUSE all, IMPORTER all"},
         {"fulfilment.InspectShipment", "WAREHOUSE all, IMPORTER all"},
-        {"fulfilment.GetShipment", "GUEST own, MEMBER own, WAREHOUSE all, SERVICE_AGENT all"},
+        {"fulfilment.GetShipment",
+                "GUEST own, MEMBER own, WAREHOUSE all, SERVICE_AGENT team, SERVICE_LEAD "
+                "team, SPECIALIST all"},
         {"fulfilment.ListShipments",
-                "GUEST own, MEMBER own, WAREHOUSE all, SERVICE_AGENT all, IMPORTER all"},
+                "GUEST own, MEMBER own, WAREHOUSE all, SERVICE_AGENT team, SERVICE_LEAD "
+                "team, SPECIALIST all, IMPORTER all"},
         /* aftersales */
-        {"aftersales.ApplyReturn", "GUEST own, MEMBER own, SERVICE_AGENT all, IMPORTER all"},
-        {"aftersales.ReviewReturn", "SERVICE_AGENT all, IMPORTER all"},
-        {"aftersales.WithdrawReturn", "GUEST own, MEMBER own, SERVICE_AGENT all"},
+        {"aftersales.ApplyReturn", "GUEST own, MEMBER own, SERVICE_AGENT team, SERVICE_LEAD team, "
+                                   "SPECIALIST all, IMPORTER all"},
+        {"aftersales.ReviewReturn",
+                "SERVICE_AGENT team, SERVICE_LEAD team, SPECIALIST all, IMPORTER all"},
+        {"aftersales.WithdrawReturn",
+                "GUEST own, MEMBER own, SERVICE_AGENT team, SERVICE_LEAD team, "
+                "SPECIALIST all"},
         {"aftersales.ReceiveReturn", "WAREHOUSE all, IMPORTER all"},
         {"aftersales.InspectReturn", "WAREHOUSE all, IMPORTER all"},
-        {"aftersales.RefundReturn", "FINANCE all, SERVICE_AGENT all, IMPORTER all"},
+        {"aftersales.RefundReturn",
+                "FINANCE all, SERVICE_AGENT team, SERVICE_LEAD team, SPECIALIST all, "
+                "IMPORTER all"},
         {"aftersales.ExpireExchange", "SYSTEM all"},
-        {"aftersales.CloseReturn", "GUEST own, MEMBER own, SERVICE_AGENT all, IMPORTER all"},
-        {"aftersales.GetReturn",
-                "GUEST own, MEMBER own, SERVICE_AGENT all, WAREHOUSE all, IMPORTER all"},
+        {"aftersales.CloseReturn", "GUEST own, MEMBER own, SERVICE_AGENT team, SERVICE_LEAD team, "
+                                   "SPECIALIST all, IMPORTER all"},
+        {"aftersales.GetReturn", "GUEST own, MEMBER own, SERVICE_AGENT team, SERVICE_LEAD team, "
+                                 "SPECIALIST all, RISK all, WAREHOUSE all, IMPORTER all"},
         {"aftersales.ListReturns", "GUEST own, MEMBER own"},
-        {"aftersales.ListAllReturns", "SERVICE_AGENT all, FINANCE all, IMPORTER all"},
-        {"aftersales.GrantGoodwill", "FINANCE all, SERVICE_LEAD all, IMPORTER all"},
+        {"aftersales.ListAllReturns",
+                "SERVICE_AGENT team, SERVICE_LEAD team, SPECIALIST all, RISK all, "
+                "FINANCE all, IMPORTER all"},
+        {"aftersales.GrantGoodwill", "FINANCE all, SERVICE_LEAD team, IMPORTER all"},
         {"aftersales.ListGoodwillCredits", "FINANCE all, ANALYST all, IMPORTER all"},
         /* service */
-        {"service.GetTicket", "SERVICE_AGENT all, FINANCE all"},
-        {"service.ListTickets", "SERVICE_AGENT all, FINANCE all"},
-        {"service.ResolveTicket", "SERVICE_AGENT all, FINANCE all"},
+        {"service.GetTicket", "SERVICE_AGENT team, SERVICE_LEAD team, SPECIALIST all, FINANCE all"},
+        {"service.ListTickets",
+                "SERVICE_AGENT team, SERVICE_LEAD team, SPECIALIST all, FINANCE all"},
+        {"service.ResolveTicket",
+                "SERVICE_AGENT team, SERVICE_LEAD team, SPECIALIST all, FINANCE all"},
         /* membership */
         {"membership.CreateGuest", "ANYONE all"},
         {"membership.SignUp", "ANYONE all"},
@@ -116,12 +142,20 @@ const struct access_line access_table[] = {
         {"membership.RenewSession", "MEMBER own, GUEST own"},
         {"membership.SignOut", "MEMBER own, GUEST own"},
         {"membership.ImportMember", "IMPORTER all"},
-        {"membership.GetMember", "MEMBER own, GUEST own, SERVICE_AGENT all, IMPORTER all"},
+        {"membership.GetMember", "MEMBER own, GUEST own, SERVICE_AGENT team, SERVICE_LEAD team, "
+                                 "SPECIALIST all, RISK all, IMPORTER all"},
         {"membership.SetMemberTaxStatus", "FINANCE all"},
-        {"membership.UpdateMember", "MEMBER own, SERVICE_AGENT all"},
-        {"membership.ListMembers", "SERVICE_AGENT all, IMPORTER all"},
-        {"membership.GetAddress", "MEMBER own, SERVICE_AGENT all"},
-        {"membership.ListAddresses", "MEMBER own"},
+        {"membership.UpdateMember",
+                "MEMBER own, SERVICE_AGENT team, SERVICE_LEAD team, SPECIALIST all"},
+        {"membership.ListMembers",
+                "SERVICE_AGENT team, SERVICE_LEAD team, SPECIALIST all, RISK all, "
+                "IMPORTER all"},
+        {"membership.GetAddress",
+                "MEMBER own, SERVICE_AGENT team, SERVICE_LEAD team, SPECIALIST all, "
+                "RISK all"},
+        {"membership.ListAddresses",
+                "MEMBER own, SERVICE_AGENT team, SERVICE_LEAD team, SPECIALIST all, "
+                "RISK all"},
         {"membership.CreateAddress", "MEMBER own"},
         {"membership.UpdateAddress", "MEMBER own"},
         {"membership.DeleteAddress", "MEMBER own"},
@@ -168,5 +202,34 @@ const struct access_line access_table[] = {
         {"governance.ReloadCertificates", "ADMINISTRATOR all"},
         {"governance.SearchAudit", "RISK all"},
         {"governance.ExportAuditHead", "RISK all"},
+        /* staff */
+        {"staff.SignIn", "ANYONE all"},
+        {"staff.SignOut", "ANYONE all"},
+        {"staff.CreateStaffAccount", "ADMINISTRATOR all"},
+        {"staff.ResetStaffPassword", "ADMINISTRATOR all"},
+        {"staff.SuspendStaffAccount", "ADMINISTRATOR all"},
+        {"staff.ResumeStaffAccount", "ADMINISTRATOR all"},
+        {"staff.GetStaffAccount", "ADMINISTRATOR all, OPERATIONS all, SERVICE_LEAD all"},
+        {"staff.ListStaffAccounts", "ADMINISTRATOR all, OPERATIONS all, SERVICE_LEAD all"},
+        {"staff.UpdateStaffAccount", "ADMINISTRATOR all"},
+        {"staff.OpenAdministrator", "SYSTEM all"},
+        {"staff.GrantRole", "ADMINISTRATOR all"},
+        {"staff.ApproveGrant", "ADMINISTRATOR all"},
+        {"staff.RevokeGrant", "ADMINISTRATOR all"},
+        {"staff.ExpireGrant", "SYSTEM all"},
+        {"staff.ListGrants", "ADMINISTRATOR all, OPERATIONS all"},
+        {"staff.ListRoles", "ADMINISTRATOR all, OPERATIONS all"},
+        {"staff.DescribeRole", "ADMINISTRATOR all, OPERATIONS all"},
+        {"staff.CreateTeam", "ADMINISTRATOR all, OPERATIONS all"},
+        {"staff.GetTeam", "ADMINISTRATOR all, OPERATIONS all, SERVICE_AGENT all, SPECIALIST all, "
+                          "SERVICE_LEAD all"},
+        {"staff.ListTeams", "ADMINISTRATOR all, OPERATIONS all, SERVICE_AGENT all, SPECIALIST all, "
+                            "SERVICE_LEAD all"},
+        {"staff.UpdateTeam", "ADMINISTRATOR all, OPERATIONS all"},
+        {"staff.SetTeamMember", "ADMINISTRATOR all, OPERATIONS all"},
+        {"staff.RemoveTeamMember", "ADMINISTRATOR all, OPERATIONS all"},
+        {"staff.ListTeamMembers",
+                "ADMINISTRATOR all, OPERATIONS all, SERVICE_AGENT all, SPECIALIST all, "
+                "SERVICE_LEAD all"},
         {NULL, NULL},
 };

@@ -1,6 +1,5 @@
 #pragma once
 /* What test_planted_faults.c plants its faults in, those of exchanges
- * (planted_exchange.c), of edits (planted_edit.c) and of notices (planted_notice.c). */
 #include "tests/domain/stall.h"
 
 /* Orders in every stage, and what hangs on them. */
@@ -50,3 +49,8 @@ void unit_does_not_leave(struct world *world, struct txn *txn);
 
 void notice_stranded(struct world *world, struct txn *txn);
 void secret_left(struct world *world, struct txn *txn);
+void administrator_by_one(struct world *world, struct txn *txn);
+void post_by_own_hand(struct world *world, struct txn *txn);
+void post_held_twice(struct world *world, struct txn *txn);
+void lead_not_in_team(struct world *world, struct txn *txn);
+void account_without_password(struct world *world, struct txn *txn);

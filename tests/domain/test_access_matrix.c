@@ -1,10 +1,12 @@
 /*
- * Walks every method of the contract by every role over own, foreign and absent rows, by calling
- * it through the pipeline. What must come out is in access_table.c, written by hand.
+ * Walks every method of the contract by every role, and by nobody, over own rows, those of a member
+ * of the caller's team, foreign and absent ones, by calling it through the pipeline. What must come
+ * out is in access_table.c, written by hand.
  *
  * A role that is not listed is refused before any row is looked at; a foreign row is answered with
  * the same bytes as one that never was; an own one is not refused for access, whatever else may be
- * wrong with the request. The rows are those of three customers who bought, paid, received and
+ * wrong with the request. Who reaches rows by team reaches those of a member without one too, and
+ * not those of another team's. The rows are those of four customers who bought, paid, received and
  * sent back, so that handlers meet nothing that the shop itself would not write.
  */
 #include <string.h>
@@ -15,6 +17,8 @@
 #include "server/pipeline.h"
 #include "service.rows.h"
 #include "shop.schema.h"
+#include "staff.rows.h"
+#include "staff_internal.rows.h"
 #include "tests/domain/access_table.h"
 #include "tests/domain/matrix_notices.h"
 #include "tests/domain/matrix_request.h"
@@ -37,13 +41,14 @@ struct matrix {
         struct stall stall;
         struct owner member;
         struct owner guest;
-        struct owner foreign;
-        struct owner shop; /* what nobody owns */
+        struct owner team;    /* a member whom the callers' team looks after */
+        struct owner foreign; /* and one of another team */
+        struct owner shop;    /* what nobody owns */
         size_t cells;
         size_t wrong;
 };
 
-enum whose { WHOSE_OWN, WHOSE_FOREIGN, WHOSE_ABSENT };
+enum whose { WHOSE_OWN, WHOSE_TEAM, WHOSE_FOREIGN, WHOSE_ABSENT };
 
 /* ---- rows ---- */
 
@@ -164,6 +169,62 @@ static const char *put_ticket(struct matrix *matrix)
         return "ticket";
 }
 
+static void put_team(struct txn *txn, const char *id, const char *member_id)
+{
+        Team team = TEAM_INIT;
+        Member *member = member_get(txn, member_id);
+
+        team.id = id;
+        team.slug = id;
+        team_insert(txn, &team);
+        member->team_id = id;
+        member_update(txn, member);
+}
+
+static void put_colleague(struct txn *txn, const char *id)
+{
+        StaffAccount account = STAFF_ACCOUNT_INIT;
+        StaffCredential credential = STAFF_CREDENTIAL_INIT;
+        TeamMember row = TEAM_MEMBER_INIT;
+
+        account.id = id;
+        account.login_name = id;
+        account.state = STAFF_STATE_ACTIVE;
+        staff_account_insert(txn, &account);
+        credential.staff_id = id;
+        staff_credential_insert(txn, &credential);
+        row.team_id = "near";
+        row.staff_id = id;
+        team_member_insert(txn, &row);
+}
+
+/* By hand, since sessions here have their roles by themselves. Everybody who calls is in one team.
+ */
+static void fill_teams(struct matrix *matrix)
+{
+        struct arena *arena = shop_arena(matrix->stall.shop);
+        struct txn *txn = shop_write_begin(matrix->stall.shop);
+
+        put_team(txn, "near", matrix->team.who.id);
+        put_team(txn, "far", matrix->foreign.who.id);
+        for (int role = ROLE_ADMINISTRATOR; role < ROLE_COUNT; role++)
+                put_colleague(txn, arena_printf(arena, "staff-%d", role));
+        shop_write_end(matrix->stall.shop, txn);
+        add_row(&matrix->shop, "Team", "near");
+}
+
+static void fill_staff(struct matrix *matrix, struct persona administrator)
+{
+        struct stall *stall = &matrix->stall;
+        const StaffPassword *made = stall_ok(
+                stall, administrator, "staff.CreateStaffAccount", "{'login_name':'matrix'}");
+        const RoleGrant *grant = stall_ok(stall, administrator, "staff.GrantRole",
+                "{'staff_id':'%s','post':'POST_FINANCE','reason':'x'}", made->staff_account->id);
+
+        add_row(&matrix->shop, "StaffAccount", made->staff_account->id);
+        add_row(&matrix->shop, "RoleGrant", grant->id);
+}
+
 static void fill_shop(struct matrix *matrix)
 {
         struct stall *stall = &matrix->stall;
@@ -190,6 +251,7 @@ static void fill_shop(struct matrix *matrix)
         put_price(matrix);
         add_row(&matrix->shop, "NotificationTemplate", "offer");
         matrix_put_template(stall->shop, "offer");
+        fill_staff(matrix, administrator);
 }
 
 /* ---- requests ---- */
@@ -198,7 +260,7 @@ struct choice {
         struct matrix *matrix;
         const struct owner *own;
         enum whose whose;
-        const char *id; /* the last row of somebody that was named */
+        const char *id; /* the first row of somebody that was named, which is judged first */
 };
 
 /* As long as the foreign one, so that nothing but the name tells them apart. */
@@ -217,11 +279,17 @@ static const char *choose_row(void *context, const struct schema_table *table)
 
         if (!matrix_owned(table))
                 return row_of(&matrix->shop, table->name);
-        choice->id =
-                row_of(choice->whose == WHOSE_OWN ? choice->own : &matrix->foreign, table->name);
+        const struct owner *owner = choice->whose == WHOSE_OWN    ? choice->own
+                                    : choice->whose == WHOSE_TEAM ? &matrix->team
+                                                                  : &matrix->foreign;
+
+        const char *id = row_of(owner, table->name);
+
         if (choice->whose == WHOSE_ABSENT)
-                choice->id = absent_id(matrix, choice->id);
-        return choice->id;
+                id = absent_id(matrix, id);
+        if (choice->id[0] == '\0')
+                choice->id = id;
+        return id;
 }
 
 /* ---- what is expected ---- */
@@ -240,8 +308,11 @@ static enum scope scope_named(const char *allow, const char *role)
 
         for (const char *at = allow; at != NULL; at = strchr(at, ',')) {
                 at += strspn(at, ", ");
-                if (strncmp(at, role, len) == 0 && at[len] == ' ')
-                        return strncmp(at + len + 1, "all", 3) == 0 ? SCOPE_ALL : SCOPE_OWN;
+                if (strncmp(at, role, len) != 0 || at[len] != ' ')
+                        continue;
+                if (strncmp(at + len + 1, "team", 4) == 0)
+                        return SCOPE_TEAM;
+                return strncmp(at + len + 1, "all", 3) == 0 ? SCOPE_ALL : SCOPE_OWN;
         }
         return SCOPE_NONE;
 }
@@ -391,9 +462,11 @@ static void check_cell(struct matrix *matrix, struct cell *cell, enum scope scop
                         check_absent(matrix, cell, WHOSE_ABSENT, "absent");
                 return;
         }
-        check_reach(matrix, cell, WHOSE_OWN, "own");
+        check_reach(matrix, cell, WHOSE_OWN, scope == SCOPE_TEAM ? "no team's" : "own");
         if (!cell->named)
                 return;
+        if (scope == SCOPE_TEAM)
+                check_reach(matrix, cell, WHOSE_TEAM, "their team's");
         const char *foreign = check_absent(matrix, cell, WHOSE_FOREIGN, "foreign");
         const char *absent = check_absent(matrix, cell, WHOSE_ABSENT, "absent");
 
@@ -419,6 +492,7 @@ static void check_method(struct matrix *matrix, const struct schema_method *meth
                 if (role == ROLE_SYSTEM) /* never granted */
                         continue;
                 put_back(matrix, &matrix->member);
+                put_back(matrix, &matrix->team);
                 put_back(matrix, &matrix->foreign);
                 put_price(matrix);
                 matrix_put_template(
@@ -436,11 +510,14 @@ static void every_method_by_every_role_over_every_row(void **state)
 
         matrix.member.who = matrix.stall.alice;
         matrix.guest.who = shop_guest(shop, "gus");
+        matrix.team.who = shop_member(shop, "tess");
         matrix.foreign.who = shop_member(shop, "bob");
         fill_owner(&matrix, &matrix.member);
         fill_owner(&matrix, &matrix.guest);
+        fill_owner(&matrix, &matrix.team);
         fill_owner(&matrix, &matrix.foreign);
         fill_shop(&matrix);
+        fill_teams(&matrix);
         for (size_t i = 0; i < shop_schema.method_count; i++)
                 check_method(&matrix, &shop_schema.methods[i]);
         print_message("%zu cells, %zu wrong\n", matrix.cells, matrix.wrong);

@@ -335,6 +335,24 @@ class Script:
         self.server.stop(signal.SIGKILL)
         self.start()
 
+    def do_administrator(self, name):
+        """Makes one beside the stopped server; the password good once is $NAME_password."""
+        command = [os.path.join(self.server.build, "shopd"), "--data", self.server.data,
+                   "--create-administrator", name]
+        result = subprocess.run(command, capture_output=True, text=True, timeout=CALL_SECONDS)
+        if result.returncode == 0:
+            raise Unmet("an administrator was made beside a running server")
+        self.server.stop()
+        result = subprocess.run(command, capture_output=True, text=True, timeout=CALL_SECONDS)
+        if result.returncode != 0:
+            raise Unmet("no administrator was made: %s" % result.stderr.strip())
+        path = result.stdout.strip()
+        if os.stat(path).st_mode & 0o777 != 0o600:
+            raise Unmet("others may read %s" % path)
+        with open(path) as file:
+            self.saved[name + "_password"] = file.read().strip()
+        self.start()
+
     def do_serve(self, name):
         """Serves a backup beside the data directory, with the key that opens it."""
         self.server.stop()
