@@ -1,5 +1,7 @@
 #pragma once
 /* What test_planted_faults.c plants its faults in, those of exchanges
+ * (planted_exchange.c), of edits (planted_edit.c), of notices (planted_notice.c) and of staff
+ * (planted_staff.c). */
 #include "tests/domain/stall.h"
 
 /* Orders in every stage, and what hangs on them. */

@@ -1,3 +1,7 @@
+/*
+ * Everybody has the same password, which each of them has chosen at their first sign-in as people
+ * do; what a test says of sessions and posts is then said of real ones.
+ */
 #include "tests/domain/staff_people.h"
 
 #include "lib/seal/seal.h"

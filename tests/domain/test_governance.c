@@ -70,6 +70,22 @@ static void a_draining_server_says_so_and_refuses_the_rest(void **state)
         shop_close(shop);
 }
 
+/* How many services the methods are of: "cart.GetCart" is of cart's. */
+static size_t service_count(void)
+{
+        size_t count = 0, last = 0;
+
+        for (size_t i = 0; i < shop_schema.method_count; i++) {
+                const char *name = shop_schema.methods[i].name;
+                size_t len = strcspn(name, ".");
+
+                count += i == 0 || len != last ||
+                         strncmp(name, shop_schema.methods[i - 1].name, len + 1) != 0;
+                last = len;
+        }
+        return count;
+}
+
 static void the_contract_is_whole_and_has_nothing_internal(void **state)
 {
         struct shop *shop = shop_open();
@@ -95,7 +111,7 @@ static void the_contract_is_whole_and_has_nothing_internal(void **state)
                 for (size_t s = 0; s < file->n_service; s++)
                         methods += file->service[s]->n_method;
         }
-        assert_true(services >= 10);
+        assert_int_equal(services, service_count());
         assert_int_equal(methods, shop_schema.method_count);
         google__protobuf__file_descriptor_set__free_unpacked(set, NULL);
 
