@@ -8,6 +8,7 @@
 #include "server/checkout/checkout.h"
 #include "server/fulfilment/fulfilment.h"
 #include "server/notification/notification.h"
+#include "server/loyalty/loyalty.h"
 #include "server/order/order.h"
 #include "server/payment/payment.h"
 #include "server/staff/staff.h"
@@ -22,5 +23,6 @@ const struct verify_check verify_checks[] = {
         {.name = "returns", .run = aftersales_verify},
         {.name = "notices", .run = notification_verify},
         {.name = "staff", .run = staff_verify},
+        {.name = "points", .run = loyalty_verify},
         {.name = NULL},
 };

@@ -4,9 +4,11 @@
  * is approved, and its units are used up then. Of an exchange only what its units paid more than
  * the replacements cost is refunded. Delivery goes back with the last unit, or where the seller is
  * at fault (rule 17). A case whose units were free is refunded too: it
- * moves no money and opens no attempt.
+ * moves no money and opens no attempt. Points that its units earned go back in the same
+ * transaction; what was spent of them is kept of the refund (rule 12).
  */
 #include "aftersales.handlers.h"
+#include "server/aftersales/points_back.h"
 #include "server/aftersales/return_case.h"
 #include "server/order/order.h"
 #include "server/payment/payment.h"
@@ -51,6 +53,19 @@ static void book_lines(struct call *call, const ReturnCase *row, struct return_l
         }
 }
 
+/* The money of the case, and what is kept of it. */
+static const PaymentAttempt *refund(struct call *call, ReturnCase *row, struct return_lines lines)
+{
+        int64_t refund_minor =
+                row->refund_minor - row->exchanged_minor + row->delivery_refund_minor;
+        Order *order = order_get(call->txn, row->order_id);
+
+        row->points_deducted_minor = points_back_of_case(call, row, lines, refund_minor);
+        if (row->points_deducted_minor > 0)
+                payment_deduct(call, order, row->points_deducted_minor, row->id);
+        return payment_refund(call, order, refund_minor - row->points_deducted_minor, row->id);
+}
+
 enum status aftersales_refund_return(
         struct call *call, const RefundReturnRequest *request, ReturnCase *response)
 {
@@ -65,8 +80,7 @@ enum status aftersales_refund_return(
                 case_use_up(call, row, lines);
         book_lines(call, row, lines);
         refund_delivery(call, row);
-        const PaymentAttempt *attempt = payment_refund(call, order_get(call->txn, row->order_id),
-                row->refund_minor - row->exchanged_minor + row->delivery_refund_minor, row->id);
+        const PaymentAttempt *attempt = refund(call, row, lines);
 
         if (attempt != NULL)
                 row->refund_attempt_id = attempt->id;

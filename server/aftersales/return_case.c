@@ -9,6 +9,7 @@
 #include "server/aftersales/return_case.h"
 
 #include <assert.h>
+#include "server/loyalty/loyalty.h"
 #include "server/order/order.h"
 #include "server/order/units.h"
 
@@ -119,6 +120,7 @@ void case_settle_order(struct call *call, const char *order_id)
                 return;
         order->aftersales_state = state;
         order_store(call, order);
+        loyalty_order_settled(call, order);
 }
 
 /* ---- pure rules ---- */

@@ -6,6 +6,7 @@
 #include "server/order/order.h"
 
 #include <assert.h>
+#include "server/loyalty/loyalty.h"
 
 static bool has_ended(const Order *order)
 {
@@ -76,14 +77,17 @@ void order_book(struct call *call, Order *order, struct order_money change)
         order->authorised_minor += change.authorised_minor;
         order->refunded_minor += change.refunded_minor;
         order->released_minor += change.released_minor;
+        order->deducted_minor += change.deducted_minor;
         assert(order->authorised_minor >= 0 && order->released_minor >= 0);
-        assert(order->refunded_minor >= 0 && order->refunded_minor <= order->captured_minor);
+        assert(order->refunded_minor >= 0 && order->deducted_minor >= 0);
+        assert(order->refunded_minor + order->deducted_minor <= order->captured_minor);
         if (order->state == ORDER_STATE_CONFIRMED && order->pay_time == NULL &&
                 order_owed(order) == 0) {
                 order->pay_time = call_now(call);
                 call_event(call, "order.paid", order->id, order->member_id, "gross_minor",
                         order->gross_minor, "captured_minor", order->captured_minor,
                         "authorised_minor", order->authorised_minor, NULL);
+                loyalty_order_paid(call, order);
         }
         order_store(call, order);
 }

@@ -9,6 +9,7 @@
 #include "server/order/order.h"
 
 #include <assert.h>
+#include "server/loyalty/loyalty.h"
 #include "server/order/units.h"
 #include "server/supply/supply.h"
 
@@ -178,6 +179,21 @@ int64_t order_units_worth(const OrderLine *line, struct unit_ranges units)
         return worth < most ? worth : most;
 }
 
+/* What was cancelled earns nothing; its points wait still, so nothing of them is missing. */
+static void unearn(struct call *call, const OrderLine *line, struct unit_ranges moved)
+{
+        struct loyalty_units *units = call_array(call, struct loyalty_units, moved.n + 1);
+
+        for (size_t i = 0; i < moved.n; i++)
+                units[i] = (struct loyalty_units){.line_number = line->number,
+                        .quantity = line->quantity,
+                        .first = moved.at[i].first,
+                        .count = moved.at[i].count,
+                        .back_minor = 1,
+                        .paid_minor = 1};
+        loyalty_take_back(call, line->order_id, units, moved.n, 0);
+}
+
 /* After quantity of its units became cancelled. */
 static enum status take_back(struct call *call, const Order *order, OrderLine *line,
         struct unit_ranges moved, int64_t *refund_minor)
@@ -195,6 +211,7 @@ static enum status take_back(struct call *call, const Order *order, OrderLine *l
         }
         line->refunded_minor += refund;
         order_line_update(call->txn, line);
+        unearn(call, line, moved);
         call_event(call, "order.units_cancelled", order->id, order->member_id, "line",
                 (int64_t)line->number, "quantity", quantity, "refund_minor", refund, NULL);
         *refund_minor = refund;

@@ -47,6 +47,7 @@ struct order_money {
         int64_t authorised_minor;
         int64_t refunded_minor;
         int64_t released_minor;
+        int64_t deducted_minor;
 };
 void order_book(struct call *call, Order *order, struct order_money change);
 

@@ -4,6 +4,7 @@
  * shipping fee's unit never travels.
  */
 #include "fulfilment.rows.h"
+#include "server/loyalty/loyalty.h"
 #include "server/order/order.h"
 #include "server/order/units.h"
 
@@ -76,6 +77,7 @@ void order_settle(struct call *call, Order *order)
                         order->fulfilment_state = FULFILMENT_STATE_SHIPPED;
                 else if (time_us(order->deliver_time) != told_us)
                         call_event(call, "order.delivered", order->id, order->member_id, NULL);
+                loyalty_order_settled(call, order);
         }
         if (nothing_left(order, &progress)) {
                 order->state = ORDER_STATE_CANCELLED;

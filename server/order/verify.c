@@ -77,15 +77,18 @@ static void verify_money(
         Order reckoned = *order;
 
         order_reckon(&reckoned);
-        if (order->refunded_minor < 0 || order->refunded_minor > order->captured_minor)
+        if (order->refunded_minor < 0 || order->deducted_minor < 0 ||
+                order->refunded_minor + order->deducted_minor > order->captured_minor)
                 verify_fault(context, "ORDER_REFUNDED", "Order", order->id,
-                        "%lld were refunded of %lld captured", (long long)order->refunded_minor,
+                        "%lld were refunded and %lld deducted of %lld captured",
+                        (long long)order->refunded_minor, (long long)order->deducted_minor,
                         (long long)order->captured_minor);
-        if (order->refunded_minor + order->released_minor != totals->refunded)
+        if (order->refunded_minor + order->released_minor + order->deducted_minor !=
+                totals->refunded)
                 verify_fault(context, "ORDER_REFUNDED", "Order", order->id,
-                        "%lld were refunded and %lld released, %lld of its lines",
+                        "%lld were refunded, %lld released and %lld deducted, %lld of its lines",
                         (long long)order->refunded_minor, (long long)order->released_minor,
-                        (long long)totals->refunded);
+                        (long long)order->deducted_minor, (long long)totals->refunded);
         if (order->payment_state != reckoned.payment_state)
                 verify_fault(context, "ORDER_PAYMENT_STATE", "Order", order->id,
                         "its payment state contradicts what was captured and refunded");

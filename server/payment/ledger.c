@@ -124,6 +124,17 @@ PaymentAttempt *payment_refund(
         return refund_open(call, order, amount_minor - release, document_id);
 }
 
+void payment_deduct(struct call *call, Order *order, int64_t amount_minor, const char *document_id)
+{
+        ledger_book(call, &(struct booking){.account = LEDGER_ACCOUNT_DEDUCTED,
+                                  .order_id = order->id,
+                                  .member_id = order->member_id,
+                                  .document_id = document_id,
+                                  .amount_minor = amount_minor,
+                                  .currency_code = order->currency_code});
+        order_book(call, order, (struct order_money){.deducted_minor = amount_minor});
+}
+
 void payment_close_attempt(struct call *call, Order *order)
 {
         PaymentAttempt *attempt = payment_attempt_get(call->txn, order->open_attempt_id);

@@ -11,6 +11,9 @@
 PaymentAttempt *payment_refund(
         struct call *call, Order *order, int64_t amount_minor, const char *document_id);
 
+/* Keeps amount_minor of captured money that payment_refund would otherwise give back. */
+void payment_deduct(struct call *call, Order *order, int64_t amount_minor, const char *document_id);
+
 /* After a parcel was handed over: captures what is still held for the order, unless a capture is
  * open; then when that has ended. */
 void payment_capture_rest(struct call *call, Order *order);

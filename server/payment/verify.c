@@ -13,7 +13,7 @@
 /* What the ledger says about one order, attempt or credit. */
 struct sum {
         const char *subject_id;
-        int64_t of[LEDGER_ACCOUNT_SUSPENSE_RETURNED + 1];
+        int64_t of[LEDGER_ACCOUNT_DEDUCTED + 1];
 };
 
 struct sums {
@@ -50,7 +50,7 @@ static void sums_merge(struct sums *sums)
                         sums->at[kept++] = sums->at[i];
                         continue;
                 }
-                for (size_t account = 0; account <= LEDGER_ACCOUNT_SUSPENSE_RETURNED; account++)
+                for (size_t account = 0; account <= LEDGER_ACCOUNT_DEDUCTED; account++)
                         sums->at[kept - 1].of[account] += sums->at[i].of[account];
         }
         sums->n = kept;
@@ -83,7 +83,7 @@ static struct books read_books(struct verify_context *context, struct txn *txn)
         scan_fleeting(scan);
         for (LedgerEntry *entry; (entry = ledger_entry_next(scan)) != NULL;) {
                 if (entry->account < LEDGER_ACCOUNT_CAPTURED ||
-                        entry->account > LEDGER_ACCOUNT_SUSPENSE_RETURNED ||
+                        entry->account > LEDGER_ACCOUNT_DEDUCTED ||
                         entry->amount_minor <= 0) {
                         verify_fault(context, "LEDGER_ENTRY", "LedgerEntry", entry->document_id,
                                 "entry %llu has no account or no amount",
@@ -186,6 +186,11 @@ static void verify_orders(
                                 "refunded %lld, the ledger says %lld",
                                 (long long)order->refunded_minor,
                                 (long long)sum->of[LEDGER_ACCOUNT_REFUNDED]);
+                if (sum->of[LEDGER_ACCOUNT_DEDUCTED] != order->deducted_minor)
+                        verify_fault(context, "LEDGER_DEDUCTED", "Order", order->id,
+                                "deducted %lld, the ledger says %lld",
+                                (long long)order->deducted_minor,
+                                (long long)sum->of[LEDGER_ACCOUNT_DEDUCTED]);
                 if (sum->of[LEDGER_ACCOUNT_SUSPENSE] != sum->of[LEDGER_ACCOUNT_SUSPENSE_RETURNED])
                         verify_fault(context, "LEDGER_SUSPENSE", "Order", order->id,
                                 "money in suspense was not sent back");

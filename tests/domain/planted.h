@@ -19,6 +19,7 @@ struct world {
         const char *invoice_id;   /* a mug, half of it paid by hand */
         const char *exchange_id;  /* a mug's case, to become a bowl; paid */
         const char *exchanged_id; /* its order */
+        const char *earned_id;    /* bob's bowl, its points waiting */
         const char *edited_id;    /* two bowls; one is to go and two to come, not paid */
 };
 
@@ -34,6 +35,20 @@ void replacement_due_and_not_raised(struct world *world, struct txn *txn);
 void exchange_total_off(struct world *world, struct txn *txn);
 void line_exchanged_and_refunded(struct world *world, struct txn *txn);
 void delivery_refunded_for_nothing(struct world *world, struct txn *txn);
+
+/* Bob is silver by 144 growth; some of his points wait, some are spent. */
+void planted_points(struct world *world);
+
+void points_without_entry(struct world *world, struct txn *txn);
+void points_of_no_lot(struct world *world, struct txn *txn);
+void points_moved_nowhere(struct world *world, struct txn *txn);
+void points_entry_missing(struct world *world, struct txn *txn);
+void lot_open_for_nobody(struct world *world, struct txn *txn);
+void order_earned_too_much(struct world *world, struct txn *txn);
+void growth_without_entry(struct world *world, struct txn *txn);
+void tier_without_history(struct world *world, struct txn *txn);
+void two_programmes_count(struct world *world, struct txn *txn);
+void deduction_without_entry(struct world *world, struct txn *txn);
 
 /* Two bowls, of which one is to go and two are to come; the difference is not paid. */
 void planted_edit(struct world *world);

@@ -12,6 +12,7 @@
 #include <string.h>
 #include "catalog.rows.h"
 #include "governance.rows.h"
+#include "loyalty.rows.h"
 #include "membership.rows.h"
 #include "payment.rows.h"
 #include "server/pipeline.h"
@@ -108,6 +109,18 @@ static void put_credit_line(struct matrix *matrix, struct owner *owner)
         add_row(owner, "CreditLine", owner->who.id);
 }
 
+/* By hand, since guests earn none. */
+static void put_order_points(struct matrix *matrix, const struct owner *owner)
+{
+        struct txn *txn = shop_write_begin(matrix->stall.shop);
+        OrderPoints row = ORDER_POINTS_INIT;
+
+        row.order_id = row_of(owner, "Order");
+        row.member_id = owner->who.id;
+        order_points_insert(txn, &row);
+        shop_write_end(matrix->stall.shop, txn);
+}
+
 static void fill_owner(struct matrix *matrix, struct owner *owner)
 {
         struct stall *stall = &matrix->stall;
@@ -126,6 +139,7 @@ static void fill_owner(struct matrix *matrix, struct owner *owner)
         add_row(owner, "Shipment", shipment_id);
         add_row(owner, "PaymentAttempt", attempt->id);
         add_row(owner, "ReturnCase", row->id);
+        add_row(owner, "OrderPoints", order_id);
         add_row(owner, "Cart", stall_cart(stall, owner->who, basket));
         add_row(owner, "Address", arena_printf(arena, "home-%c", owner->who.id[0]));
         add_row(owner, "PushTarget", arena_printf(arena, "device-%c", owner->who.id[0]));
@@ -133,6 +147,7 @@ static void fill_owner(struct matrix *matrix, struct owner *owner)
         put_back(matrix, owner);
         put_credit_line(matrix, owner);
         matrix_put_notice(stall->shop, row_of(owner, "Notification"), owner->who.id);
+        put_order_points(matrix, owner);
 }
 
 /* The price that the matrix deletes is one that no cart uses. */
@@ -239,6 +254,11 @@ static void fill_shop(struct matrix *matrix)
         const Category *category = stall_ok(stall, administrator, "catalog.CreateCategory",
                 "{'category':{'slug':'cups','titles':[{'language':'en','text':'Cups'}]}}");
 
+        const ProgrammeVersion *programme =
+                stall_ok(stall, administrator, "loyalty.CreateProgrammeVersion",
+                        "{'programme_version':{'title':'x','expire_months':1,'tier_months':1}}");
+
+        add_row(&matrix->shop, "ProgrammeVersion", programme->id);
         add_row(&matrix->shop, "Product", stall->product_id);
         add_row(&matrix->shop, "Variant", stall->variant_ids[WARE_MUG]);
         add_row(&matrix->shop, "PriceList", stall->price_list_id);

@@ -79,6 +79,7 @@ static struct world world_open(void)
         till_receive(stall, world.invoice_id, 66, "B-1");
         planted_exchange(&world);
         planted_edit(&world);
+        planted_points(&world);
         return world;
 }
 
@@ -489,6 +490,16 @@ static const struct fault {
         {"REVISION_LINE", "OrderRevision", unit_does_not_leave},
         {"NOTIFICATION_STRANDED", "Notification", notice_stranded},
         {"NOTIFICATION_SECRET_LEFT", "NotificationSecret", secret_left},
+        {"POINT_BALANCE", "LoyaltyAccount", points_without_entry},
+        {"POINT_ENTRY", "PointEntry", points_of_no_lot},
+        {"POINT_ENTRY", "PointEntry", points_moved_nowhere},
+        {"POINT_ENTRY", "PointEntry", points_entry_missing},
+        {"POINT_LOT", "PointLot", lot_open_for_nobody},
+        {"ORDER_POINTS", "OrderPoints", order_earned_too_much},
+        {"GROWTH_BALANCE", "LoyaltyAccount", growth_without_entry},
+        {"TIER_HISTORY", "LoyaltyAccount", tier_without_history},
+        {"PROGRAMME", "ProgrammeVersion", two_programmes_count},
+        {"LEDGER_DEDUCTED", "Order", deduction_without_entry},
 };
 #define FAULT_COUNT (sizeof(faults) / sizeof(faults[0]))
 

@@ -160,11 +160,16 @@ struct persona shop_nobody(void)
         return (struct persona){.id = "", .token = ""};
 }
 
-struct txn *shop_write_begin(struct shop *shop)
+static struct txn *write_begin(struct shop *shop, struct arena *arena)
 {
         end_reading(shop);
         shop->writing = group_begin(shop->store);
-        return group_txn(shop->writing, &shop->arena);
+        return group_txn(shop->writing, arena);
+}
+
+struct txn *shop_write_begin(struct shop *shop)
+{
+        return write_begin(shop, &shop->arena);
 }
 
 void shop_write_end(struct shop *shop, struct txn *txn)
@@ -180,7 +185,8 @@ void shop_write_end(struct shop *shop, struct txn *txn)
         shop->writing = NULL;
 }
 
-struct outcome shop_inside(struct shop *shop, shop_function *function, void *context)
+static struct outcome inside(
+        struct shop *shop, struct arena *arena, shop_function *function, void *context)
 {
         const struct caller caller = {.id = "system", .session_id = ""};
         const struct rpc_call rpc = {.peer = ""};
@@ -190,8 +196,8 @@ struct outcome shop_inside(struct shop *shop, shop_function *function, void *con
                 .seeded = true,
                 .real_us = shop->real_us,
                 .due_us = INT64_MAX};
-        struct txn *txn = shop_write_begin(shop);
-        struct call call = {.arena = &shop->arena,
+        struct txn *txn = write_begin(shop, arena);
+        struct call call = {.arena = arena,
                 .txn = txn,
                 .now_us = shop_now_us(shop),
                 .caller = &caller,
@@ -200,16 +206,33 @@ struct outcome shop_inside(struct shop *shop, shop_function *function, void *con
                 .private = &private};
         struct outcome outcome = {0};
 
-        error_init(&call.error, &shop->arena);
+        error_init(&call.error, arena);
         random_seed(&private.random, random_next(&shop->random));
         if (function(&call, context) != OK) {
                 outcome.error = arena_new(&shop->arena, struct error);
                 *outcome.error = call.error;
                 txn_drop(txn);
-                txn = group_txn(shop->writing, &shop->arena);
+                txn = group_txn(shop->writing, arena);
         }
         shop_write_end(shop, txn);
         return outcome;
+}
+
+struct outcome shop_inside(struct shop *shop, shop_function *function, void *context)
+{
+        return inside(shop, &shop->arena, function, context);
+}
+
+void shop_inside_briefly(struct shop *shop, shop_function *function, void *context)
+{
+        struct arena arena;
+
+        arena_init(&arena);
+        const struct outcome outcome = inside(shop, &arena, function, context);
+
+        if (outcome.error != NULL)
+                fail_msg("%s: %s", outcome.error->reason, outcome.error->message);
+        arena_release(&arena);
 }
 
 struct persona shop_mint(struct shop *shop, const char *id, uint32_t roles)

@@ -126,6 +126,8 @@ void shop_write_end(struct shop *shop, struct txn *txn);
  * it is OK. Jobs that it asks for run with shop_settle. */
 typedef enum status shop_function(struct call *call, void *context);
 struct outcome shop_inside(struct shop *shop, shop_function *function, void *context);
+/* The same for what must be OK, its memory given back: for very many calls. */
+void shop_inside_briefly(struct shop *shop, shop_function *function, void *context);
 /* How many events of a type ("" for all) there are. */
 size_t shop_event_count(struct shop *shop, const char *type);
 /* Proves everything now; number of faults, the first one's kind in *kind ("" if none). */

@@ -1,0 +1,65 @@
+#pragma once
+/*
+ * What other domains tell and ask the loyalty programme. Guests have no points; while no version
+ * of the programme counts, nothing here does anything.
+ */
+#include "server/call.h"
+#include "server/verify.h"
+#include "checkout.rows.h"
+#include "loyalty.rows.h"
+
+/* ---- orders ---- */
+
+/* The order is paid: its points are earned and wait, its growth counts. Once an order. */
+void loyalty_order_paid(struct call *call, const Order *order);
+/* It was delivered, or its last case ended: its points become available when no return is
+ * possible any more. Told again, the time is set anew. */
+void loyalty_order_settled(struct call *call, const Order *order);
+
+/* Units of a line that were cancelled or came back, and how much of what they paid goes back:
+ * back_minor of paid_minor. */
+struct loyalty_units {
+        int32_t line_number;
+        int64_t quantity; /* of the line */
+        int64_t first, count;
+        int64_t back_minor, paid_minor;
+};
+/*
+ * Takes back what those units earned (rule 12): waiting points of the order first, then available
+ * ones. Points that were spent already are deducted at their redemption value, at most refund_minor
+ * (of the order's currency), and otherwise forgiven. What to deduct, 0 as a rule. To be called in
+ * the transaction of the refund, after points that paid for the order came back.
+ */
+int64_t loyalty_take_back(struct call *call, const char *order_id,
+        const struct loyalty_units *units, size_t count, int64_t refund_minor);
+
+/* ---- other earning ---- */
+
+/* What the programme gives for an activity ("review"), once per external_id. False where the
+ * programme does not know it. */
+struct loyalty_earned {
+        int64_t points;
+        bool repeated;
+};
+bool loyalty_earn_activity(struct call *call, const char *member_id, const char *activity,
+        const char *external_id, struct loyalty_earned *earned);
+
+/* ---- privileges ---- */
+
+enum privilege {
+        PRIVILEGE_FREE_RETURNS,       /* 1: nothing is deducted for sending goods back */
+        PRIVILEGE_DELIVERY_PRIORITY,  /* 0 to 9 */
+        PRIVILEGE_MEMBER_PRICE_LEVEL, /* price lists for members up to this level, 0 to 9 */
+        PRIVILEGE_EXCLUSIVE_EVENTS,   /* 1: asked to exclusive events */
+        PRIVILEGE_QUEUE_PRIORITY,     /* of their tickets, 0 to 9 */
+};
+/* What the member's tier gives now, by the version of the programme that counts; 0: nothing.
+ * member_id may be "". */
+int64_t privilege_of(struct call *call, const char *member_id, enum privilege privilege);
+/* From how much delivery is free for the member in a currency; -1: their tier says nothing. */
+int64_t privilege_free_shipping(
+        struct call *call, const char *member_id, const char *currency_code);
+
+/* Balances are the sums of their entries, entries and histories have no gaps, orders earned what
+ * their lots hold, and one version of the programme counts at a time. */
+void loyalty_verify(struct verify_context *context, struct txn *txn);

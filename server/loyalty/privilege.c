@@ -1,0 +1,51 @@
+/*
+ * The one table of privileges: the tier's row in the version of the programme that counts. Asked
+ * anew each time, so that a higher tier counts with the next quote. Refused: a copy in the member's
+ * account, which every new version would have to change.
+ */
+#include <string.h>
+#include "server/loyalty/loyalty.h"
+#include "server/loyalty/programme.h"
+
+static const TierPrivileges *privileges_of(struct call *call, const char *member_id)
+{
+        const LoyaltyAccount *account =
+                member_id[0] == '\0' ? NULL : loyalty_account_get(call->txn, member_id);
+        const ProgrammeVersion *programme =
+                account == NULL || account->tier_level == 0 ? NULL : programme_now(call);
+        const TierRule *tier =
+                programme == NULL ? NULL : programme_tier(programme, account->tier_level);
+
+        return tier == NULL ? NULL : tier->privileges;
+}
+
+int64_t privilege_of(struct call *call, const char *member_id, enum privilege privilege)
+{
+        const TierPrivileges *has = privileges_of(call, member_id);
+
+        if (has == NULL)
+                return 0;
+        switch (privilege) {
+        case PRIVILEGE_FREE_RETURNS:
+                return has->free_returns;
+        case PRIVILEGE_DELIVERY_PRIORITY:
+                return has->delivery_priority;
+        case PRIVILEGE_MEMBER_PRICE_LEVEL:
+                return has->member_price_level;
+        case PRIVILEGE_EXCLUSIVE_EVENTS:
+                return has->exclusive_events;
+        case PRIVILEGE_QUEUE_PRIORITY:
+                return has->queue_priority;
+        }
+        return 0;
+}
+
+int64_t privilege_free_shipping(struct call *call, const char *member_id, const char *currency_code)
+{
+        const TierPrivileges *has = privileges_of(call, member_id);
+
+        for (size_t i = 0; has != NULL && i < has->n_free_shipping; i++)
+                if (strcmp(has->free_shipping[i]->currency_code, currency_code) == 0)
+                        return has->free_shipping[i]->from_minor;
+        return -1;
+}
