@@ -3,9 +3,11 @@
  * those whose day is over. One timer a member, set to whatever comes next; a timer a lot would be
  * thousands of rows for what is looked at once a month.
  */
+#include "lib/base/calendar.h"
 #include "loyalty.handlers.h"
 #include "server/loyalty/points.h"
 #include "server/loyalty/programme.h"
+#include "server/notification/notification.h"
 
 static int64_t expire_due(struct call *call, LoyaltyAccount *account, struct point_lots lots)
 {
@@ -17,24 +19,54 @@ static int64_t expire_due(struct call *call, LoyaltyAccount *account, struct poi
         return points;
 }
 
-static int64_t notice_due(struct call *call, struct point_lots lots)
+/* Their last day. */
+static const char *last_day(struct call *call, int64_t expire_us)
+{
+        const struct calendar_date day = calendar_date_of(expire_us - 1);
+
+        return call_printf(call, "%04d-%02d-%02d", day.year, day.month, day.day);
+}
+
+/* Points that expire together. */
+static void tell(struct call *call, const char *member_id, int64_t points, int64_t expire_us)
+{
+        const char *day = last_day(call, expire_us);
+
+        notification_send(call,
+                &(struct notification){.member_id = member_id,
+                        .template_key = "points.expiring",
+                        .dedupe_key = call_printf(call, "points.expiring:%s:%s", member_id, day),
+                        .variables = {{"points", call_printf(call, "%lld", (long long)points)},
+                                {"date", day}}});
+        call_event(call, "points.expiring", member_id, member_id, "points", points, NULL);
+}
+
+/* Lots come soonest expiry first, so those of one day are neighbours. */
+static void notice_due(struct call *call, const char *member_id, struct point_lots lots)
 {
         const ProgrammeVersion *programme = programme_now(call);
         int32_t days = programme == NULL ? 0 : programme->notice_days;
-        int64_t points = 0;
+        int64_t points = 0, told_us = 0;
 
         for (size_t i = 0; days > 0 && i < lots.n; i++) {
                 PointLot *lot = lots.at[i];
+                int64_t expire_us = time_us(lot->expire_time);
 
                 if (lot->available == 0 || lot->noticed ||
-                        points_notice_us(time_us(lot->expire_time), days) > call->now_us)
+                        points_notice_us(expire_us, days) > call->now_us)
                         continue;
+                if (points > 0 && expire_us != told_us) {
+                        tell(call, member_id, points, told_us);
+                        points = 0;
+                }
                 lot->noticed = true;
                 lot->update_time = call_now(call);
                 point_lot_update(call->txn, lot);
                 points += lot->available;
+                told_us = expire_us;
         }
-        return points;
+        if (points > 0)
+                tell(call, member_id, points, told_us);
 }
 
 enum status loyalty_expire_points(struct call *call, const TimerRequest *request, Empty *response)
@@ -45,14 +77,11 @@ enum status loyalty_expire_points(struct call *call, const TimerRequest *request
                 return OK;
         struct point_lots lots = points_lots(call, account->member_id);
         int64_t expired = expire_due(call, account, lots);
-        int64_t noticed = notice_due(call, lots);
 
+        notice_due(call, account->member_id, lots);
         if (expired > 0)
                 call_event(call, "points.expired", account->member_id, account->member_id, "points",
                         expired, NULL);
-        if (noticed > 0)
-                call_event(call, "points.expiring", account->member_id, account->member_id,
-                        "points", noticed, NULL);
         points_wake(call, account->member_id);
         return OK;
 }

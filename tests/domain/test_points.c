@@ -7,6 +7,7 @@
 #include "lib/base/clock.h"
 #include "server/loyalty/order_points.h"
 #include "shop.schema.h"
+#include "notification.rows.h"
 #include "tests/domain/club.h"
 
 static const struct basket one_bowl = {{0, 1, 0}}; /* 24.00 with tax */
@@ -298,6 +299,12 @@ static void points_expire_at_the_end_of_their_day_with_notice(void **state)
         shop_advance(stall.shop, 2 * SECOND_US);
         assert_int_equal(shop_event_count(stall.shop, "points.expiring"), 1);
         assert_true(lot_of(&stall, "alice")->noticed);
+        const ListNotificationsResponse *told =
+                stall_ok(&stall, stall.alice, "notification.ListNotifications", "{}");
+
+        assert_int_equal(told->n_notifications, 1);
+        assert_string_equal(
+                told->notifications[0]->body, "100 of your points expire on 2011-12-01.");
         club_give(&stall, "alice", -30);
         shop_advance(stall.shop, expire_us - SECOND_US - shop_now_us(stall.shop));
         club_assert(&stall, "alice", 70, 0);

@@ -34,7 +34,7 @@ DOMAIN_EDGES = {
     "supply": ["catalog"],
     "cart": ["catalog", "supply"],
     "membership": ["cart"],
-    "loyalty": ["catalog"],
+    "loyalty": ["catalog", "notification"],
     "order": ["supply", "catalog", "tax", "loyalty"],
     "payment": ["order", "service"],
     "checkout": ["catalog", "tax", "supply", "cart", "order", "payment", "aftersales"],
