@@ -127,6 +127,11 @@ int64_t call_remaining_ms(const struct call *call)
         return left_us > 0 ? left_us / 1000 : 0;
 }
 
+const char *call_peer(const struct call *call)
+{
+        return call->private->work->rpc->peer;
+}
+
 void call_leave_snapshot(struct call *call)
 {
         if (call->txn == NULL)

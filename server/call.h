@@ -77,6 +77,9 @@ void call_leave_snapshot(struct call *call);
  * said. For work that can be cut short and for calls to others, never for what is written: a
  * handler may be run twice. Jobs and timers do not inherit it: they outlive the call. */
 int64_t call_remaining_ms(const struct call *call);
+/* The address that the call came from, of IPv6 its /64; "" where there is none. For limits: it is
+ * kept nowhere but as a keyed hash. */
+const char *call_peer(const struct call *call);
 
 /* ---- answers as they are stored ---- */
 

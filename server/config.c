@@ -202,6 +202,10 @@ static const struct config_key keys[] = {
                 AT(terms.message_gateway), "sandbox|none"},
         {"terms.time_zone", NULL, "whose days the shop's days are, by the names of IANA", read_zone,
                 AT(terms.time_zone), "ZONE"},
+        {"terms.token_seconds", NULL, "how long a token works before its session is renewed",
+                read_range, AT(terms.token_seconds), RANGE(1, TERMS_TOKEN_SECONDS_MOST)},
+        {"terms.address_mistakes", NULL, "wrong passwords that an address has free; 0: any number",
+                read_range, AT(terms.address_mistakes), RANGE(0, TERMS_MISTAKES_MOST)},
         {"debug.handlers", NULL, "run every handler twice and compare", read_enum, AT(handlers),
                 "once|checked"},
 };

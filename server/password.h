@@ -1,33 +1,30 @@
 #pragma once
 /*
  * Signing in with a password, the same for members and staff: a trial before the transaction, since
- * it takes tens of milliseconds, and a verdict in it, which counts wrong ones and locks the account
- * for a time that doubles. Whose row keeps the counters is the domain's affair.
+ * it takes tens of milliseconds, and a verdict in it, which counts wrong ones (lockout.h). Both
+ * cost the same and answer the same whether there is such an account or not.
  */
-#include "server/call.h"
-
-#define PASSWORD_FAILURES_FREE 4 /* wrong passwords that cost nothing but themselves */
+#include "server/lockout.h"
 
 struct password_trial {
-        const char *hash; /* what was compared with; NULL: there was no account */
+        const char *account; /* as lockout.h wants it */
+        const char *hash;    /* what was compared with; NULL: there was no account */
         bool matches;
+        int32_t failures; /* after the verdict: how many there were, with this one */
 };
 
-/* What an account keeps of its password, as it is in the transaction. */
-struct password_account {
-        const char *hash;        /* NULL: there is no such account */
-        int32_t failures;        /* since the last right one */
-        Timestamp *locked_until; /* the machine's clock; NULL: not locked */
-        bool changed;            /* by the verdict: to be stored, whatever its status */
-};
+/* In the prepare step; gives its snapshot back. hash NULL: there is no such account, or it has no
+ * password. NULL with the error set where it is locked: nothing was tried. */
+struct password_trial *password_try(
+        struct call *call, const char *account, const char *hash, const char *password);
 
-/* In the prepare step, after call_leave_snapshot. hash NULL: as long as if there were one. */
-struct password_trial *password_try(struct call *call, const char *hash, const char *password);
+/* In the transaction, with the account's hash as it is there. OK; UNAUTHENTICATED with
+ * BAD_CREDENTIALS by call_refuse, so that the counted failure is kept, and then the caller tells an
+ * event; else ACCOUNT_LOCKED, ADDRESS_LOCKED or CREDENTIAL_CHANGED by call_fail. */
+enum status password_judge(struct call *call, struct password_trial *trial, const char *hash);
 
-/* OK; UNAUTHENTICATED with BAD_CREDENTIALS by call_refuse, so that the counted failure is kept;
- * else ACCOUNT_LOCKED or CREDENTIAL_CHANGED by call_fail. */
-enum status password_judge(
-        struct call *call, const struct password_trial *trial, struct password_account *account);
-
-/* How long an account is locked after so many wrong passwords in a row; 0: not at all. */
-int64_t password_lock_ms(int32_t failures);
+/* What a new password must be. OK, or INVALID_ARGUMENT that names the field: PASSWORD_COMMON,
+ * PASSWORD_IS_NAME. name: what the account is called, "" where it is not yet known. Length is the
+ * contract's to judge. */
+enum status password_check(
+        struct call *call, const char *field, const char *password, const char *name);

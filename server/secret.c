@@ -17,6 +17,48 @@ struct bytes secret_blind(struct call *call, const char *text)
         return bytes_of(hash, SECRET_BLIND_LEN);
 }
 
+void secret_random(struct call *call, uint8_t out[SECRET_RANDOM_LEN])
+{
+        struct call_private *private = call->private;
+
+        if (!private->has_secret) {
+                seal_random(private->secret, sizeof(private->secret));
+                private->has_secret = true;
+        }
+        private->secret_count++;
+        const struct bytes parts[] = {
+                bytes_of(private->secret, sizeof(private->secret)),
+                bytes_of(&private->secret_count, sizeof(private->secret_count)),
+        };
+
+        seal_hash(private->pipeline->options.keyring, SEAL_TOKEN, parts, 2, out);
+}
+
+char *secret_text(struct call *call)
+{
+        uint8_t token[SECRET_RANDOM_LEN];
+        char *text = arena_alloc(call->arena, SEAL_TOKEN_TEXT_LEN + 1);
+
+        secret_random(call, token);
+        seal_token_text(token, text);
+        return text;
+}
+
+struct bytes secret_mac(struct call *call, const char *what, const char *text)
+{
+        uint8_t *mac = arena_alloc(call->arena, SEAL_HASH_LEN);
+        const struct bytes parts[] = {
+                bytes_of_text("mac"), bytes_of_text(what), bytes_of_text(text)};
+
+        seal_hash(call->private->pipeline->options.keyring, SEAL_TOKEN, parts, 3, mac);
+        return bytes_of(mac, SEAL_HASH_LEN);
+}
+
+bool secret_equal(struct bytes a, struct bytes b)
+{
+        return a.len == b.len && seal_equal(a.data, b.data, a.len);
+}
+
 char *secret_password(struct call *call, const char *password)
 {
         assert(call->txn == NULL);

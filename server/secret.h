@@ -12,6 +12,17 @@
  * without the shop's key can try texts against it. The result is the call's. */
 struct bytes secret_blind(struct call *call, const char *text);
 
+/* Real randomness: nobody can guess it, and yet it is the same in both runs of a handler. */
+#define SECRET_RANDOM_LEN 32
+void secret_random(struct call *call, uint8_t out[SECRET_RANDOM_LEN]);
+/* The same as 43 characters of URL-safe base64; the call's. */
+char *secret_text(struct call *call);
+/* A keyed hash of 32 bytes over a text, by what it is for: shows that a text is one that the shop
+ * made, and stands for a secret where only somebody who has it must find it. The call's. */
+struct bytes secret_mac(struct call *call, const char *what, const char *text);
+/* In constant time for texts of one length. */
+bool secret_equal(struct bytes a, struct bytes b);
+
 /* Argon2id, tens of milliseconds: in prepare steps only, after call_leave_snapshot. The result is
  * the call's. */
 char *secret_password(struct call *call, const char *password);

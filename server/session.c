@@ -8,6 +8,7 @@
 
 #include <string.h>
 #include "internal.rows.h"
+#include "server/secret.h"
 #include "server/work.h"
 
 #define ROW_ID_DIGITS 16
@@ -23,39 +24,20 @@ static void name_session(const uint8_t hash[SEAL_HASH_LEN], char out[ROW_ID_DIGI
         bytes_to_hex(bytes_of(hash, ROW_ID_DIGITS / 2), out);
 }
 
-/* Unguessable and yet the same in both runs of a handler: real randomness is drawn once a call. */
-static void make_token(struct call *call, uint8_t token[SEAL_TOKEN_LEN])
+char *session_open_as(
+        struct call *call, const char *id, const char *principal_id, uint32_t roles, int64_t ttl_ms)
 {
-        struct call_private *private = call->private;
-
-        if (!private->has_secret) {
-                seal_random(private->secret, sizeof(private->secret));
-                private->has_secret = true;
-        }
-        private->secret_count++;
-        const struct bytes parts[] = {
-                bytes_of(private->secret, sizeof(private->secret)),
-                bytes_of(&private->secret_count, sizeof(private->secret_count)),
-        };
-
-        seal_hash(private->pipeline->options.keyring, SEAL_TOKEN, parts, 2, token);
-}
-
-char *session_open(struct call *call, const char *principal_id, uint32_t roles, int64_t ttl_ms)
-{
-        uint8_t token[SEAL_TOKEN_LEN], hash[SEAL_HASH_LEN];
-        char *text = arena_alloc(call->arena, SEAL_TOKEN_TEXT_LEN + 1);
-        char id[ROW_ID_DIGITS + 1];
+        uint8_t hash[SEAL_HASH_LEN];
+        char *text = secret_text(call);
+        char digits[ROW_ID_DIGITS + 1];
         size_t before = txn_change_count(call->txn);
         int64_t now_us = call->private->real_us;
         Session session = SESSION_INIT;
 
-        make_token(call, token);
-        seal_token_text(token, text);
         hash_token(call->private->pipeline->options.keyring, bytes_of_text(text), hash);
-        name_session(hash, id);
+        name_session(hash, digits);
         session.token_hash = (ProtobufCBinaryData){.len = sizeof(hash), .data = hash};
-        session.id = id;
+        session.id = id[0] == '\0' ? digits : id;
         session.principal_id = principal_id;
         session.roles = roles;
         session.create_time = call_time(call, now_us);
@@ -64,6 +46,11 @@ char *session_open(struct call *call, const char *principal_id, uint32_t roles, 
         session_insert(call->txn, &session);
         call->private->exempt_changes += txn_change_count(call->txn) - before;
         return text;
+}
+
+char *session_open(struct call *call, const char *principal_id, uint32_t roles, int64_t ttl_ms)
+{
+        return session_open_as(call, "", principal_id, roles, ttl_ms);
 }
 
 void session_close(struct call *call)
@@ -80,23 +67,35 @@ void session_close(struct call *call)
         call->private->exempt_changes += txn_change_count(call->txn) - before;
 }
 
-void session_close_in(struct call *call, int64_t ttl_ms)
+static struct bytes key_of(const Session *session)
 {
-        uint8_t hash[SEAL_HASH_LEN];
+        return bytes_of(session->token_hash.data, session->token_hash.len);
+}
+
+void session_close_as(struct call *call, const char *id)
+{
         size_t before = txn_change_count(call->txn);
-        struct bytes token = call->private->work->rpc->token;
+        struct scan *scan = session_by_id(call->txn, id);
+        Session *session;
+
+        while ((session = session_next(scan)) != NULL)
+                session_delete(call->txn, key_of(session));
+        call->private->exempt_changes += txn_change_count(call->txn) - before;
+}
+
+void session_supersede(struct call *call, const char *id, int64_t ttl_ms)
+{
+        size_t before = txn_change_count(call->txn);
         int64_t end_us = call->private->real_us + ttl_ms * 1000;
+        struct scan *scan = session_by_id_latest(call->txn, id);
+        Session *latest = session_next(scan), *older;
 
-        if (token.len == 0)
-                return;
-        hash_token(call->private->pipeline->options.keyring, token, hash);
-        Session *session = session_get(call->txn, bytes_of(hash, sizeof(hash)));
-
-        if (session == NULL ||
-                (session->expire_time != NULL && time_us(session->expire_time) <= end_us))
-                return;
-        session->expire_time = call_time(call, end_us);
-        session_update(call->txn, session);
+        while ((older = session_next(scan)) != NULL)
+                session_delete(call->txn, key_of(older));
+        if (latest != NULL && time_us(latest->expire_time) > end_us) {
+                latest->expire_time = call_time(call, end_us);
+                session_update(call->txn, latest);
+        }
         call->private->exempt_changes += txn_change_count(call->txn) - before;
 }
 
@@ -107,7 +106,7 @@ size_t session_close_for(struct txn *txn, const char *principal_id)
         Session *session;
 
         while ((session = session_next(scan)) != NULL) {
-                session_delete(txn, bytes_of(session->token_hash.data, session->token_hash.len));
+                session_delete(txn, key_of(session));
                 count++;
         }
         return count;
@@ -120,6 +119,18 @@ size_t session_close_all(struct call *call, const char *principal_id)
 
         call->private->exempt_changes += txn_change_count(call->txn) - before;
         return count;
+}
+
+void session_close_others(struct call *call, const char *principal_id, const char *id)
+{
+        size_t before = txn_change_count(call->txn);
+        struct scan *scan = session_by_principal_id(call->txn, principal_id);
+        Session *session;
+
+        while ((session = session_next(scan)) != NULL)
+                if (strcmp(session->id, id) != 0)
+                        session_delete(call->txn, key_of(session));
+        call->private->exempt_changes += txn_change_count(call->txn) - before;
 }
 
 struct caller *session_caller(struct call *call, const char *token)

@@ -16,12 +16,20 @@
 /* roles: bits 1 << enum role. ttl_ms: from now, or SESSION_FOREVER. The token's text is the
  * call's. Never log it; the method needs secret: true in the contract. */
 char *session_open(struct call *call, const char *principal_id, uint32_t roles, int64_t ttl_ms);
-/* Ends the session that the call came with, if any. */
+/* The same under a name that several tokens share, which is then the caller's session_id. */
+char *session_open_as(struct call *call, const char *id, const char *principal_id, uint32_t roles,
+        int64_t ttl_ms);
+/* Ends the token that the call came with, if any. */
 void session_close(struct call *call);
-/* The same in ttl_ms, unless it ends before: a caller whose answer was lost can still ask again. */
-void session_close_in(struct call *call, int64_t ttl_ms);
-/* Ends all sessions of a principal; returns how many. */
+/* Ends all tokens of a name. */
+void session_close_as(struct call *call, const char *id);
+/* Before a name gets its next token: the latest one ends in ttl_ms, for calls that are under way,
+ * and stays known as expired; older ones are forgotten. */
+void session_supersede(struct call *call, const char *id, int64_t ttl_ms);
+/* Ends all tokens of a principal; returns how many. */
 size_t session_close_all(struct call *call, const char *principal_id);
+/* The same but for those of one name. */
+void session_close_others(struct call *call, const char *principal_id, const char *id);
 
 /* Who calls with this token now: for a guest whose token comes as a field of a request. NULL when
  * it is unknown or expired. scope is not set. */

@@ -24,4 +24,6 @@ const struct trade_terms trade_terms_default = {
         .quiet_until_hour = 8,
         .message_gateway = MESSAGE_GATEWAY_SANDBOX,
         .time_zone = "UTC",
+        .token_seconds = 900,
+        .address_mistakes = 30,
 };

@@ -25,7 +25,9 @@ struct trade_terms {
         int64_t quiet_from_hour;  /* of the shop's day; nobody is woken from then */
         int64_t quiet_until_hour; /* until then; the same: no quiet hours */
         enum message_gateway message_gateway;
-        const char *time_zone; /* whose days these are; lib/base/calendar.h */
+        const char *time_zone;    /* whose days these are; lib/base/calendar.h */
+        int64_t token_seconds;    /* a session's token works so long, before it is renewed */
+        int64_t address_mistakes; /* wrong passwords an address has free; 0: they are not counted */
 };
 
 extern const struct trade_terms trade_terms_default;
@@ -42,6 +44,8 @@ extern const struct trade_terms trade_terms_default;
 #define TERMS_HELD_DAYS_MOST     30
 #define TERMS_EXCHANGE_DAYS_MOST 365
 #define TERMS_HOUR_MOST          23
+#define TERMS_TOKEN_SECONDS_MOST 86400
+#define TERMS_MISTAKES_MOST      1000000
 
 #define TERMS_MINUTE_US INT64_C(60000000)
 #define TERMS_DAY_US    (1440 * TERMS_MINUTE_US)

@@ -6,11 +6,8 @@
 #include "server/membership/account.h"
 
 #include <ctype.h>
+#include "server/membership/device.h"
 #include "server/session.h"
-
-#define DAY_MS        INT64_C(86400000)
-#define MEMBER_TTL_MS (30 * DAY_MS)
-#define GUEST_TTL_MS  (7 * DAY_MS)
 
 const char *account_fold_email(struct call *call, const char *email)
 {
@@ -20,6 +17,11 @@ const char *account_fold_email(struct call *call, const char *email)
                 if ((unsigned char)*at < 0x80)
                         *at = (char)tolower((unsigned char)*at);
         return folded;
+}
+
+const char *account_lockout_name(struct call *call, const char *email)
+{
+        return call_printf(call, "sign-in:%s", account_fold_email(call, email));
 }
 
 Member *account_new(struct call *call, MemberKind kind)
@@ -34,24 +36,20 @@ Member *account_new(struct call *call, MemberKind kind)
         return member;
 }
 
-Member *account_guest(struct call *call, const char *token)
+static const char *guest_id_of(struct call *call, const char *token)
 {
-        const struct caller *caller = token[0] == '\0' ? NULL : session_caller(call, token);
+        const struct caller *caller = session_caller(call, token);
+        MemberSession *session;
 
-        if (caller == NULL || !(caller->roles >> ROLE_GUEST & 1))
-                return NULL;
-        Member *member = member_get(call->txn, caller->id);
-
-        return member != NULL && member->kind == MEMBER_KIND_GUEST ? member : NULL;
+        if (caller != NULL)
+                return caller->roles >> ROLE_GUEST & 1 ? caller->id : NULL;
+        return device_find(call, token, &session) == DEVICE_CURRENT ? session->member_id : NULL;
 }
 
-void account_grant(struct call *call, Member *member, SessionGrant *response)
+Member *account_guest(struct call *call, const char *token)
 {
-        bool guest = member->kind == MEMBER_KIND_GUEST;
-        int64_t ttl_ms = guest ? GUEST_TTL_MS : MEMBER_TTL_MS;
+        const char *id = token[0] == '\0' ? NULL : guest_id_of(call, token);
+        Member *member = id == NULL ? NULL : member_get(call->txn, id);
 
-        response->token =
-                session_open(call, member->id, 1u << (guest ? ROLE_GUEST : ROLE_MEMBER), ttl_ms);
-        response->expire_time = call_time(call, session_now_us(call) + ttl_ms * 1000);
-        response->member = member;
+        return member != NULL && member->kind == MEMBER_KIND_GUEST ? member : NULL;
 }

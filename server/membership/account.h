@@ -6,10 +6,10 @@
 
 /* The address as it is compared: in lower case. */
 const char *account_fold_email(struct call *call, const char *email);
-
 /* A new row of this kind with its times, not yet stored. */
 Member *account_new(struct call *call, MemberKind kind);
-/* The guest whose token this is, or NULL when it is unknown, expired or no guest's. */
+/* The guest whose token or refresh token this is, or NULL when it is unknown, expired or no
+ * guest's. */
 Member *account_guest(struct call *call, const char *token);
-/* Opens a session of the member's kind and answers it. */
-void account_grant(struct call *call, Member *member, SessionGrant *response);
+/* As lockout.h wants it. */
+const char *account_lockout_name(struct call *call, const char *email);

@@ -7,7 +7,7 @@
  * A wrong password is remembered although the call fails: that is call_refuse.
  */
 #include "server/cart/cart.h"
-#include "server/membership/account.h"
+#include "server/membership/device.h"
 #include "server/password.h"
 #include "server/secret.h"
 #include "membership.handlers.h"
@@ -21,33 +21,9 @@ enum status membership_sign_in_prepare(struct call *call, const SignInRequest *r
 {
         const Credential *credential = credential_get(call->txn, email_hash_of(call, request));
 
-        call_leave_snapshot(call);
-        call->prepared = password_try(
-                call, credential == NULL ? NULL : credential->password_hash, request->password);
-        return OK;
-}
-
-/* The verdict on the password; the account keeps what it cost. */
-static enum status judge(struct call *call, Credential *credential)
-{
-        if (credential == NULL)
-                return password_judge(call, call->prepared, &(struct password_account){0});
-        struct password_account account = {
-                .hash = credential->password_hash,
-                .failures = credential->failures,
-                .locked_until = credential->locked_until,
-        };
-        enum status status = password_judge(call, call->prepared, &account);
-
-        if (!account.changed)
-                return status;
-        credential->failures = account.failures;
-        credential->locked_until = account.locked_until;
-        credential_update(call->txn, credential);
-        if (status != OK)
-                call_event(call, "member.sign_in_failed", credential->member_id,
-                        credential->member_id, "failures", (int64_t)credential->failures, NULL);
-        return status;
+        call->prepared = password_try(call, account_lockout_name(call, request->email),
+                credential == NULL ? NULL : credential->password_hash, request->password);
+        return call->error.code;
 }
 
 /* Takes over the guest's cart. Whatever is wrong with it, signing in works. */
@@ -68,18 +44,31 @@ static void take_cart(struct call *call, const SignInRequest *request, const Mem
                 &response->n_warnings);
 }
 
+/* Told alike whether there is such an account or not. */
+static enum status tell_failure(
+        struct call *call, const struct password_trial *trial, const Credential *credential)
+{
+        const char *member_id = credential == NULL ? "" : credential->member_id;
+
+        if (call->error.code == UNAUTHENTICATED)
+                call_event(call, "member.sign_in_failed", member_id, member_id, "failures",
+                        (int64_t)trial->failures, NULL);
+        return call->error.code;
+}
+
 enum status membership_sign_in(
         struct call *call, const SignInRequest *request, SessionGrant *response)
 {
-        Credential *credential = credential_get(call->txn, email_hash_of(call, request));
-        enum status status = judge(call, credential);
+        struct password_trial *trial = call->prepared;
+        const Credential *credential = credential_get(call->txn, email_hash_of(call, request));
 
-        if (status != OK)
-                return status;
+        if (password_judge(call, trial, credential == NULL ? NULL : credential->password_hash) !=
+                OK)
+                return tell_failure(call, trial, credential);
         Member *member = member_get(call->txn, credential->member_id);
 
         take_cart(call, request, member, response);
         call_event(call, "member.signed_in", member->id, member->id, NULL);
-        account_grant(call, member, response);
+        device_open(call, member, request->device_name, response);
         return OK;
 }

@@ -3,13 +3,15 @@
  * decided in it. A guest who signs up stays the same row, so nothing that hangs on it moves; the
  * guest's token ends, since it would now be a member's without a password.
  */
-#include "server/membership/account.h"
+#include "server/membership/device.h"
+#include "server/password.h"
 #include "server/secret.h"
-#include "server/session.h"
 #include "membership.handlers.h"
 
 enum status membership_sign_up_prepare(struct call *call, const SignUpRequest *request)
 {
+        if (password_check(call, "password", request->password, request->email) != OK)
+                return call->error.code;
         call_leave_snapshot(call);
         call->prepared = secret_password(call, request->password);
         return OK;
@@ -27,7 +29,7 @@ static Member *become_member(struct call *call, const SignUpRequest *request)
                         "guest_token: not a guest's, or it has ended; sign up without it");
                 return NULL;
         }
-        session_close_all(call, guest->id);
+        device_end_others(call, guest->id, "");
         guest->kind = MEMBER_KIND_MEMBER;
         guest->update_time = call_now(call);
         return guest;
@@ -76,6 +78,6 @@ enum status membership_sign_up(
         keep_password(call, member, email_hash);
         call_event(call, "member.signed_up", member->id, member->id, "was_guest",
                 (int64_t)was_guest, NULL);
-        account_grant(call, member, response);
+        device_open(call, member, request->device_name, response);
         return OK;
 }

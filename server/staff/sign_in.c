@@ -23,38 +23,32 @@ enum status staff_sign_in_prepare(struct call *call, const StaffSignInRequest *r
                 staff_account_get_by_login_name(call->txn, request->login_name);
         const StaffCredential *credential =
                 account == NULL ? NULL : staff_credential_get(call->txn, account->id);
+        bool changes = request->new_password[0] != '\0';
 
-        call_leave_snapshot(call);
-        prepared->trial = password_try(
-                call, credential == NULL ? NULL : credential->password_hash, request->password);
-        if (prepared->trial->matches && request->new_password[0] != '\0')
+        if (changes && password_check(call, "new_password", request->new_password,
+                               request->login_name) != OK)
+                return call->error.code;
+        prepared->trial = password_try(call, call_printf(call, "staff:%s", request->login_name),
+                credential == NULL ? NULL : credential->password_hash, request->password);
+        if (prepared->trial == NULL)
+                return call->error.code;
+        if (prepared->trial->matches && changes)
                 prepared->new_hash = secret_password(call, request->new_password);
         call->prepared = prepared;
         return OK;
 }
 
-/* The verdict on the password; the account keeps what it cost. */
-static enum status judge(struct call *call, StaffCredential *credential)
+/* The verdict on the password; what a wrong one cost is told whether the account exists or not. */
+static enum status judge(struct call *call, const StaffCredential *credential)
 {
         const struct prepared *prepared = call->prepared;
+        enum status status = password_judge(
+                call, prepared->trial, credential == NULL ? NULL : credential->password_hash);
 
-        if (credential == NULL)
-                return password_judge(call, prepared->trial, &(struct password_account){0});
-        struct password_account account = {
-                .hash = credential->password_hash,
-                .failures = credential->failures,
-                .locked_until = credential->locked_until,
-        };
-        enum status status = password_judge(call, prepared->trial, &account);
-
-        if (!account.changed)
-                return status;
-        credential->failures = account.failures;
-        credential->locked_until = account.locked_until;
-        staff_credential_update(call->txn, credential);
-        if (status != OK)
-                call_event(call, "staff_account.sign_in_failed", credential->staff_id, "",
-                        "failures", (int64_t)credential->failures, NULL);
+        if (status == UNAUTHENTICATED)
+                call_event(call, "staff_account.sign_in_failed",
+                        credential == NULL ? "" : credential->staff_id, "", "failures",
+                        (int64_t)prepared->trial->failures, NULL);
         return status;
 }
 

@@ -139,7 +139,11 @@ const struct access_line access_table[] = {
         {"membership.CreateGuest", "ANYONE all"},
         {"membership.SignUp", "ANYONE all"},
         {"membership.SignIn", "ANYONE all"},
-        {"membership.RenewSession", "MEMBER own, GUEST own"},
+        {"membership.RenewSession", "ANYONE all"},
+        {"membership.ListSessions", "MEMBER own, GUEST own"},
+        {"membership.RevokeSession", "MEMBER own, GUEST own"},
+        {"membership.RevokeOtherSessions", "MEMBER own, GUEST own"},
+        {"membership.ChangePassword", "MEMBER own"},
         {"membership.SignOut", "MEMBER own, GUEST own"},
         {"membership.ImportMember", "IMPORTER all"},
         {"membership.GetMember", "MEMBER own, GUEST own, SERVICE_AGENT team, SERVICE_LEAD team, "

@@ -22,6 +22,7 @@
 #include "staff_internal.rows.h"
 #include "tests/domain/access_table.h"
 #include "tests/domain/matrix_notices.h"
+#include "tests/domain/matrix_sessions.h"
 #include "tests/domain/matrix_request.h"
 #include "tests/domain/stall.h"
 
@@ -94,6 +95,7 @@ static void put_back(struct matrix *matrix, const struct owner *owner)
 {
         put_address(matrix, owner);
         matrix_put_push_target(matrix->stall.shop, row_of(owner, "PushTarget"), owner->who.id);
+        matrix_put_session(matrix->stall.shop, row_of(owner, "MemberSession"), owner->who.id);
 }
 
 /* By hand, since guests are given none. */
@@ -142,6 +144,7 @@ static void fill_owner(struct matrix *matrix, struct owner *owner)
         add_row(owner, "OrderPoints", order_id);
         add_row(owner, "Cart", stall_cart(stall, owner->who, basket));
         add_row(owner, "Address", arena_printf(arena, "home-%c", owner->who.id[0]));
+        add_row(owner, "MemberSession", arena_printf(arena, "session-%c", owner->who.id[0]));
         add_row(owner, "PushTarget", arena_printf(arena, "device-%c", owner->who.id[0]));
         add_row(owner, "Notification", arena_printf(arena, "notice-%c", owner->who.id[0]));
         put_back(matrix, owner);
@@ -513,6 +516,7 @@ static void check_method(struct matrix *matrix, const struct schema_method *meth
                         continue;
                 put_back(matrix, &matrix->member);
                 put_back(matrix, &matrix->team);
+                put_back(matrix, &matrix->guest);
                 put_back(matrix, &matrix->foreign);
                 put_price(matrix);
                 matrix_put_template(

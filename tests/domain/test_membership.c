@@ -1,5 +1,6 @@
 /*
- * Who somebody is: guests, sign-up, sign-in and what wrong passwords cost, sessions and their end.
+ * Who somebody is: guests, sign-up, sign-in, imports. Sessions are in test_sessions.c, what wrong
+ * passwords cost in test_passwords.c.
  */
 #include <string.h>
 #include "cart.rows.h"
@@ -7,7 +8,6 @@
 #include "lib/base/clock.h"
 #include "membership.rows.h"
 #include "membership_internal.rows.h"
-#include "server/password.h"
 #include "tests/domain/stall.h"
 
 static struct stall bare_shop(void)
@@ -29,7 +29,6 @@ static const SessionGrant *sign_up(struct stall *stall)
 
 static const struct refusal bad_credentials = {
         "membership.SignIn", UNAUTHENTICATED, "BAD_CREDENTIALS"};
-static const struct refusal locked = {"membership.SignIn", PERMISSION_DENIED, "ACCOUNT_LOCKED"};
 static const struct refusal ended = {"membership.GetMember", UNAUTHENTICATED, "TOKEN_UNKNOWN"};
 
 #define SIGN_IN "{'email':'%s','password':'%s'}"
@@ -46,7 +45,8 @@ static void guests_have_a_token_and_a_row(void **state)
 
         assert_int_equal(strlen(grant->token), 43);
         assert_int_equal(grant->member->kind, MEMBER_KIND_GUEST);
-        assert_string_equal(clock_format(time_us(grant->expire_time), end), "2026-01-08T00:00:00Z");
+        assert_string_equal(
+                clock_format(time_us(grant->refresh_expire_time), end), "2026-01-08T00:00:00Z");
         const Member *member =
                 stall_ok(&stall, guest, "membership.GetMember", "{'id':'%s'}", guest.id);
 
@@ -176,7 +176,8 @@ static void a_password_opens_a_session(void **state)
 
         assert_string_equal(second.id, first.id);
         assert_string_not_equal(second.token, first.token);
-        assert_string_equal(clock_format(time_us(grant->expire_time), end), "2026-01-31T00:00:00Z");
+        assert_string_equal(
+                clock_format(time_us(grant->refresh_expire_time), end), "2026-01-31T00:00:00Z");
         stall_ok(&stall, first, "membership.GetMember", "{'id':'%s'}", first.id);
         stall_ok(&stall, second, "membership.GetMember", "{'id':'%s'}", first.id);
         /* A guest's token that is none is a warning, never a failure. */
@@ -201,119 +202,6 @@ static void strangers_learn_nothing(void **state)
         assert_null(unknown->violations);
         assert_null(wrong->facts);
         assert_null(unknown->facts);
-        shop_close(stall.shop);
-}
-
-static void locks_grow(void **state)
-{
-        const struct {
-                int32_t failures;
-                int64_t seconds;
-        } cases[] = {
-                {0, 0},
-                {1, 0},
-                {4, 0},
-                {5, 30},
-                {6, 60},
-                {7, 120},
-                {11, 1920},
-                {12, 3600},
-                {13, 3600},
-                {INT32_MAX, 3600},
-        };
-
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-                assert_int_equal(password_lock_ms(cases[i].failures), cases[i].seconds * 1000);
-}
-
-static void fail_times(struct stall *stall, int times)
-{
-        for (int i = 0; i < times; i++)
-                stall_refused(stall, shop_nobody(), bad_credentials, SIGN_IN, "carol@example.com",
-                        "wrong horse");
-}
-
-static void wrong_passwords_lock_the_account(void **state)
-{
-        struct stall stall = bare_shop();
-
-        sign_up(&stall);
-        /* Four are free, and a right one in between forgets them. */
-        fail_times(&stall, 4);
-        stall_ok(&stall, shop_nobody(), "membership.SignIn", SIGN_IN, "carol@example.com",
-                "correct horse");
-        fail_times(&stall, 5);
-        shop_restart(stall.shop);
-        struct error *error = stall_refused(
-                &stall, shop_nobody(), locked, SIGN_IN, "carol@example.com", "correct horse");
-
-        assert_int_equal(error->retry_after_ms, 30000);
-        shop_pass_real_time(stall.shop, 29 * SECOND_US);
-        stall_refused(&stall, shop_nobody(), locked, SIGN_IN, "carol@example.com", "correct horse");
-        shop_pass_real_time(stall.shop, SECOND_US);
-        fail_times(&stall, 1);
-        error = stall_refused(
-                &stall, shop_nobody(), locked, SIGN_IN, "carol@example.com", "wrong horse");
-        assert_int_equal(error->retry_after_ms, 60000);
-        shop_pass_real_time(stall.shop, MINUTE_US);
-        stall_ok(&stall, shop_nobody(), "membership.SignIn", SIGN_IN, "carol@example.com",
-                "correct horse");
-        fail_times(&stall, 4);
-        shop_close(stall.shop);
-}
-
-static void a_refusal_is_counted_once_per_request_id(void **state)
-{
-        struct stall stall = bare_shop();
-        SignInRequest request = SIGN_IN_REQUEST_INIT;
-        const char *id = shop_request_id(stall.shop);
-
-        sign_up(&stall);
-        request.email = "carol@example.com";
-        request.password = "wrong horse";
-        for (int i = 0; i < 3; i++) {
-                struct outcome outcome =
-                        shop_call_id(stall.shop, shop_nobody(), "membership.SignIn", &request, id);
-
-                assert_string_equal(outcome.error->reason, "BAD_CREDENTIALS");
-        }
-        const Credential *credential = credential_next(credential_all(shop_read(stall.shop)));
-
-        assert_int_equal(credential->failures, 1);
-        shop_close(stall.shop);
-}
-
-/* ---- sessions ---- */
-
-static void sessions_are_renewed_and_ended(void **state)
-{
-        struct stall stall = bare_shop();
-        struct persona old = persona_of(sign_up(&stall));
-        RenewSessionRequest request = RENEW_SESSION_REQUEST_INIT;
-        const char *id = shop_request_id(stall.shop);
-        struct outcome outcome =
-                shop_call_id(stall.shop, old, "membership.RenewSession", &request, id);
-
-        assert_null(outcome.error);
-        struct persona new = persona_of(outcome.response);
-
-        assert_string_not_equal(new.token, old.token);
-        stall_ok(&stall, new, "membership.GetMember", "{'id':'%s'}", new.id);
-        /* The answer was lost: the same call with the old token gives the same new one. */
-        outcome = shop_call_id(stall.shop, old, "membership.RenewSession", &request, id);
-        assert_null(outcome.error);
-        assert_string_equal(persona_of(outcome.response).token, new.token);
-        shop_pass_real_time(stall.shop, MINUTE_US);
-        stall_refused(&stall, old,
-                (struct refusal){"membership.GetMember", UNAUTHENTICATED, "TOKEN_EXPIRED"},
-                "{'id':'%s'}", old.id);
-        stall_ok(&stall, new, "membership.SignOut", "{}");
-        stall_refused(&stall, new, ended, "{'id':'%s'}", new.id);
-        stall_refused(&stall, shop_as(stall.shop, ROLE_ADMINISTRATOR),
-                (struct refusal){"membership.SignOut", FAILED_PRECONDITION, "NOT_A_MEMBER"}, "{}");
-        stall_refused(&stall, shop_as(stall.shop, ROLE_ADMINISTRATOR),
-                (struct refusal){"membership.RenewSession", FAILED_PRECONDITION, "NOT_A_MEMBER"},
-                "{}");
         shop_close(stall.shop);
 }
 
@@ -361,10 +249,6 @@ int main(void)
                 cmocka_unit_test(a_guest_becomes_the_member),
                 cmocka_unit_test(a_password_opens_a_session),
                 cmocka_unit_test(strangers_learn_nothing),
-                cmocka_unit_test(locks_grow),
-                cmocka_unit_test(wrong_passwords_lock_the_account),
-                cmocka_unit_test(a_refusal_is_counted_once_per_request_id),
-                cmocka_unit_test(sessions_are_renewed_and_ended),
                 cmocka_unit_test(members_are_imported_once),
         };
 

@@ -44,6 +44,7 @@ struct shop {
         struct group *writing;
         struct persona staff[ROLE_COUNT];
         unsigned token_count;
+        const char *peer;
 };
 
 static void open_pipeline(struct shop *shop)
@@ -85,6 +86,7 @@ struct shop *shop_open_seeded(uint64_t seed)
         shop->terms = trade_terms_default;
         shop_zone(shop, shop->terms.time_zone);
         shop->followers = followers;
+        shop->peer = "";
         open_pipeline(shop);
         return shop;
 }
@@ -299,6 +301,11 @@ char *shop_request_id(struct shop *shop)
         return id;
 }
 
+void shop_come_from(struct shop *shop, const char *peer)
+{
+        shop->peer = peer;
+}
+
 static struct rpc_call call_of(
         struct persona who, const char *method, struct bytes request, const char *request_id)
 {
@@ -318,6 +325,7 @@ static struct outcome run_call(struct shop *shop, struct rpc_call *call)
         struct outcome outcome = {0};
         struct rpc_reply reply;
 
+        call->peer = shop->peer;
         end_reading(shop);
         pipeline_run(shop->pipeline, call, &shop->arena, &reply);
         outcome.sequence = reply.sequence;

@@ -84,6 +84,8 @@ struct outcome shop_call_bytes(struct shop *shop, struct persona who, const char
 struct outcome shop_call_packed(struct shop *shop, struct persona who, const char *method,
         struct bytes request, const char *request_id);
 char *shop_request_id(struct shop *shop);
+/* The address that calls come from, from now on; "" at first. */
+void shop_come_from(struct shop *shop, const char *peer);
 
 /* The call must succeed: its decoded response. */
 void *shop_ok(struct shop *shop, struct persona who, const char *method, const void *request);

@@ -43,7 +43,8 @@ DOMAIN_EDGES = {
 }
 # The server's own headers that a domain may see.
 DOMAIN_MAY_SEE = {"server/call.h", "server/verify.h", "server/jobs.h", "server/session.h",
-                  "server/secret.h", "server/password.h", "server/page.h", "server/change.h",
+                  "server/secret.h", "server/password.h", "server/lockout.h",
+                  "server/page.h", "server/change.h",
                   "server/follow.h",
                   "server/grants.h"}
 LIBRARIES = {"lmdb.h": "lib/store", "sodium.h": "lib/seal", "nng/": "lib/rpc"}

@@ -73,10 +73,10 @@ void bench_daemon_start(struct daemon *daemon, const struct bench_options *optio
         snprintf(path, sizeof(path), "%s/config", daemon->dir);
         config = fopen(path, "w");
         /* One caller makes all the load there is: its limit is not what is measured. Nor is what
-         * becomes of orders that nobody pays. */
+         * becomes of orders that nobody pays, nor the renewal of tokens. */
         if (config == NULL ||
                 fputs("[limits]\ncaller_rate = 0\nstranger_rate = 0\n"
-                      "[terms]\nhold_minutes = 10080\n",
+                      "[terms]\nhold_minutes = 10080\ntoken_seconds = 86400\n",
                         config) < 0 ||
                 fclose(config) != 0)
                 live_fail("cannot write %s", path);

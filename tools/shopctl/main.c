@@ -46,7 +46,8 @@ static void print_help(void)
         puts("\n"
              "options:\n"
              "  --server URL        the server; default $SHOP_SERVER or tcp://127.0.0.1:7700\n"
-             "  --token-file FILE   who is calling; default $SHOP_TOKEN_FILE, then $SHOP_TOKEN\n"
+             "  --token-file FILE   who is calling; default $SHOP_TOKEN_FILE, then $SHOP_TOKEN; a\n"
+             "                      refresh token in its second line is used when it expires\n"
              "  --output text|json  default: text on a terminal, JSON lines in a pipe\n"
              "  --language TAGS     languages by preference, as in zh,en\n"
              "  --timeout MS        how long one call may take; default 10000\n"
@@ -138,8 +139,7 @@ static int apply(struct settings *settings, int code)
                 settings->server = optarg;
                 break;
         case OPT_TOKEN_FILE:
-                settings->token = session_read_token(settings->arena, optarg);
-                failed = settings->token == NULL ? EXIT_USAGE : 0;
+                failed = token_file_read(settings, optarg) ? 0 : EXIT_USAGE;
                 break;
         case OPT_OUTPUT:
                 failed = set_output(settings, optarg);
@@ -190,8 +190,7 @@ static int complete(struct settings *settings)
         if (settings->server == NULL)
                 settings->server = server != NULL ? server : "tcp://127.0.0.1:7700";
         if (settings->token == NULL && token_file != NULL) {
-                settings->token = session_read_token(settings->arena, token_file);
-                if (settings->token == NULL)
+                if (!token_file_read(settings, token_file))
                         return EXIT_USAGE;
         }
         if (settings->token == NULL)

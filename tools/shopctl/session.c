@@ -2,35 +2,11 @@
  * Talking to the server: opens the channel with the first call and makes calls on messages that are
  * known by their tables only.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include "lib/base/clock.h"
 #include "lib/schema/decode.h"
 #include "tools/shopctl/shopctl.h"
-
-#define TOKEN_MAX 1024
-
-const char *session_read_token(struct arena *arena, const char *path)
-{
-        char line[TOKEN_MAX];
-        FILE *file = fopen(path, "r");
-
-        if (file == NULL) {
-                fprintf(stderr, "shopctl: token file %s: %s\n", path, strerror(errno));
-                return NULL;
-        }
-        if (fgets(line, sizeof line, file) == NULL)
-                line[0] = '\0';
-        fclose(file);
-        line[strcspn(line, "\r\n")] = '\0';
-        if (line[0] == '\0') {
-                fprintf(stderr, "shopctl: token file %s is empty\n", path);
-                return NULL;
-        }
-        return arena_text(arena, line);
-}
 
 struct shop_channel *session_open(struct settings *settings, int attempts_max)
 {
@@ -47,6 +23,15 @@ struct shop_channel *session_open(struct settings *settings, int attempts_max)
                 .attempts_max = attempts_max,
         };
         struct shop_error error = {0};
+
+        if (settings->token_file != NULL) {
+                struct token_source *source = arena_new(settings->arena, struct token_source);
+
+                source->path = settings->token_file;
+                snprintf(source->token, sizeof(source->token), "%s", settings->token);
+                options.token_source = token_file_renew;
+                options.token_context = source;
+        }
         struct shop_channel *channel = shop_channel_open(&options, &error);
 
         if (channel == NULL)

@@ -20,6 +20,7 @@ enum output { OUTPUT_AUTO, OUTPUT_TEXT, OUTPUT_JSON };
 struct settings {
         const char *server;
         const char *token;       /* "" is nobody */
+        const char *token_file;  /* where a refresh token is too, or NULL */
         const char *language;    /* or NULL */
         enum output output;      /* AUTO was resolved before a command runs */
         int64_t timeout_ms;      /* 0: the channel's default */
@@ -57,8 +58,18 @@ struct shop_channel *session_open(struct settings *settings, int attempts_max);
 void *session_call(struct settings *settings, struct arena *arena,
         const struct schema_method *method, const void *request, struct shop_error *error);
 
-/* A token from a file, its first line. NULL with a sentence on standard error. */
-const char *session_read_token(struct arena *arena, const char *path);
+/* ---- token_file.c: who is calling, in a file ---- */
+
+/* Sets the token. False with a sentence on standard error. */
+bool token_file_read(struct settings *settings, const char *path);
+/* The context of a channel's token_file_renew. */
+struct token_source {
+        const char *path;
+        char token[1024]; /* that the channel calls with */
+};
+/* A shop_token_source: new tokens for the refresh token of the file, which is replaced. */
+bool token_file_renew(
+        void *context, struct shop_channel *channel, uint8_t *out, size_t capacity, size_t *len);
 
 /* ---- print.c: what people and programs read ---- */
 

@@ -197,14 +197,16 @@ static void terms_are_the_files(void **state)
                 "close_minutes = 5\nheld_units_max = 40\nreturn_window_days = 0\n"
                 "authorisation_days = 30\ncash_on_delivery_minor_max = 8\n"
                 "transfer_minor_max = 9\nexchange_days = 0\nquiet_from_hour = 0\n"
-                "quiet_until_hour = 23\nmessage_gateway = none\ntime_zone = Asia/Shanghai\n");
+                "quiet_until_hour = 23\nmessage_gateway = none\ntime_zone = Asia/Shanghai\n"
+                "token_seconds = 60\naddress_mistakes = 0\n");
 
         assert_int_equal(read_flags(told, "--config", told->file, NULL), OK);
-        const struct trade_terms expected = {9007199254740991, 12, 7, 10080, 5, 40, 0, 30, 8, 9, 0,
-                0, 23, MESSAGE_GATEWAY_NONE, told->config.terms.time_zone};
+        static const struct trade_terms expected = {9007199254740991, 12, 7, 10080, 5, 40, 0, 30, 8,
+                9, 0, 0, 23, MESSAGE_GATEWAY_NONE, NULL, 60, 0};
 
-        assert_memory_equal(&told->config.terms, &expected, sizeof(expected));
         assert_string_equal(told->config.terms.time_zone, "Asia/Shanghai");
+        told->config.terms.time_zone = NULL;
+        assert_memory_equal(&told->config.terms, &expected, sizeof(expected));
 }
 
 static void terms_have_their_ranges(void **state)
@@ -233,6 +235,9 @@ static void terms_have_their_ranges(void **state)
                 {"quiet_from_hour = 24", "0..23"},
                 {"quiet_until_hour = -1", "0..23"},
                 {"message_gateway = mail", "sandbox|none"},
+                {"token_seconds = 0", "1..86400"},
+                {"token_seconds = 86401", "1..86400"},
+                {"address_mistakes = 1000001", "0..1000000"},
                 {"time_zone = Europe/Atlantis", "ZONE"},
                 {"time_zone = ", "ZONE"},
         };
