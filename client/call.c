@@ -95,17 +95,15 @@ static void keep_call(struct pending *pending, const struct channel_call *call)
 uint64_t client_start(struct shop_channel *channel, const struct client_call *call,
         channel_done *done, void *context)
 {
-        struct pending *pending = calloc(1, sizeof(*pending));
+        struct pending *pending = malloc(sizeof(*pending));
         struct channel_call started = channel_call_of(channel, call);
         const struct shop_call_options *options =
                 call->options == NULL ? &no_options : call->options;
 
         assert(pending != NULL);
+        *pending = (struct pending){.channel = channel, .done = done, .context = context};
         arena_init(&pending->arena);
         started.metadata = metadata_of(&pending->arena, options);
-        pending->channel = channel;
-        pending->done = done;
-        pending->context = context;
         pending->sequence = options->sequence;
         pending->answer_metadata = options->answer_metadata;
         if (pending->sequence != NULL)

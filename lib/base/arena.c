@@ -68,7 +68,7 @@ static void *block_take(struct arena_block *block, size_t size)
 
         block->used += size;
         ASAN_UNPOISON_MEMORY_REGION(data, size);
-        return memset(data, 0, size);
+        return data;
 }
 
 void arena_init(struct arena *arena)
@@ -161,7 +161,7 @@ static struct arena_block *add_block(struct arena *arena, size_t size)
         return block;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+void *arena_room(struct arena *arena, size_t size)
 {
         size = aligned(size == 0 ? 1 : size);
         arena->used += size;
@@ -173,6 +173,11 @@ void *arena_alloc(struct arena *arena, size_t size)
                 return block_take(add_block(arena, size), size);
         arena->last = add_block(arena, BLOCK_SIZE);
         return block_take(arena->last, size);
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+        return memset(arena_room(arena, size), 0, size);
 }
 
 void *arena_grow(struct arena *arena, const void *old, size_t old_size, size_t new_size)
@@ -188,7 +193,11 @@ void *arena_grow(struct arena *arena, const void *old, size_t old_size, size_t n
 
 void *arena_copy(struct arena *arena, const void *data, size_t size)
 {
-        return arena_grow(arena, data, size, size);
+        void *copy = arena_room(arena, size);
+
+        if (size > 0)
+                memcpy(copy, data, size);
+        return copy;
 }
 
 char *arena_text(struct arena *arena, const char *text)

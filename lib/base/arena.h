@@ -1,8 +1,8 @@
 #pragma once
 /*
  * Memory with one lifetime. Everything that belongs to a call is taken from the call's arena and
- * disappears with it; nothing is freed one by one. Memory is zeroed and aligned to 16 bytes.
- * arena_alloc never returns NULL: a process that is out of memory stops.
+ * disappears with it; nothing is freed one by one. Memory is aligned to 16 bytes, and zeroed but
+ * for arena_room. Neither returns NULL: a process that is out of memory stops.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -37,6 +37,8 @@ struct arena_mark arena_mark(const struct arena *arena);
 void arena_rewind(struct arena *arena, struct arena_mark mark);
 
 void *arena_alloc(struct arena *arena, size_t size);
+/* The same, not zeroed: for what is written whole before it is read. */
+void *arena_room(struct arena *arena, size_t size);
 /* Grows an array: copies old_size bytes into new room of new_size. old may be NULL. */
 void *arena_grow(struct arena *arena, const void *old, size_t old_size, size_t new_size);
 void *arena_copy(struct arena *arena, const void *data, size_t size);

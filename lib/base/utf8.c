@@ -104,9 +104,36 @@ bool utf8_check(struct bytes text)
 
 size_t utf8_length(struct bytes text)
 {
-        size_t count = 0;
+        size_t count = text.len;
+        uint64_t word;
 
+        for (; text.len >= 8; text.data += 8, text.len -= 8) {
+                memcpy(&word, text.data, sizeof(word));
+                count -= (word >> 7 & ~(word >> 6) & LOW_BITS) * LOW_BITS >> 56;
+        }
         for (size_t i = 0; i < text.len; i++)
-                count += (text.data[i] & 0xC0) != 0x80;
+                count -= (text.data[i] & 0xC0) == 0x80;
         return count;
+}
+
+/* True where each of the eight bytes is from 0x20 to 0x7E: none has its high bit, none has one
+ * after 0x20 was taken off it, and none after 1 was added. A borrow or a carry from one byte to the
+ * next only follows a byte that is refused itself. */
+static bool printable_eight(const uint8_t *data)
+{
+        uint64_t word;
+
+        memcpy(&word, data, sizeof(word));
+        return ((word | (word - 0x20 * LOW_BITS) | (word + LOW_BITS)) & HIGH_BITS) == 0;
+}
+
+size_t utf8_printable(struct bytes text)
+{
+        size_t at = 0;
+
+        while (at + 8 <= text.len && printable_eight(text.data + at))
+                at += 8;
+        while (at < text.len && text.data[at] >= 0x20 && text.data[at] < 0x7F)
+                at++;
+        return at;
 }

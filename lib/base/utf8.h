@@ -13,5 +13,8 @@ bool utf8_check(struct bytes text);
 /* Takes the first code point off the front of *text; -1, nothing taken, when it is not valid. */
 int32_t utf8_take(struct bytes *text);
 
+/* How many bytes at the front are printable ASCII, from space to tilde. */
+size_t utf8_printable(struct bytes text);
+
 /* Code points of a valid text. */
 size_t utf8_length(struct bytes text);

@@ -158,11 +158,10 @@ uint64_t call_number(const struct open_call *call)
 
 /* The number of the call, or 0 with error set. Most calls wait for a flight that is out: only one
  * that can leave sends the caller to look for a flight, which takes the lock and the time again. */
-static uint64_t start_encoded(
-        struct channel *channel, const struct open_call *prepared, struct error *error)
+static uint64_t start_encoded(struct channel *channel, const struct open_call *prepared,
+        int64_t now_us, struct error *error)
 {
         bool leaves = false;
-        int64_t now_us = clock_monotonic_us();
         uint64_t number = 0;
 
         if (now_us >= prepared->deadline_us) {
@@ -198,7 +197,7 @@ static uint64_t start_encoded(
         return number;
 }
 
-uint64_t call_start_prepared(struct channel *channel, struct open_call *prepared)
+uint64_t call_start_prepared(struct channel *channel, struct open_call *prepared, int64_t now_us)
 {
         uint64_t number = 0;
         struct arena arena;
@@ -206,7 +205,7 @@ uint64_t call_start_prepared(struct channel *channel, struct open_call *prepared
 
         arena_init(&arena);
         error_init(&error, &arena);
-        number = start_encoded(channel, prepared, &error);
+        number = start_encoded(channel, prepared, now_us, &error);
         if (number == 0) {
                 buffer_release(&prepared->fixed);
                 prepared->done(prepared->context, &(struct rpc_answer){.error = &error});
@@ -215,11 +214,12 @@ uint64_t call_start_prepared(struct channel *channel, struct open_call *prepared
         return number;
 }
 
-static int64_t deadline_of(const struct channel *channel, const struct channel_call *call)
+static int64_t deadline_of(
+        const struct channel *channel, const struct channel_call *call, int64_t now_us)
 {
         int64_t timeout_ms = call->timeout_ms > 0 ? call->timeout_ms : channel->timeout_ms_default;
-        int64_t deadline_us = clock_monotonic_us() +
-                              1000 * (timeout_ms < TIMEOUT_MS_MAX ? timeout_ms : TIMEOUT_MS_MAX);
+        int64_t deadline_us =
+                now_us + 1000 * (timeout_ms < TIMEOUT_MS_MAX ? timeout_ms : TIMEOUT_MS_MAX);
 
         return call->deadline_us > 0 && call->deadline_us < deadline_us ? call->deadline_us
                                                                         : deadline_us;
@@ -229,6 +229,7 @@ static uint64_t start_call(
         struct channel *channel, const struct channel_call *call, const struct open_call *how)
 {
         struct open_call prepared = *how;
+        int64_t now_us = clock_monotonic_us();
         uint64_t number = 0;
         struct arena arena;
         struct error error;
@@ -244,8 +245,8 @@ static uint64_t start_call(
                 prepared.number = call->number;
                 buffer_append(&prepared.fixed, call->token, optional(call->token).len);
                 prepared.queue = queue_of(call->lane);
-                prepared.deadline_us = deadline_of(channel, call);
-                number = call_start_prepared(channel, &prepared);
+                prepared.deadline_us = deadline_of(channel, call, now_us);
+                number = call_start_prepared(channel, &prepared, now_us);
         }
         arena_release(&arena);
         return number != 0 ? number : UINT64_MAX;

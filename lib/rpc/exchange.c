@@ -20,7 +20,7 @@
 #define UNREAD_MANY        (EXCHANGE_COUNT_MAX / 2)
 #define UNREAD_SOME_MS     1000
 #define UNREAD_MANY_MS     250
-#define REPLY_BYTES_KEPT   (64u << 10) /* room of a reply that is kept for the next one */
+#define REPLY_BYTES_KEPT   (128u << 10) /* room of a reply that is kept for the next one */
 
 /* The exchange will never be called again. */
 static void exchange_end(struct exchange *exchange)

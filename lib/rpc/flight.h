@@ -218,7 +218,7 @@ struct open_call *call_at(const struct channel *channel, size_t index);
 void hedge_begin(struct hedge *hedge);
 /* channel_call.c: starts a call that is encoded and knows its queue and deadline. 0, and the
  * callback has run, when it cannot be started. */
-uint64_t call_start_prepared(struct channel *channel, struct open_call *prepared);
+uint64_t call_start_prepared(struct channel *channel, struct open_call *prepared, int64_t now_us);
 /* Starts a call to one endpoint, whose callback gets the endpoint. */
 void call_start_at(struct channel *channel, const struct channel_call *call,
         struct endpoint *endpoint, channel_done *done);

@@ -3,7 +3,7 @@
  */
 #include "lib/rpc/frame_field.h"
 
-static bool take_varint(struct bytes *rest, uint64_t *out)
+static bool take_long_varint(struct bytes *rest, uint64_t *out)
 {
         uint64_t value = 0;
 
@@ -17,6 +17,16 @@ static bool take_varint(struct bytes *rest, uint64_t *out)
                 }
         }
         return false;
+}
+
+static inline bool take_varint(struct bytes *rest, uint64_t *out)
+{
+        if (rest->len == 0 || rest->data[0] >= 0x80)
+                return take_long_varint(rest, out);
+        *out = rest->data[0];
+        rest->data++;
+        rest->len--;
+        return true;
 }
 
 static bool take_bytes(struct bytes *rest, uint64_t len, struct bytes *out)

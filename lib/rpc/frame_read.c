@@ -10,15 +10,11 @@
 #include "lib/rpc/frame_field.h"
 
 #include <string.h>
+#include "lib/base/utf8.h"
 
 bool frame_header_ok(struct bytes text)
 {
-        if (text.len > RPC_TEXT_BYTES_MAX)
-                return false;
-        for (size_t i = 0; i < text.len; i++)
-                if (text.data[i] < 0x20 || text.data[i] > 0x7e)
-                        return false;
-        return true;
+        return text.len <= RPC_TEXT_BYTES_MAX && utf8_printable(text) == text.len;
 }
 
 static bool name_ok(struct bytes name)

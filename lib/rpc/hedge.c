@@ -15,6 +15,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "lib/base/clock.h"
+
 struct attempt {
         struct hedge *hedge;
         uint64_t number; /* 0: not known yet */
@@ -136,7 +138,7 @@ struct hedge *hedge_take(struct channel *channel, struct open_call *call, int64_
 void hedge_begin(struct hedge *hedge)
 {
         struct channel *channel = hedge->channel;
-        uint64_t number = call_start_prepared(channel, &hedge->second);
+        uint64_t number = call_start_prepared(channel, &hedge->second, clock_monotonic_us());
 
         pthread_mutex_lock(&channel->lock);
         hedge->beginning = false;

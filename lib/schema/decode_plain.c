@@ -41,7 +41,7 @@ static void *take_memory(struct plain *plain, size_t size)
 {
         size_t left = plain->limits->memory_max - (plain->arena->used - plain->used_before);
 
-        return size + 16 > left ? NULL : arena_alloc(plain->arena, size);
+        return size + 16 > left ? NULL : arena_room(plain->arena, size);
 }
 
 static bool take_long_varint(struct span *span, uint64_t *out)
@@ -169,6 +169,7 @@ static bool take_list(struct plain *plain, const ProtobufCFieldDescriptor *field
 
         if (n == 0 || *count > 0 || (list = take_memory(plain, n * size)) == NULL)
                 return false;
+        memset(list, 0, n * size);
         *(char **)(message + field->offset) = list;
         *count = n;
         plain->fields += n - 1;

@@ -36,7 +36,13 @@ static bool text_ok(const char *text, const char *allowed)
 {
         struct bytes rest = bytes_of_text(text);
 
-        while (rest.len > 0) {
+        for (;;) {
+                size_t printable = utf8_printable(rest);
+
+                rest.data += printable;
+                rest.len -= printable;
+                if (rest.len == 0)
+                        return true;
                 int32_t point = utf8_take(&rest);
 
                 if (point < 0)
@@ -47,7 +53,6 @@ static bool text_ok(const char *text, const char *allowed)
                 if (allowed[0] == '\0' && (point == 0x2028 || point == 0x2029))
                         return false;
         }
-        return true;
 }
 
 /* Words of the set, least or more of them, with one separator between each two. */

@@ -35,14 +35,16 @@ void key_append_raw(struct key *key, struct bytes bytes)
 
 void key_append_byte(struct key *key, uint8_t byte)
 {
-        key_append_raw(key, bytes_of(&byte, 1));
+        if (key->len == sizeof(key->data))
+                key->overflow = true;
+        else
+                key->data[key->len++] = byte;
 }
 
 void key_append_u16(struct key *key, uint16_t number)
 {
-        const uint8_t data[2] = {(uint8_t)(number >> 8), (uint8_t)number};
-
-        key_append_raw(key, bytes_of(data, sizeof(data)));
+        key_append_byte(key, (uint8_t)(number >> 8));
+        key_append_byte(key, (uint8_t)number);
 }
 
 static void append_number(struct key *key, uint64_t number)

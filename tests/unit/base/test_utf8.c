@@ -75,6 +75,19 @@ static void invalid_texts_fail_at_every_offset(void **state)
                 }
 }
 
+static void printable_bytes_end_at_the_first_that_is_not(void **state)
+{
+        for (int byte = 0; byte < 256; byte++)
+                for (size_t at = 0; at < 20; at++) {
+                        char text[] = " ~aaaaaaaaaaaaaaaa~ a~";
+                        bool printable = byte >= 0x20 && byte < 0x7F;
+
+                        text[at] = (char)byte;
+                        assert_int_equal(utf8_printable(bytes_of(text, 20)), printable ? 20 : at);
+                        assert_int_equal(utf8_printable(bytes_of(text, at)), at);
+                }
+}
+
 static void every_code_point_is_taken_as_it_was_written(void **state)
 {
         for (int32_t point = 1; point < 0x110000; point += point < 0x1000 ? 1 : 31) {
@@ -102,6 +115,8 @@ static void length_is_in_code_points(void **state)
         assert_int_equal(utf8_length(bytes_of_text("")), 0);
         assert_int_equal(utf8_length(bytes_of_text("abc")), 3);
         assert_int_equal(utf8_length(bytes_of_text("\u4e2d\u6587\u00fc\U0001F600")), 4);
+        assert_int_equal(
+                utf8_length(bytes_of_text("abcde \u4e2d\u6587\u00fc\U0001F600 fghijk \u00fc")), 19);
 }
 
 int main(void)
@@ -109,6 +124,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(valid_texts_pass_at_every_offset),
                 cmocka_unit_test(invalid_texts_fail_at_every_offset),
+                cmocka_unit_test(printable_bytes_end_at_the_first_that_is_not),
                 cmocka_unit_test(every_code_point_is_taken_as_it_was_written),
                 cmocka_unit_test(length_is_in_code_points),
         };
