@@ -85,7 +85,7 @@ static void locator_replace(struct txn *txn, const struct schema_table *table,
 static void row_put(struct txn *txn, const struct schema_table *table, const struct image *new,
         const uint8_t *link, struct bytes message)
 {
-        const struct row_view view = {message, link, txn->sequence};
+        const struct row_view view = {.message = message, .link = link, .sequence = txn->sequence};
         struct bytes full_key = key_bytes_of(&new->place.key);
 
         txn_put(txn, full_key,

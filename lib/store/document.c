@@ -8,20 +8,9 @@
 #include "lib/store/scan.h"
 
 #define ELEMENT_ROOM 512 /* for the first elements of a document */
+#define HEAD_MAX     15  /* of an element: its tag and its length */
 
 enum wire { WIRE_VARINT = 0, WIRE_64BIT = 1, WIRE_BYTES = 2, WIRE_32BIT = 5 };
-
-static void append_varint(struct buffer *out, uint64_t number)
-{
-        uint8_t byte;
-
-        for (; number >= 0x80; number >>= 7) {
-                byte = (uint8_t)(number | 0x80);
-                buffer_append(out, &byte, 1);
-        }
-        byte = (uint8_t)number;
-        buffer_append(out, &byte, 1);
-}
 
 static void append_bytes(struct buffer *out, struct bytes bytes)
 {
@@ -31,8 +20,10 @@ static void append_bytes(struct buffer *out, struct bytes bytes)
 
 static void append_element(struct buffer *out, uint32_t field_id, struct bytes element)
 {
-        append_varint(out, (uint64_t)field_id << 3 | WIRE_BYTES);
-        append_varint(out, element.len);
+        uint8_t *at = buffer_reserve(out, HEAD_MAX);
+        size_t head = layout_put_varint(at, (uint64_t)field_id << 3 | WIRE_BYTES);
+
+        out->len += head + layout_put_varint(at + head, element.len);
         append_bytes(out, element);
 }
 
@@ -101,18 +92,54 @@ void *txn_document(struct txn *txn, const struct schema_table *table, const stru
         return document;
 }
 
+/* A message that grows in the arena, at once with room for as much again. */
+struct growing {
+        struct arena *arena;
+        uint8_t *data;
+        size_t len;
+        size_t capacity;
+};
+
+static uint8_t *grow(struct growing *out, size_t size)
+{
+        if (size > out->capacity - out->len) {
+                size_t capacity = 2 * (out->len + size);
+                uint8_t *data = arena_room(out->arena, capacity);
+
+                if (out->len > 0)
+                        memcpy(data, out->data, out->len);
+                out->data = data;
+                out->capacity = capacity;
+        }
+        return out->data + out->len;
+}
+
+/* A row's length is known when it is written; its head then takes the place before it. */
+static void grow_by_row(struct growing *out, const struct schema_table *table,
+        const struct row_view *view, uint32_t field_id)
+{
+        uint8_t *at = grow(out, HEAD_MAX + view->message.len + ROW_ETAG_MAX);
+        size_t len = row_write(at + HEAD_MAX, table, view);
+        size_t head = layout_put_varint(at, (uint64_t)field_id << 3 | WIRE_BYTES);
+
+        head += layout_put_varint(at + head, len);
+        memmove(at + head, at + HEAD_MAX, len);
+        out->len += head + len;
+}
+
 struct bytes scan_append(struct scan *scan, struct bytes message, uint32_t field_id)
 {
-        struct buffer out = {0};
-        struct bytes row;
+        struct growing out = {.arena = scan->txn->arena};
+        struct row_view view;
 
-        buffer_reserve(&out, 2 * message.len + ELEMENT_ROOM);
-        append_bytes(&out, message);
-        while ((row = scan_next_bytes(scan)).data != NULL)
-                append_element(&out, field_id, row);
-        message = bytes_of(arena_copy(scan->txn->arena, out.data, out.len), out.len);
-        buffer_release(&out);
-        return message;
+        uint8_t *at = grow(&out, message.len + ELEMENT_ROOM);
+
+        if (message.len > 0)
+                memcpy(at, message.data, message.len);
+        out.len = message.len;
+        while (scan_step(scan, &view))
+                grow_by_row(&out, scan->table, &view, field_id);
+        return bytes_of(out.data, out.len);
 }
 
 struct stored txn_stored(
@@ -121,9 +148,12 @@ struct stored txn_stored(
         return (struct stored){table, txn_get_bytes(txn, table, key)};
 }
 
-static uint64_t take_varint(const uint8_t **at, const uint8_t *end)
+static inline uint64_t take_varint(const uint8_t **at, const uint8_t *end)
 {
         uint64_t number = 0;
+
+        if (*at < end && **at < 0x80)
+                return *(*at)++;
 
         for (unsigned shift = 0; *at < end; shift += 7) {
                 uint8_t byte = *(*at)++;

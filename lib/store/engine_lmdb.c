@@ -23,9 +23,12 @@
 #define PROBE_BYTES (1 << 20)
 #define FILE_MODE   0600
 
+struct lmdb_cursor;
+
 struct lmdb_snapshot {
         struct engine_snapshot base;
         MDB_txn *txn;
+        struct lmdb_cursor *spare;  /* a closed one for the next that is opened, or NULL */
         struct lmdb_snapshot *next; /* in the pool */
 };
 
@@ -42,9 +45,26 @@ struct lmdb_engine {
 
 struct lmdb_cursor {
         struct engine_cursor base;
+        struct lmdb_snapshot *snapshot;
         MDB_cursor *cursor;
         uint8_t tree;
 };
+
+static void cursor_free(struct lmdb_cursor *cursor)
+{
+        if (cursor != NULL)
+                mdb_cursor_close(cursor->cursor);
+        free(cursor);
+}
+
+/* Cursors of a read transaction are not its own: they outlive it. */
+static void snapshot_free(struct lmdb_snapshot *snapshot)
+{
+        cursor_free(snapshot->spare);
+        if (snapshot->txn != NULL)
+                mdb_txn_abort(snapshot->txn);
+        free(snapshot);
+}
 
 static void lmdb_close(struct engine *engine)
 {
@@ -54,8 +74,7 @@ static void lmdb_close(struct engine *engine)
                 struct lmdb_snapshot *snapshot = lmdb->pool;
 
                 lmdb->pool = snapshot->next;
-                mdb_txn_abort(snapshot->txn);
-                free(snapshot);
+                snapshot_free(snapshot);
         }
         mdb_env_close(lmdb->env);
         pthread_mutex_destroy(&lmdb->mutex);
@@ -107,9 +126,7 @@ static struct engine_snapshot *lmdb_snapshot_begin(struct engine *engine)
 
         if (rc == 0)
                 return &snapshot->base;
-        if (snapshot->txn != NULL)
-                mdb_txn_abort(snapshot->txn);
-        free(snapshot);
+        snapshot_free(snapshot);
         return NULL;
 }
 
@@ -166,10 +183,18 @@ static struct engine_cursor *lmdb_cursor_open(struct engine_snapshot *base, uint
 {
         struct lmdb_snapshot *snapshot = (struct lmdb_snapshot *)base;
         struct lmdb_engine *lmdb = (struct lmdb_engine *)base->engine;
-        struct lmdb_cursor *cursor = calloc(1, sizeof(*cursor));
+        struct lmdb_cursor *cursor = snapshot->spare;
 
-        assert(cursor != NULL && tree < lmdb->tree_count);
+        assert(tree < lmdb->tree_count);
+        if (cursor != NULL && cursor->tree == tree &&
+                mdb_cursor_renew(snapshot->txn, cursor->cursor) == 0) {
+                snapshot->spare = NULL;
+                return &cursor->base;
+        }
+        cursor = calloc(1, sizeof(*cursor));
+        assert(cursor != NULL);
         cursor->base.ops = base->engine->ops;
+        cursor->snapshot = snapshot;
         cursor->tree = tree;
         if (mdb_cursor_open(snapshot->txn, lmdb->trees[tree], &cursor->cursor) == 0)
                 return &cursor->base;
@@ -181,8 +206,8 @@ static void lmdb_cursor_close(struct engine_cursor *base)
 {
         struct lmdb_cursor *cursor = (struct lmdb_cursor *)base;
 
-        mdb_cursor_close(cursor->cursor);
-        free(cursor);
+        cursor_free(cursor->snapshot->spare);
+        cursor->snapshot->spare = cursor;
 }
 
 static int move_from(struct lmdb_cursor *cursor, struct bytes key, MDB_val *k, MDB_val *v)

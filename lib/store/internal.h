@@ -6,6 +6,7 @@
 #include "lib/store/layout.h"
 #include "lib/store/merge.h"
 #include "lib/store/overlay.h"
+#include "lib/store/proved.h"
 #include "lib/store/store.h"
 
 #define STORE_FORMAT    2
@@ -28,6 +29,7 @@ struct store {
         _Atomic uint64_t commits;
         _Atomic bool failed;         /* a write failed for good: no further ones */
         _Atomic uint32_t unfinished; /* indexes that are being built */
+        struct proved *proved;       /* NULL in memory, where there is no disk */
         struct group *open_group;    /* the writer's */
         struct group *spare;         /* a closed one whose memory is used again */
         _Atomic bool head_stale;     /* chain.head is behind */
@@ -51,6 +53,7 @@ struct txn {
         struct engine_snapshot *snapshot; /* the group's, or its own */
         struct scan *scans;               /* whose cursors are to be closed */
         uint64_t sequence;                /* for reading: 0 until it was asked for */
+        int64_t begin_us;                 /* monotonic */
         bool building;                    /* some index may be unfinished in this snapshot */
         struct key found;                 /* what was last found in the snapshot: rows are asked */
         struct bytes found_value;         /* for by the pipeline and then by the handler */
@@ -117,6 +120,9 @@ void *row_decode(struct txn *txn, const struct schema_table *table, const struct
         struct bytes row_key);
 struct bytes row_bytes(
         struct txn *txn, const struct schema_table *table, const struct row_view *view);
+/* The same into room for view->message.len + ROW_ETAG_MAX bytes; the bytes written. */
+#define ROW_ETAG_MAX 32
+size_t row_write(uint8_t *out, const struct schema_table *table, const struct row_view *view);
 /* A row's key for people: "o1" or "o1/3". */
 const char *row_key_text(
         struct arena *arena, const struct schema_table *table, struct bytes row_key);

@@ -45,13 +45,15 @@ void layout_values(
 
 void layout_prefix(struct key *out, uint16_t table, uint8_t index, struct bytes owner)
 {
-        key_clear(out);
-        key_append_byte(out, TREE_MAIN);
-        key_append_byte(out, owner.len == 0 ? ZONE_LARGE : ZONE_OWNER);
+        const uint8_t tail[] = {(uint8_t)(table >> 8), (uint8_t)table, index};
+
+        out->overflow = false;
+        out->data[0] = TREE_MAIN;
+        out->data[1] = owner.len == 0 ? ZONE_LARGE : ZONE_OWNER;
+        out->len = 2;
         if (owner.len > 0)
                 key_append_raw(out, owner);
-        key_append_u16(out, table);
-        key_append_byte(out, index);
+        key_append_raw(out, bytes_of(tail, sizeof(tail)));
 }
 
 static void place_begin(
@@ -160,19 +162,30 @@ static uint64_t checksum(const struct keyring *keyring, const struct schema_tabl
         return seal_row(keyring, table->number, bytes_of(full_key.data + 1, full_key.len - 1), row);
 }
 
-bool layout_row_open(struct row_view *out, const struct keyring *keyring,
-        const struct schema_table *table, struct bytes full_key, struct bytes value)
+bool layout_row_part(struct row_view *out, const struct schema_table *table, struct bytes value)
 {
         size_t tail = (table->chained ? LINK_LEN : 0) + 8;
 
         if (value.len < tail + 8)
                 return false;
         struct bytes row = bytes_of(value.data, value.len - 8);
-        if (checksum(keyring, table, full_key, row) != layout_get_u64(row.data + row.len))
-                return false;
         out->message = bytes_of(row.data, row.len - tail);
         out->link = table->chained ? row.data + row.len - tail : NULL;
         out->sequence = layout_get_u64(row.data + row.len - 8);
+        out->checksum = layout_get_u64(row.data + row.len);
+        return true;
+}
+
+bool layout_row_open(struct row_view *out, const struct keyring *keyring,
+        const struct schema_table *table, struct bytes full_key, struct bytes value)
+{
+        struct row_view view;
+
+        if (!layout_row_part(&view, table, value) ||
+                checksum(keyring, table, full_key, bytes_of(value.data, value.len - 8)) !=
+                        view.checksum)
+                return false;
+        *out = view;
         return true;
 }
 

@@ -88,14 +88,28 @@ static inline uint64_t layout_get_u64(const uint8_t in[8])
         return number;
 }
 
+/* The bytes written, at most 10. */
+static inline size_t layout_put_varint(uint8_t *out, uint64_t number)
+{
+        size_t len = 0;
+
+        for (; number >= 0x80; number >>= 7)
+                out[len++] = (uint8_t)(number | 0x80);
+        out[len++] = (uint8_t)number;
+        return len;
+}
+
 /* A stored row taken apart. */
 struct row_view {
         struct bytes message;
         const uint8_t *link; /* LINK_LEN bytes, or NULL */
         uint64_t sequence;
+        uint64_t checksum; /* of what was read */
 };
 
-/* Checked by its checksum; false when it is not what was written at this key. */
+/* Taken apart; false when it is too short to be a row. */
+bool layout_row_part(struct row_view *out, const struct schema_table *table, struct bytes value);
+/* And checked by its checksum: false when it is not what was written at this key. */
 bool layout_row_open(struct row_view *out, const struct keyring *keyring,
         const struct schema_table *table, struct bytes full_key, struct bytes value);
 struct bytes layout_row_close(struct arena *arena, const struct keyring *keyring,

@@ -26,6 +26,8 @@ void merge_init(struct merge *merge, const struct overlay *overlay,
         merge->direction = direction;
         merge->started = false;
         merge->done = false;
+        merge->found = ENGINE_ABSENT;
+        key_clear(&merge->position);
         key_clear(&merge->lower);
         key_append_raw(&merge->lower, prefix);
         key_clear(&merge->upper);

@@ -17,11 +17,11 @@ struct merge {
         struct engine_entry base; /* where the cursor is */
         enum engine_found found;  /* what base holds, once the cursor is open */
         enum merge_direction direction;
+        bool started;
+        bool done;           /* asked to go on behind the end of the range */
         struct key lower;    /* inclusive; begins with the tree's byte */
         struct key upper;    /* exclusive */
         struct key position; /* of the entry last returned */
-        bool started;
-        bool done; /* asked to go on behind the end of the range */
 };
 
 /* All keys that begin with prefix, of which the tree's byte is the first. */

@@ -132,8 +132,19 @@ bool row_place(struct txn *txn, const struct schema_table *table, const struct k
 bool row_open(struct txn *txn, const struct schema_table *table, const struct place *place,
         struct bytes value, struct row_view *out)
 {
-        if (layout_row_open(out, txn->store->keyring, table, key_bytes_of(&place->key), value))
+        struct proved *proved = txn->store->proved;
+        struct proof proof = {0};
+
+        if (proved != NULL && layout_row_part(out, table, value)) {
+                proof = proof_of(value.data, out->checksum, txn->begin_us);
+                if (proved_has(proved, proof))
+                        return true;
+        }
+        if (layout_row_open(out, txn->store->keyring, table, key_bytes_of(&place->key), value)) {
+                if (proved != NULL)
+                        proved_note(proved, proof);
                 return true;
+        }
         txn_stick(txn, DATA_LOSS, "ROW_CHECKSUM", "%s %s is not what was written", table->name,
                 row_key_text(txn->arena, table, place_row_key(place)));
         return false;
@@ -181,35 +192,30 @@ void *row_decode(struct txn *txn, const struct schema_table *table, const struct
         return row;
 }
 
-static size_t put_varint(uint8_t *out, uint64_t number)
+size_t row_write(uint8_t *out, const struct schema_table *table, const struct row_view *view)
 {
-        size_t len = 0;
+        char etag[DECIMAL_SIZE];
+        size_t len = view->message.len;
 
-        for (; number >= 0x80; number >>= 7)
-                out[len++] = (uint8_t)(number | 0x80);
-        out[len++] = (uint8_t)number;
-        return len;
+        if (len > 0)
+                memcpy(out, view->message.data, len);
+        if (table->etag == SCHEMA_NONE)
+                return len;
+        uint32_t id = table->message->descriptor->fields[table->etag].id;
+        size_t digits = decimal_text(view->sequence, etag);
+
+        len += layout_put_varint(out + len, (uint64_t)id << 3 | 2);
+        out[len++] = (uint8_t)digits;
+        memcpy(out + len, etag, digits);
+        return len + digits;
 }
 
 struct bytes row_bytes(
         struct txn *txn, const struct schema_table *table, const struct row_view *view)
 {
-        char etag[DECIMAL_SIZE];
-        size_t len = view->message.len;
-        uint8_t *data = arena_alloc(txn->arena, len + sizeof(etag) + 16);
+        uint8_t *data = arena_room(txn->arena, view->message.len + ROW_ETAG_MAX);
 
-        if (len > 0)
-                memcpy(data, view->message.data, len);
-        if (table->etag != SCHEMA_NONE) {
-                uint32_t id = table->message->descriptor->fields[table->etag].id;
-                size_t digits = decimal_text(view->sequence, etag);
-
-                len += put_varint(data + len, (uint64_t)id << 3 | 2);
-                data[len++] = (uint8_t)digits;
-                memcpy(data + len, etag, digits);
-                len += digits;
-        }
-        return bytes_of(data, len);
+        return bytes_of(data, row_write(data, table, view));
 }
 
 void *txn_get(struct txn *txn, const struct schema_table *table, const struct key_value *key)

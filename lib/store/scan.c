@@ -24,8 +24,10 @@ void scans_close(struct txn *txn)
 
 static struct scan *scan_new(struct txn *txn, const struct schema_table *table)
 {
-        struct scan *scan = arena_new(txn->arena, struct scan);
+        struct scan *scan = arena_room(txn->arena, sizeof(*scan));
 
+        /* Its keys are most of it, and clearing them was a tenth of a short scan. */
+        memset(scan, 0, offsetof(struct scan, merge));
         scan->txn = txn;
         scan->table = table;
         scan->empty = !txn_ok(txn) || txn->snapshot == NULL;

@@ -7,14 +7,14 @@ struct scan {
         const struct schema_table *table;
         const struct schema_index *index; /* NULL: by key */
         enum { SCAN_ROWS, SCAN_LOCATORS, SCAN_INDEX } type;
-        struct merge merge;
         struct bytes owner; /* encoded, of an index under an owner */
         struct bytes prefix;
-        struct place place; /* of the row last found */
-        bool empty;         /* nothing can be found */
+        bool empty; /* nothing can be found */
         bool fleeting;
-        struct arena rows; /* of a fleeting scan: the row last found */
-        struct scan *next; /* of the same transaction */
+        struct arena rows;  /* of a fleeting scan: the row last found */
+        struct scan *next;  /* of the same transaction */
+        struct merge merge; /* from here on not set before it is begun */
+        struct place place; /* of the row last found */
 };
 
 /* Finds the next row without decoding it: its place in scan->place. False at the end. */

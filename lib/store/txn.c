@@ -5,6 +5,7 @@
  */
 #include <assert.h>
 #include <stdlib.h>
+#include "lib/base/clock.h"
 #include "lib/store/internal.h"
 #include "lib/store/scan.h"
 
@@ -14,6 +15,7 @@ static struct txn *txn_new(struct store *store, struct arena *arena)
 
         txn->store = store;
         txn->arena = arena;
+        txn->begin_us = clock_monotonic_us();
         error_init(&txn->error, arena);
         return txn;
 }

@@ -182,7 +182,7 @@ static void table_unknown(struct fixture *f, struct plant *p)
 
 static void row_malformed(struct fixture *f, struct plant *p)
 {
-        const struct row_view row = {bytes_of("\xff\xff\xff", 3), NULL, 1};
+        const struct row_view row = {.message = bytes_of("\xff\xff\xff", 3), .sequence = 1};
 
         plant_row(p, "main", &item_table, item_key(f, "i2"), &row);
 }
