@@ -103,15 +103,31 @@ static uint16_t team_field(const struct schema_table *table)
         return SCHEMA_NONE;
 }
 
-/* Who reaches rows by team names the member, a row of theirs that own_request has seen, or one of
- * their own teams; a list by team that names none is of what no team was given. */
+/* The caller's own queue: a field that says who of the staff looks after a row names them. */
+static bool wants_own_queue(const struct work *work, const struct wanted *wanted)
+{
+        const struct schema_table *table = work->plan->method->table;
+
+        for (size_t i = 0; i < wanted->equal_count; i++) {
+                const struct schema_table *ref = table->message->fields[wanted->equal[i].field].ref;
+
+                if (ref != NULL && strcmp(ref->name, "StaffAccount") == 0 &&
+                        strcmp(wanted->equal[i].value.text, work->caller.id) == 0)
+                        return true;
+        }
+        return false;
+}
+
+/* Who reaches rows by team names the member, a row of theirs that own_request has seen, themselves,
+ * or one of their own teams; a list by team that names none is of what no team was given. */
 static enum status want_team(struct work *work, struct wanted *wanted)
 {
         struct call *call = &work->call;
         const struct schema_table *table = work->plan->method->table;
         uint16_t team = team_field(table);
 
-        if (work->caller.scope != SCOPE_TEAM || !table_is_owned(table) || wanted->owned_given)
+        if (work->caller.scope != SCOPE_TEAM || !table_is_owned(table) || wanted->owned_given ||
+                wants_own_queue(work, wanted))
                 return OK;
         if (table->owner != SCHEMA_NONE && wanted_value(wanted, table->owner) != NULL)
                 return call_reaches(call, wanted_value(wanted, table->owner)->text)

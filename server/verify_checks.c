@@ -5,6 +5,7 @@
 #include "server/verify.h"
 
 #include "server/aftersales/aftersales.h"
+#include "server/care/care.h"
 #include "server/checkout/checkout.h"
 #include "server/fulfilment/fulfilment.h"
 #include "server/notification/notification.h"
@@ -24,5 +25,6 @@ const struct verify_check verify_checks[] = {
         {.name = "notices", .run = notification_verify},
         {.name = "staff", .run = staff_verify},
         {.name = "points", .run = loyalty_verify},
+        {.name = "care", .run = care_verify},
         {.name = NULL},
 };

@@ -133,6 +133,7 @@ static enum status only_record(struct call *call, Shipment *shipment,
 
         if (state != SHIPMENT_STATE_UNSPECIFIED && state != shipment->state)
                 service_open_ticket(call, "TRACKING_CONTRADICTED", shipment->id,
+                        shipment->member_id,
                         call_printf(call, "the parcel is %s; the carrier then reported %s",
                                 parcel_state_name(shipment->state), parcel_state_name(state)));
         call_event(call, "shipment.tracked", shipment->id, shipment->member_id, "kind",

@@ -19,7 +19,7 @@ enum status payment_expire_authorisation(
                         call, call->now_us + TERMS_DAY_US, AUTHORISATION_EXPIRY_METHOD, order->id);
                 return OK;
         }
-        service_open_ticket(call, "AUTHORISATION_EXPIRED", order->id,
+        service_open_ticket(call, "AUTHORISATION_EXPIRED", order->id, order->member_id,
                 call_printf(call, "%lld %s were not captured in time and are due again",
                         (long long)order->authorised_minor, order->currency_code));
         authorisation_lose(call, order);

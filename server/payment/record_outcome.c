@@ -73,7 +73,7 @@ static bool known(
 static void open_ticket(struct call *call, const char *kind, const PaymentAttempt *attempt,
         const RecordOutcomeRequest *request)
 {
-        service_open_ticket(call, kind, attempt->id,
+        service_open_ticket(call, kind, attempt->id, attempt->member_id,
                 call_printf(call, "attempt of %lld %s for order %s; outcome %d names %lld %s",
                         (long long)attempt->amount_minor, attempt->currency_code, attempt->order_id,
                         (int)request->outcome, (long long)request->amount_minor,

@@ -93,7 +93,7 @@ enum status payment_record_receipt(
                         call, order, receipt, request->amount_minor - taken, order->currency_code);
                 service_open_ticket(call,
                         request->amount_minor < due ? "RECEIPT_OF_A_PART" : "RECEIPT_TOO_MUCH",
-                        receipt->id,
+                        receipt->id, order->member_id,
                         call_printf(call, "%lld %s came for order %s, %lld were due, %lld stay",
                                 (long long)request->amount_minor, order->currency_code, order->id,
                                 (long long)due, (long long)taken));

@@ -133,6 +133,7 @@ const struct access_line access_table[] = {
         {"service.GetTicket", "SERVICE_AGENT team, SERVICE_LEAD team, SPECIALIST all, FINANCE all"},
         {"service.ListTickets",
                 "SERVICE_AGENT team, SERVICE_LEAD team, SPECIALIST all, FINANCE all"},
+        {"service.AssignTicket", "SERVICE_LEAD team, SPECIALIST all, OPERATIONS all"},
         {"service.ResolveTicket",
                 "SERVICE_AGENT team, SERVICE_LEAD team, SPECIALIST all, FINANCE all"},
         /* membership */
@@ -224,6 +225,20 @@ const struct access_line access_table[] = {
         {"governance.ReloadCertificates", "ADMINISTRATOR all"},
         {"governance.SearchAudit", "RISK all"},
         {"governance.ExportAuditHead", "RISK all"},
+        /* care */
+        {"care.AssignMember", "SERVICE_LEAD team, SPECIALIST all, OPERATIONS all"},
+        {"care.ListAgentMembers",
+                "SERVICE_AGENT team, SERVICE_LEAD team, SPECIALIST all, OPERATIONS all"},
+        {"care.CreateHandlingNote", "SERVICE_AGENT team, SERVICE_LEAD team, SPECIALIST all"},
+        {"care.ListHandlingNotes", "SERVICE_AGENT team, SERVICE_LEAD team, SPECIALIST all"},
+        {"care.DeleteHandlingNote", "SERVICE_LEAD team, SPECIALIST all"},
+        {"care.RecordContact", "SERVICE_AGENT team, SERVICE_LEAD team, SPECIALIST all"},
+        {"care.ListContacts", "SERVICE_AGENT team, SERVICE_LEAD team, SPECIALIST all, RISK all"},
+        {"care.TagMember", "SERVICE_AGENT team, SERVICE_LEAD team, SPECIALIST all, OPERATIONS all"},
+        {"care.UntagMember",
+                "SERVICE_AGENT team, SERVICE_LEAD team, SPECIALIST all, OPERATIONS all"},
+        {"care.ListMemberTags",
+                "SERVICE_AGENT team, SERVICE_LEAD team, SPECIALIST all, OPERATIONS all"},
         /* staff */
         {"staff.SignIn", "ANYONE all"},
         {"staff.SignOut", "ANYONE all"},

@@ -71,3 +71,4 @@ void post_by_own_hand(struct world *world, struct txn *txn);
 void post_held_twice(struct world *world, struct txn *txn);
 void lead_not_in_team(struct world *world, struct txn *txn);
 void account_without_password(struct world *world, struct txn *txn);
+void agent_of_another_team(struct world *world, struct txn *txn);

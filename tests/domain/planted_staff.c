@@ -1,9 +1,10 @@
 /*
  * Faults of staff, for test_planted_faults.c: an administrator by one pair of eyes, a post by one's
- * own hand or twice, a lead who is not there, an account without a password.
+ * own hand or twice, a lead who is not there, an account without a password, an agent of another team.
  */
 #include "tests/domain/planted.h"
 
+#include "membership.rows.h"
 #include "staff.rows.h"
 #include "staff_internal.rows.h"
 
@@ -82,4 +83,17 @@ void lead_not_in_team(struct world *world, struct txn *txn)
 void account_without_password(struct world *world, struct txn *txn)
 {
         put_account(txn, "wanda");
+}
+
+void agent_of_another_team(struct world *world, struct txn *txn)
+{
+        Team team = TEAM_INIT;
+        Member *member = member_get(txn, world->stall.alice.id);
+
+        team.id = "team";
+        team.slug = "team";
+        team_insert(txn, &team);
+        member->team_id = team.id;
+        member->agent_id = put_person(txn, "wanda");
+        member_update(txn, member);
 }

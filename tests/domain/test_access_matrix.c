@@ -16,17 +16,16 @@
 #include "membership.rows.h"
 #include "payment.rows.h"
 #include "server/pipeline.h"
-#include "service.rows.h"
 #include "shop.schema.h"
 #include "staff.rows.h"
-#include "staff_internal.rows.h"
 #include "tests/domain/access_table.h"
 #include "tests/domain/matrix_notices.h"
 #include "tests/domain/matrix_sessions.h"
 #include "tests/domain/matrix_request.h"
+#include "tests/domain/matrix_staff.h"
 #include "tests/domain/stall.h"
 
-#define ROWS_MAX 16
+#define ROWS_MAX 24
 
 struct row_name {
         const char *table;
@@ -96,6 +95,7 @@ static void put_back(struct matrix *matrix, const struct owner *owner)
         put_address(matrix, owner);
         matrix_put_push_target(matrix->stall.shop, row_of(owner, "PushTarget"), owner->who.id);
         matrix_put_session(matrix->stall.shop, row_of(owner, "MemberSession"), owner->who.id);
+        matrix_put_note(matrix->stall.shop, row_of(owner, "HandlingNote"), owner->who.id);
 }
 
 /* By hand, since guests are given none. */
@@ -147,8 +147,11 @@ static void fill_owner(struct matrix *matrix, struct owner *owner)
         add_row(owner, "MemberSession", arena_printf(arena, "session-%c", owner->who.id[0]));
         add_row(owner, "PushTarget", arena_printf(arena, "device-%c", owner->who.id[0]));
         add_row(owner, "Notification", arena_printf(arena, "notice-%c", owner->who.id[0]));
+        add_row(owner, "HandlingNote", arena_printf(arena, "note-%c", owner->who.id[0]));
+        add_row(owner, "Ticket", arena_printf(arena, "ticket-%c", owner->who.id[0]));
         put_back(matrix, owner);
         put_credit_line(matrix, owner);
+        matrix_put_ticket(stall->shop, row_of(owner, "Ticket"), owner->who.id);
         matrix_put_notice(stall->shop, row_of(owner, "Notification"), owner->who.id);
         put_order_points(matrix, owner);
 }
@@ -170,52 +173,6 @@ static void put_price(struct matrix *matrix)
         shop_write_end(matrix->stall.shop, txn);
 }
 
-static const char *put_ticket(struct matrix *matrix)
-{
-        Ticket ticket = TICKET_INIT;
-        Timestamp now = GOOGLE__PROTOBUF__TIMESTAMP__INIT;
-        struct txn *txn = shop_write_begin(matrix->stall.shop);
-
-        now.seconds = 1;
-        ticket.id = "ticket";
-        ticket.kind = "TEST";
-        ticket.state = TICKET_STATE_OPEN;
-        ticket.subject_id = "none";
-        ticket.create_time = &now;
-        ticket_insert(txn, &ticket);
-        shop_write_end(matrix->stall.shop, txn);
-        return "ticket";
-}
-
-static void put_team(struct txn *txn, const char *id, const char *member_id)
-{
-        Team team = TEAM_INIT;
-        Member *member = member_get(txn, member_id);
-
-        team.id = id;
-        team.slug = id;
-        team_insert(txn, &team);
-        member->team_id = id;
-        member_update(txn, member);
-}
-
-static void put_colleague(struct txn *txn, const char *id)
-{
-        StaffAccount account = STAFF_ACCOUNT_INIT;
-        StaffCredential credential = STAFF_CREDENTIAL_INIT;
-        TeamMember row = TEAM_MEMBER_INIT;
-
-        account.id = id;
-        account.login_name = id;
-        account.state = STAFF_STATE_ACTIVE;
-        staff_account_insert(txn, &account);
-        credential.staff_id = id;
-        staff_credential_insert(txn, &credential);
-        row.team_id = "near";
-        row.staff_id = id;
-        team_member_insert(txn, &row);
-}
-
 /* By hand, since sessions here have their roles by themselves. Everybody who calls is in one team.
  */
 static void fill_teams(struct matrix *matrix)
@@ -223,10 +180,10 @@ static void fill_teams(struct matrix *matrix)
         struct arena *arena = shop_arena(matrix->stall.shop);
         struct txn *txn = shop_write_begin(matrix->stall.shop);
 
-        put_team(txn, "near", matrix->team.who.id);
-        put_team(txn, "far", matrix->foreign.who.id);
+        matrix_put_team(txn, "near");
+        matrix_put_team(txn, "far");
         for (int role = ROLE_ADMINISTRATOR; role < ROLE_COUNT; role++)
-                put_colleague(txn, arena_printf(arena, "staff-%d", role));
+                matrix_put_colleague(txn, "near", arena_printf(arena, "staff-%d", role));
         shop_write_end(matrix->stall.shop, txn);
         add_row(&matrix->shop, "Team", "near");
 }
@@ -269,7 +226,6 @@ static void fill_shop(struct matrix *matrix)
         add_row(&matrix->shop, "ShippingMethod", method->id);
         add_row(&matrix->shop, "ServiceKey", key->service_key->id);
         add_row(&matrix->shop, "Category", category->id);
-        add_row(&matrix->shop, "Ticket", put_ticket(matrix));
         add_row(&matrix->shop, "Price", "price-0");
         put_price(matrix);
         add_row(&matrix->shop, "NotificationTemplate", "offer");
@@ -518,6 +474,8 @@ static void check_method(struct matrix *matrix, const struct schema_method *meth
                 put_back(matrix, &matrix->team);
                 put_back(matrix, &matrix->guest);
                 put_back(matrix, &matrix->foreign);
+                matrix_put_in_team(matrix->stall.shop, "near", matrix->team.who.id);
+                matrix_put_in_team(matrix->stall.shop, "far", matrix->foreign.who.id);
                 put_price(matrix);
                 matrix_put_template(
                         matrix->stall.shop, row_of(&matrix->shop, "NotificationTemplate"));

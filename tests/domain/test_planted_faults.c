@@ -475,6 +475,7 @@ static const struct fault {
         {"GRANT_TWICE", "RoleGrant", post_held_twice},
         {"TEAM_LEAD", "Team", lead_not_in_team},
         {"STAFF_PASSWORD", "StaffAccount", account_without_password},
+        {"MEMBER_AGENT", "Member", agent_of_another_team},
         {"REVISION_NUMBER", "OrderRevision", revision_missing},
         {"REVISION_NUMBER", "OrderRevision", revision_never_made},
         {"REVISION_STATE", "OrderRevision", revision_counts_unpaid},
