@@ -65,17 +65,6 @@ char *secret_password(struct call *call, const char *password)
         return seal_password(password, call->private->pipeline->options.password_cost, call->arena);
 }
 
-char *secret_new_password(struct call *call)
-{
-        uint8_t token[SEAL_TOKEN_LEN];
-        char *text = arena_alloc(call->arena, SEAL_TOKEN_TEXT_LEN + 1);
-
-        assert(call->txn == NULL);
-        seal_random(token, sizeof(token));
-        seal_token_text(token, text);
-        return text;
-}
-
 bool secret_password_matches(struct call *call, const char *stored, const char *password)
 {
         assert(call->txn == NULL);

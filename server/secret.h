@@ -26,8 +26,6 @@ bool secret_equal(struct bytes a, struct bytes b);
 /* Argon2id, tens of milliseconds: in prepare steps only, after call_leave_snapshot. The result is
  * the call's. */
 char *secret_password(struct call *call, const char *password);
-/* In prepare steps: a password that nobody can guess, for somebody to be given. The call's. */
-char *secret_new_password(struct call *call);
 /* stored NULL: there is no such account; false after as long as it would have taken. */
 bool secret_password_matches(struct call *call, const char *stored, const char *password);
 

@@ -14,7 +14,7 @@ void staff_prepare_password(struct call *call)
         struct staff_password *password = call_new(call, struct staff_password);
 
         call_leave_snapshot(call);
-        password->text = secret_new_password(call);
+        password->text = secret_text(call);
         password->hash = secret_password(call, password->text);
         call->prepared = password;
 }

@@ -1,6 +1,7 @@
 /*
  * Faults of staff, for test_planted_faults.c: an administrator by one pair of eyes, a post by one's
- * own hand or twice, a lead who is not there, an account without a password, an agent of another team.
+ * own hand or twice, a lead who is not there, an account without a password, an agent of another
+ * team.
  */
 #include "tests/domain/planted.h"
 
