@@ -4,6 +4,7 @@
  */
 #include "server/jobs.h"
 
+#include "server/insight/followers.h"
 #include "server/notification/performers.h"
 #include "server/payment/performers.h"
 
@@ -12,5 +13,6 @@ const struct job_kind job_kinds[] = {
         {.name = "payment.query", .perform = payment_query},
         {.name = "payment.close", .perform = payment_close},
         {.name = "notification.deliver", .perform = notification_deliver},
+        {.name = "insight.rank", .perform = insight_rank},
         {.name = NULL},
 };

@@ -8,6 +8,7 @@
 #include "server/care/care.h"
 #include "server/checkout/checkout.h"
 #include "server/fulfilment/fulfilment.h"
+#include "server/insight/insight.h"
 #include "server/notification/notification.h"
 #include "server/loyalty/loyalty.h"
 #include "server/order/order.h"
@@ -26,5 +27,6 @@ const struct verify_check verify_checks[] = {
         {.name = "staff", .run = staff_verify},
         {.name = "points", .run = loyalty_verify},
         {.name = "care", .run = care_verify},
+        {.name = "insight", .run = insight_verify},
         {.name = NULL},
 };

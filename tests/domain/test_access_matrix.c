@@ -13,6 +13,7 @@
 #include "catalog.rows.h"
 #include "governance.rows.h"
 #include "loyalty.rows.h"
+#include "insight.rows.h"
 #include "membership.rows.h"
 #include "payment.rows.h"
 #include "server/pipeline.h"
@@ -137,6 +138,7 @@ static void fill_owner(struct matrix *matrix, struct owner *owner)
                 order_id);
 
         add_row(owner, "Member", owner->who.id);
+        add_row(owner, "CustomerActivity", owner->who.id);
         add_row(owner, "Order", order_id);
         add_row(owner, "Shipment", shipment_id);
         add_row(owner, "PaymentAttempt", attempt->id);
@@ -231,6 +233,12 @@ static void fill_shop(struct matrix *matrix)
         add_row(&matrix->shop, "NotificationTemplate", "offer");
         matrix_put_template(stall->shop, "offer");
         fill_staff(matrix, administrator);
+        const Segment *segment = stall_ok(stall, administrator, "insight.CreateSegment",
+                "{'segment':{'slug':'buyers','clauses':[{'conditions':[{"
+                "'field':'SEGMENT_FIELD_ORDER_COUNT',"
+                "'operator':'SEGMENT_OPERATOR_AT_LEAST','value':1}]}]}}");
+
+        add_row(&matrix->shop, "Segment", segment->id);
 }
 
 /* ---- requests ---- */

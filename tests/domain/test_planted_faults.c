@@ -13,6 +13,7 @@
 #include "checkout.rows.h"
 #include "fulfilment.rows.h"
 #include "payment.rows.h"
+#include "insight.rows.h"
 #include "server/verify.h"
 #include "supply.rows.h"
 #include "tests/domain/planted.h"
@@ -419,6 +420,34 @@ static void case_not_told(struct world *world, struct txn *txn)
 
 /* ---- the overview ---- */
 
+/* ---- insight ---- */
+
+static void segment_count_off(struct world *world, struct txn *txn)
+{
+        Segment segment = SEGMENT_INIT;
+
+        segment.id = "seg";
+        segment.slug = "seg";
+        segment.member_count = 1;
+        segment_insert(txn, &segment);
+}
+
+static void customer_with_too_many_orders(struct world *world, struct txn *txn)
+{
+        CustomerActivity *row = customer_activity_get(txn, world->stall.alice.id);
+
+        row->order_count++;
+        customer_activity_update(txn, row);
+}
+
+static void cohort_of_nobody(struct world *world, struct txn *txn)
+{
+        CohortMonth *row = cohort_month_next(cohort_month_all(txn));
+
+        row->member_count++;
+        cohort_month_update(txn, row);
+}
+
 static const struct fault {
         const char *kind;
         const char *table;
@@ -462,6 +491,9 @@ static const struct fault {
         {"RETURN_UNITS", "OrderLine", unit_in_two_cases},
         {"RETURN_STEP", "ReturnCase", case_state_off},
         {"AFTERSALES_STATE", "Order", case_not_told},
+        {"SEGMENT_COUNT", "Segment", segment_count_off},
+        {"ACTIVITY_ORDERS", "CustomerActivity", customer_with_too_many_orders},
+        {"COHORT_SUM", "CohortMonth", cohort_of_nobody},
         {"EXCHANGE_LINE", "OrderLine", replacement_of_nothing},
         {"EXCHANGE_LINE", "ReturnLine", replaced_by_the_wrong_line},
         {"EXCHANGE_VALUE", "OrderLine", exchanged_for_nothing},

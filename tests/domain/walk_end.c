@@ -197,8 +197,10 @@ static void nothing_is_open(struct walk *walk)
                         fail_msg("order %s: %lld are due, attempt %s, state %d, %lld authorised",
                                 order->id, (long long)order->due_minor, order->open_attempt_id,
                                 (int)order->state, (long long)order->authorised_minor);
+        /* When customers are looked at again is no business that is left undone. */
         for (const ScheduledCall *timer; (timer = scheduled_call_next(timers)) != NULL;)
-                fail_msg("%s of %s is scheduled", timer->method, timer->subject_id);
+                if (strcmp(timer->method, "insight.ReviewMember") != 0)
+                        fail_msg("%s of %s is scheduled", timer->method, timer->subject_id);
         for (const Job *job; (job = job_next(jobs)) != NULL;)
                 fail_msg("%s of %s is not done", job->kind, job->subject_id);
 }
