@@ -192,6 +192,8 @@ static const struct config_key keys[] = {
                 read_range, AT(terms.cash_on_delivery_minor_max), RANGE(0, TERMS_ORDER_MINOR_MOST)},
         {"terms.transfer_minor_max", NULL, "orders up to this may be paid by transfer, 0: none",
                 read_range, AT(terms.transfer_minor_max), RANGE(0, TERMS_ORDER_MINOR_MOST)},
+        {"terms.return_fee_minor", NULL, "kept of a refund of what was not wanted, 0: nothing",
+                read_range, AT(terms.return_fee_minor), RANGE(0, TERMS_ORDER_MINOR_MOST)},
         {"terms.exchange_days", NULL, "how long an exchange waits for its parcel and its payment",
                 read_range, AT(terms.exchange_days), RANGE(0, TERMS_EXCHANGE_DAYS_MOST)},
         {"terms.quiet_from_hour", NULL, "hour of the shop's day from which nobody is woken",

@@ -21,6 +21,7 @@ struct trade_terms {
         /* Orders of at most so much may be paid so; 0: none. */
         int64_t cash_on_delivery_minor_max;
         int64_t transfer_minor_max;
+        int64_t return_fee_minor; /* kept of a refund for what was sent back and just not wanted */
         int64_t exchange_days;    /* after its approval, a parcel and its difference are awaited */
         int64_t quiet_from_hour;  /* of the shop's day; nobody is woken from then */
         int64_t quiet_until_hour; /* until then; the same: no quiet hours */

@@ -18,6 +18,7 @@
 #include "server/aftersales/exchange.h"
 #include "server/aftersales/return_case.h"
 #include "server/aftersales/taking.h"
+#include "server/loyalty/loyalty.h"
 #include "server/order/units.h"
 
 static ReturnType type_of(const ApplyReturnRequest *request)
@@ -114,6 +115,9 @@ static ReturnCase *new_case(
         row->state = RETURN_STATE_APPLIED;
         row->reason = request->reason;
         row->cause = request->cause;
+        if (row->type == RETURN_TYPE_RETURN_AND_REFUND && !case_seller_at_fault(row->cause) &&
+                privilege_of(call, order->member_id, PRIVILEGE_FREE_RETURNS) == 0)
+                row->return_fee_minor = call->terms->return_fee_minor;
         row->currency_code = order->currency_code;
         row->create_time = call_now(call);
         row->update_time = call_now(call);

@@ -53,17 +53,32 @@ static void book_lines(struct call *call, const ReturnCase *row, struct return_l
         }
 }
 
-/* The money of the case, and what is kept of it. */
+/* Freight that the customer bears, as far as the money goes; not where whoever reviewed the case
+ * found the seller at fault. */
+static int64_t fee_of(const ReturnCase *row, int64_t money_minor)
+{
+        if (case_seller_at_fault(row->cause))
+                return 0;
+        return row->return_fee_minor < money_minor ? row->return_fee_minor : money_minor;
+}
+
+/* The money of the case, and what is kept of it (rule 16). */
 static const PaymentAttempt *refund(struct call *call, ReturnCase *row, struct return_lines lines)
 {
         int64_t refund_minor =
                 row->refund_minor - row->exchanged_minor + row->delivery_refund_minor;
         Order *order = order_get(call->txn, row->order_id);
 
-        row->points_deducted_minor = points_back_of_case(call, row, lines, refund_minor);
-        if (row->points_deducted_minor > 0)
-                payment_deduct(call, order, row->points_deducted_minor, row->id);
-        return payment_refund(call, order, refund_minor - row->points_deducted_minor, row->id);
+        int64_t money_minor = payment_refund_money(order, refund_minor);
+
+        row->return_fee_minor = fee_of(row, money_minor);
+        row->points_deducted_minor =
+                points_back_of_case(call, row, lines, money_minor - row->return_fee_minor);
+        int64_t kept = row->return_fee_minor + row->points_deducted_minor;
+
+        if (kept > 0)
+                payment_deduct(call, order, kept, row->id);
+        return payment_refund(call, order, refund_minor - kept, row->id);
 }
 
 enum status aftersales_refund_return(

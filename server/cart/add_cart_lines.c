@@ -49,7 +49,7 @@ static enum status check_offer(
         if (!catalog_on_sale(call, variant))
                 return refuse(call, FAILED_PRECONDITION, name_field(call, i, "variant_id"),
                         "NOT_ON_SALE", "is not on sale");
-        if (!cart_line_price(call, basket->cart, basket_find(basket, &units)->row, &price))
+        if (!cart_line_price(call, &basket->lists, basket_find(basket, &units)->row, &price))
                 return refuse(call, FAILED_PRECONDITION, name_field(call, i, "variant_id"),
                         "NO_PRICE", "has no price in the cart's price list");
         return OK;

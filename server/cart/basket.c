@@ -8,7 +8,7 @@
 #include <string.h>
 #include "lib/base/money.h"
 #include "server/cart/cart.h"
-#include "server/catalog/catalog.h"
+#include "server/loyalty/loyalty.h"
 
 struct tally_entry {
         const char *text;
@@ -162,7 +162,7 @@ static void append(struct call *call, struct basket *basket, CartLine *row, enum
 struct basket basket_open(struct call *call, Cart *cart)
 {
         struct cart_lines lines = cart_lines(call, cart->id);
-        struct basket basket = {.cart = cart};
+        struct basket basket = {.cart = cart, .lists = cart_price_lists(call, cart)};
 
         for (size_t i = 0; i < lines.n; i++)
                 append(call, &basket, lines.at[i], BASKET_STORED);
@@ -233,15 +233,20 @@ enum basket_added basket_add(
 
 /* ---- closing ---- */
 
-bool cart_line_price(
-        struct call *call, const Cart *cart, const CartLine *line, int64_t *unit_price_minor)
+struct price_lists cart_price_lists(struct call *call, const Cart *cart)
+{
+        return privilege_price_lists(call, cart->member_id, cart->price_list_id);
+}
+
+bool cart_line_price(struct call *call, const struct price_lists *lists, const CartLine *line,
+        int64_t *unit_price_minor)
 {
         if (line->staff_price) {
                 *unit_price_minor = line->unit_price_minor;
                 return true;
         }
-        return catalog_unit_price(
-                call, line->variant_id, cart->price_list_id, line->quantity, unit_price_minor);
+        return catalog_listed_price(
+                call, line->variant_id, lists, line->quantity, unit_price_minor);
 }
 
 /* Adds a line; false, *sum at most, when it is too much. */
@@ -269,7 +274,7 @@ bool basket_price(struct call *call, struct basket *basket)
 
                 if (line->fate == BASKET_GONE)
                         continue;
-                cart_line_price(call, basket->cart, line->row, &price);
+                cart_line_price(call, &basket->lists, line->row, &price);
                 if (price != line->row->unit_price_minor) {
                         line->row->unit_price_minor = price;
                         if (line->fate == BASKET_STORED)

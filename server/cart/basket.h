@@ -5,6 +5,7 @@
  */
 #include "server/call.h"
 #include "cart.rows.h"
+#include "server/catalog/catalog.h"
 
 enum basket_fate { BASKET_STORED, BASKET_CHANGED, BASKET_NEW, BASKET_GONE };
 
@@ -16,7 +17,8 @@ struct basket_line {
 
 struct basket {
         Cart *cart;
-        struct basket_line *at; /* by number; those that are gone stay until it is stored */
+        struct price_lists lists; /* where its prices are looked for */
+        struct basket_line *at;   /* by number; those that are gone stay until it is stored */
         size_t n;
         size_t room;
         size_t live;

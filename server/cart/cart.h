@@ -1,6 +1,7 @@
 #pragma once
 /* What other domains may do with carts. */
 #include "server/call.h"
+#include "server/catalog/catalog.h"
 #include "cart.rows.h"
 #include "membership.rows.h"
 
@@ -11,8 +12,10 @@ struct cart_lines {
 
 struct cart_lines cart_lines(struct call *call, const char *cart_id);
 
+/* Where the prices of a cart are looked for: its list, and those for members like its owner. */
+struct price_lists cart_price_lists(struct call *call, const Cart *cart);
 /* Today's price of a line (its staff price where it has one). False when there is none. */
-bool cart_line_price(struct call *call, const Cart *cart, const CartLine *line,
+bool cart_line_price(struct call *call, const struct price_lists *lists, const CartLine *line,
         int64_t *unit_price_minor);
 
 /*

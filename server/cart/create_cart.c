@@ -14,6 +14,9 @@ static const char *owner_of(const struct call *call, const CreateCartRequest *re
 
 static bool is_for(const struct call *call, const PriceList *list)
 {
+        /* Prices for members of a tier count in carts of the list that they stand in for. */
+        if (list->base_price_list_id[0] != '\0')
+                return false;
         if (call_is_staff(call))
                 return true;
         if (list->audience == AUDIENCE_MEMBERS)

@@ -17,6 +17,7 @@
 struct view {
         struct call *call;
         const Cart *cart;
+        struct price_lists lists;
         struct tally wanted;    /* of each variant, over all lines */
         struct tally available; /* 1 + units, 0: not asked for yet */
 };
@@ -60,7 +61,7 @@ static void fill_price(struct view *view, CartLine *line)
 {
         int64_t price = 0;
 
-        if (!cart_line_price(view->call, view->cart, line, &price))
+        if (!cart_line_price(view->call, &view->lists, line, &price))
                 warn(view, line, "NO_PRICE", "has no price at the moment");
         else if (price != line->unit_price_minor)
                 warn(view, line, "PRICE_CHANGED",
@@ -103,7 +104,7 @@ enum status cart_get_cart(struct call *call, const GetCartRequest *request, Cart
 {
         Cart *cart = cart_get(call->txn, request->id);
         struct cart_lines lines = cart_lines(call, cart->id);
-        struct view view = {.call = call, .cart = cart};
+        struct view view = {.call = call, .cart = cart, .lists = cart_price_lists(call, cart)};
 
         *response = *cart;
         response->lines = lines.at;

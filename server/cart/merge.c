@@ -91,8 +91,8 @@ static const char *obstacle(
                 return NULL;
         if (!catalog_on_sale(merge->call, variant))
                 return "is not on sale any more";
-        if (!catalog_unit_price(merge->call, variant->id, merge->into.cart->price_list_id,
-                    have + units->quantity, &price))
+        if (!catalog_listed_price(
+                    merge->call, variant->id, &merge->into.lists, have + units->quantity, &price))
                 return "has no price in your cart's currency";
         return NULL;
 }

@@ -26,3 +26,18 @@ bool catalog_check_tax_class(struct call *call, const char *tax_class, const cha
  */
 bool catalog_unit_price(struct call *call, const char *variant_id, const char *price_list_id,
         int64_t quantity, int64_t *unit_price_minor);
+
+/* The lists in which a price is looked for, the first that has one counting: those for members up
+ * to a level, highest first, then the list itself. */
+#define MEMBER_PRICE_LEVEL_MAX 9
+struct price_lists {
+        const char *ids[1 + MEMBER_PRICE_LEVEL_MAX];
+        size_t n;
+};
+struct price_lists catalog_price_lists(
+        struct call *call, const char *price_list_id, int64_t member_price_level);
+/* Whether there are lists for members at all. */
+bool catalog_has_member_prices(struct call *call, const char *price_list_id);
+/* As catalog_unit_price, in several lists. */
+bool catalog_listed_price(struct call *call, const char *variant_id,
+        const struct price_lists *lists, int64_t quantity, int64_t *unit_price_minor);

@@ -37,3 +37,31 @@ bool catalog_unit_price(struct call *call, const char *variant_id, const char *p
         *unit_price_minor = best->amount_minor;
         return true;
 }
+
+bool catalog_has_member_prices(struct call *call, const char *price_list_id)
+{
+        return price_list_next(price_list_by_base_price_list_id(call->txn, price_list_id)) != NULL;
+}
+
+struct price_lists catalog_price_lists(
+        struct call *call, const char *price_list_id, int64_t member_price_level)
+{
+        struct scan *scan = price_list_by_base_price_list_id_latest(call->txn, price_list_id);
+        struct price_lists lists = {0};
+
+        for (const PriceList *list; (list = price_list_next(scan)) != NULL;)
+                if (list->member_price_level <= member_price_level &&
+                        lists.n < MEMBER_PRICE_LEVEL_MAX)
+                        lists.ids[lists.n++] = list->id;
+        lists.ids[lists.n++] = price_list_id;
+        return lists;
+}
+
+bool catalog_listed_price(struct call *call, const char *variant_id,
+        const struct price_lists *lists, int64_t quantity, int64_t *unit_price_minor)
+{
+        for (size_t i = 0; i < lists->n; i++)
+                if (catalog_unit_price(call, variant_id, lists->ids[i], quantity, unit_price_minor))
+                        return true;
+        return false;
+}

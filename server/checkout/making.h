@@ -8,13 +8,15 @@ struct making {
         struct call *call;
         const struct quote_wish *wish;
         const PriceList *list;
+        struct price_lists prices; /* where its prices are looked for */
         const Member *buyer;
         const char *delivery_country; /* "": not known */
         const char *billing_country;  /* the same */
         struct rate_cache rates;
         struct quote *quote;
-        bool delivers; /* some line is delivered */
-        bool homeless; /* of some line nobody knows whose tax it is */
+        int64_t tier_free_minor; /* from how much the buyer's tier has delivery free; -1: not */
+        bool delivers;           /* some line is delivered */
+        bool homeless;           /* of some line nobody knows whose tax it is */
 };
 
 /* A line at the end of the answer. */

@@ -10,6 +10,7 @@
 
 #include "lib/base/money.h"
 #include "server/catalog/catalog.h"
+#include "server/loyalty/loyalty.h"
 
 void quote_block(struct call *call, struct quote *quote, const char *reason, int32_t line)
 {
@@ -101,7 +102,7 @@ static enum status quote_goods(struct making *making, const CartLine *wanted)
         /* What staff price is sold by them, listed or not. */
         if (!wanted->staff_price && !catalog_on_sale(call, variant))
                 quote_block(call, quote, "NOT_ON_SALE", line->number);
-        if (!cart_line_price(call, making->wish->cart, wanted, &line->unit_price_minor))
+        if (!cart_line_price(call, &making->prices, wanted, &line->unit_price_minor))
                 quote_block(call, quote, "NO_PRICE", line->number);
         if (line->quantity > call->terms->line_units_max)
                 return too_many_units(call, line);
@@ -140,6 +141,9 @@ static void begin(struct making *making)
         struct quote *quote = making->quote;
 
         making->list = price_list_get(call->txn, wish->cart->price_list_id);
+        making->prices = cart_price_lists(call, wish->cart);
+        making->tier_free_minor =
+                privilege_free_shipping(call, wish->cart->member_id, making->list->currency_code);
         making->buyer = member_get(call->txn, wish->cart->member_id);
         making->delivery_country = wish->country_code[0] != '\0' ? wish->country_code
                                                                  : making->list->home_country_code;

@@ -1,5 +1,6 @@
 /*
- * Rule 0 (d): the fee, a line of its own kind; nothing where the goods reach free_from. It has a
+ * Rule 0 (d): the fee, a line of its own kind; nothing where the goods reach free_from, or what
+ * the buyer's tier says where that is less. It has a
  * tax class of its own, or is split by rule 4 over the classes of what is delivered, each part with
  * the tax of its class. In the other price basis every part is converted by its own rates.
  */
@@ -131,6 +132,15 @@ static QuoteLine *new_line(struct making *making, const ShippingMethod *method)
         return line;
 }
 
+/* Whether goods of so much are delivered free: by the method (0: never) or by the buyer's tier. */
+static bool is_free(const struct making *making, int64_t method_minor)
+{
+        int64_t goods = making->quote->answer->goods_minor;
+
+        return (method_minor > 0 && goods >= method_minor) ||
+               (making->tier_free_minor >= 0 && goods >= making->tier_free_minor);
+}
+
 static enum status make_fee(struct making *making, const ShippingMethod *method, struct fee *out)
 {
         struct call *call = making->call;
@@ -146,8 +156,7 @@ static enum status make_fee(struct making *making, const ShippingMethod *method,
                 !split_amount(making, list, &parts, method->free_from_minor, least))
                 return order_too_large(call);
         line->tax_class = method->tax_split ? "" : parts.rates[0]->tax_class;
-        if (method->free_from_minor > 0 &&
-                making->quote->answer->goods_minor >= sum_of(least, parts.n))
+        if (is_free(making, method->free_from_minor > 0 ? sum_of(least, parts.n) : 0))
                 for (size_t i = 0; i < parts.n; i++)
                         fee[i].amount = 0;
         line->unit_price_minor = sum_of(fee, parts.n);

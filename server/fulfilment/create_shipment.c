@@ -10,6 +10,7 @@
 #include <string.h>
 #include "fulfilment.handlers.h"
 #include "server/fulfilment/packing.h"
+#include "server/loyalty/loyalty.h"
 
 /* Whether the request asks for what the shipment holds. A request for everything open cannot be
  * judged later and means the same. */
@@ -55,6 +56,8 @@ static Shipment *new_shipment(
         shipment->order_id = order->id;
         shipment->member_id = order->member_id;
         shipment->state = SHIPMENT_STATE_PACKED;
+        shipment->queue_rank =
+                -(int32_t)privilege_of(call, order->member_id, PRIVILEGE_DELIVERY_PRIORITY);
         shipment->create_time = call_now(call);
         shipment->update_time = call_now(call);
         return shipment;

@@ -4,6 +4,7 @@
  * of the programme counts, nothing here does anything.
  */
 #include "server/call.h"
+#include "server/catalog/catalog.h"
 #include "server/verify.h"
 #include "checkout.rows.h"
 #include "loyalty.rows.h"
@@ -56,6 +57,9 @@ enum privilege {
 /* What the member's tier gives now, by the version of the programme that counts; 0: nothing.
  * member_id may be "". */
 int64_t privilege_of(struct call *call, const char *member_id, enum privilege privilege);
+/* The price lists in which a member's prices are looked for. */
+struct price_lists privilege_price_lists(
+        struct call *call, const char *member_id, const char *price_list_id);
 /* From how much delivery is free for the member in a currency; -1: their tier says nothing. */
 int64_t privilege_free_shipping(
         struct call *call, const char *member_id, const char *currency_code);

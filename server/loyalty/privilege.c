@@ -49,3 +49,15 @@ int64_t privilege_free_shipping(struct call *call, const char *member_id, const 
                         return has->free_shipping[i]->from_minor;
         return -1;
 }
+
+struct price_lists privilege_price_lists(
+        struct call *call, const char *member_id, const char *price_list_id)
+{
+        int64_t level = 0;
+
+        if (catalog_has_member_prices(call, price_list_id))
+                level = privilege_of(call, member_id, PRIVILEGE_MEMBER_PRICE_LEVEL);
+        if (level > 0)
+                return catalog_price_lists(call, price_list_id, level);
+        return (struct price_lists){.ids = {price_list_id}, .n = 1};
+}

@@ -9,6 +9,7 @@
 #include "cart.rows.h"
 #include "lib/base/money.h"
 #include "server/catalog/catalog.h"
+#include "server/loyalty/loyalty.h"
 #include "server/tax/taxed.h"
 
 bool order_within(const struct call *call, int64_t amount_minor)
@@ -88,14 +89,15 @@ enum status order_price_line(
         const Variant *variant = variant_get(call->txn, wish->variant_id);
         const Cart *cart = cart_get(call->txn, order->cart_id);
         const PriceList *list = price_list_get(call->txn, cart->price_list_id);
+        const struct price_lists lists = privilege_price_lists(call, order->member_id, list->id);
         OrderLine *made = order_line_new(call, order->id, wish->quantity);
 
         if (!catalog_on_sale(call, variant))
                 return cannot(call, variant, "NOT_ON_SALE");
         if (wish->quantity > call->terms->line_units_max)
                 return too_many(call, variant);
-        if (!catalog_unit_price(
-                    call, variant->id, list->id, wish->quantity, &made->unit_price_minor))
+        if (!catalog_listed_price(
+                    call, variant->id, &lists, wish->quantity, &made->unit_price_minor))
                 return cannot(call, variant, "NO_PRICE");
         if (!money_multiply(made->unit_price_minor, wish->quantity, &made->amount_minor) ||
                 !order_within(call, made->amount_minor))

@@ -105,19 +105,25 @@ void suspense_return(struct call *call, const Order *order, const PaymentAttempt
         ledger_book(call, &booking);
 }
 
+int64_t payment_refund_money(const Order *order, int64_t amount_minor)
+{
+        int64_t uncaptured = order->gross_minor - order->released_minor - order->captured_minor;
+
+        if (uncaptured <= 0)
+                return amount_minor;
+        return amount_minor > uncaptured ? amount_minor - uncaptured : 0;
+}
+
 PaymentAttempt *payment_refund(
         struct call *call, Order *order, int64_t amount_minor, const char *document_id)
 {
-        int64_t uncaptured = order->gross_minor - order->released_minor - order->captured_minor;
-        int64_t release = amount_minor < uncaptured ? amount_minor : uncaptured;
+        int64_t release = amount_minor - payment_refund_money(order, amount_minor);
 
         if (release > 0) {
                 order_book(call, order, (struct order_money){.released_minor = release});
                 call_event(call, "payment.released", order->id, order->member_id, "amount_minor",
                         release, NULL);
                 authorisation_balance(call, order);
-        } else {
-                release = 0;
         }
         if (amount_minor == release)
                 return NULL;

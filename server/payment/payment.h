@@ -11,6 +11,8 @@
 PaymentAttempt *payment_refund(
         struct call *call, Order *order, int64_t amount_minor, const char *document_id);
 
+/* What of it would be captured money that is refunded: only of that something can be kept. */
+int64_t payment_refund_money(const Order *order, int64_t amount_minor);
 /* Keeps amount_minor of captured money that payment_refund would otherwise give back. */
 void payment_deduct(struct call *call, Order *order, int64_t amount_minor, const char *document_id);
 

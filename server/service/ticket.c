@@ -10,6 +10,7 @@
 
 #include <string.h>
 #include "membership.rows.h"
+#include "server/loyalty/loyalty.h"
 #include "server/staff/staff.h"
 
 static Ticket *told_before(
@@ -70,6 +71,7 @@ Ticket *service_open_ticket(struct call *call, const char *kind, const char *sub
         ticket->subject_id = subject_id;
         ticket->member_id = member_id;
         ticket->description = description;
+        ticket->queue_rank = -(int32_t)privilege_of(call, member_id, PRIVILEGE_QUEUE_PRIORITY);
         ticket->create_time = call_now(call);
         ticket->update_time = ticket->create_time;
         route(call, ticket);

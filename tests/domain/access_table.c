@@ -102,6 +102,7 @@ const struct access_line access_table[] = {
         {"fulfilment.GetShipment",
                 "GUEST own, MEMBER own, WAREHOUSE all, SERVICE_AGENT team, SERVICE_LEAD "
                 "team, SPECIALIST all"},
+        {"fulfilment.ListShipmentQueue", "WAREHOUSE all"},
         {"fulfilment.ListShipments",
                 "GUEST own, MEMBER own, WAREHOUSE all, SERVICE_AGENT team, SERVICE_LEAD "
                 "team, SPECIALIST all, IMPORTER all"},

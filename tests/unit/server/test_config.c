@@ -196,13 +196,14 @@ static void terms_are_the_files(void **state)
                 "line_units_max = 12\norder_lines_max = 7\nhold_minutes = 10080\n"
                 "close_minutes = 5\nheld_units_max = 40\nreturn_window_days = 0\n"
                 "authorisation_days = 30\ncash_on_delivery_minor_max = 8\n"
-                "transfer_minor_max = 9\nexchange_days = 0\nquiet_from_hour = 0\n"
+                "transfer_minor_max = 9\nreturn_fee_minor = 11\nexchange_days = 0\nquiet_from_hour "
+                "= 0\n"
                 "quiet_until_hour = 23\nmessage_gateway = none\ntime_zone = Asia/Shanghai\n"
                 "token_seconds = 60\naddress_mistakes = 0\n");
 
         assert_int_equal(read_flags(told, "--config", told->file, NULL), OK);
         static const struct trade_terms expected = {9007199254740991, 12, 7, 10080, 5, 40, 0, 30, 8,
-                9, 0, 0, 23, MESSAGE_GATEWAY_NONE, NULL, 60, 0};
+                9, 11, 0, 0, 23, MESSAGE_GATEWAY_NONE, NULL, 60, 0};
 
         assert_string_equal(told->config.terms.time_zone, "Asia/Shanghai");
         told->config.terms.time_zone = NULL;
@@ -230,6 +231,7 @@ static void terms_have_their_ranges(void **state)
                 {"return_window_days = ", "0..3650"},
                 {"authorisation_days = 0", "1..30"},
                 {"authorisation_days = 31", "1..30"},
+                {"return_fee_minor = -1", "0..9007199254740991"},
                 {"cash_on_delivery_minor_max = -1", "0..9007199254740991"},
                 {"transfer_minor_max = 9007199254740992", "0..9007199254740991"},
                 {"quiet_from_hour = 24", "0..23"},
