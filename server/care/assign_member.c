@@ -9,27 +9,14 @@
 #include "server/service/service.h"
 #include "server/staff/staff.h"
 
-static enum status check(struct call *call, const AssignMemberRequest *request)
-{
-        const char *team = request->team_id, *agent = request->agent_id;
-
-        if (agent[0] == '\0')
-                return OK;
-        if (!staff_serves(call, agent))
-                return call_fail_field(call, "agent_id", "NOT_AN_AGENT",
-                        "agent_id: must be somebody with a post of service and an open account");
-        if (team[0] != '\0' && !team_member_has(call->txn, team, agent))
-                return call_fail_field(
-                        call, "agent_id", "AGENT_NOT_IN_TEAM", "agent_id: must be one of the team");
-        return OK;
-}
-
 enum status care_assign_member(
         struct call *call, const AssignMemberRequest *request, Member *response)
 {
         Member *member = member_get(call->txn, request->member_id);
-        enum status status = check(call, request);
+        enum status status = OK;
 
+        if (request->agent_id[0] != '\0')
+                status = staff_check_agent(call, request->agent_id, request->team_id);
         if (status != OK)
                 return status;
         if (strcmp(member->team_id, request->team_id) != 0 ||

@@ -11,13 +11,10 @@ enum status service_assign_ticket(
         if (ticket->state != TICKET_STATE_OPEN)
                 return call_fail(call, FAILED_PRECONDITION, "TICKET_RESOLVED",
                         "ticket %s was resolved before", ticket->id);
-        if (!staff_serves(call, request->agent_id))
-                return call_fail_field(call, "agent_id", "NOT_AN_AGENT",
-                        "agent_id: must be somebody with a post of service and an open account");
-        if (ticket->team_id[0] != '\0' &&
-                !team_member_has(call->txn, ticket->team_id, request->agent_id))
-                return call_fail_field(call, "agent_id", "AGENT_NOT_IN_TEAM",
-                        "agent_id: must be one of the ticket's team");
+        enum status status = staff_check_agent(call, request->agent_id, ticket->team_id);
+
+        if (status != OK)
+                return status;
         ticket->agent_id = request->agent_id;
         ticket->update_time = call_now(call);
         ticket_update(call->txn, ticket);

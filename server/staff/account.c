@@ -78,3 +78,14 @@ bool staff_serves(struct call *call, const char *staff_id)
         return account != NULL && account->state == STAFF_STATE_ACTIVE &&
                (grants_of(call->txn, staff_id, call->now_us).roles & service) != 0;
 }
+
+enum status staff_check_agent(struct call *call, const char *agent_id, const char *team_id)
+{
+        if (!staff_serves(call, agent_id))
+                return call_fail_field(call, "agent_id", "NOT_AN_AGENT",
+                        "agent_id: must be somebody with a post of service and an open account");
+        if (team_id[0] != '\0' && !team_member_has(call->txn, team_id, agent_id))
+                return call_fail_field(
+                        call, "agent_id", "AGENT_NOT_IN_TEAM", "agent_id: must be one of the team");
+        return OK;
+}

@@ -43,6 +43,15 @@ struct persona people_hire(struct stall *stall, struct persona by, const char *l
         return people_sign_in_first(stall, login_name, made->one_time_password);
 }
 
+struct persona people_hire_as(
+        struct stall *stall, struct persona by, const char *login_name, const char *post)
+{
+        struct persona who = people_hire(stall, by, login_name);
+
+        people_grant(stall, by, who, post);
+        return who;
+}
+
 const RoleGrant *people_grant(
         struct stall *stall, struct persona by, struct persona to, const char *post)
 {

@@ -13,6 +13,9 @@ struct persona people_sign_in_first(
 struct persona people_found(struct stall *stall, const char *login_name);
 /* An account without a post, made by an administrator. */
 struct persona people_hire(struct stall *stall, struct persona by, const char *login_name);
+/* One with a post. */
+struct persona people_hire_as(
+        struct stall *stall, struct persona by, const char *login_name, const char *post);
 /* A post for somebody. */
 const RoleGrant *people_grant(
         struct stall *stall, struct persona by, struct persona to, const char *post);

@@ -19,10 +19,7 @@ struct desk {
 
 static struct persona hire(struct desk *desk, const char *name, const char *post)
 {
-        struct persona who = people_hire(&desk->stall, desk->root, name);
-
-        people_grant(&desk->stall, desk->root, who, post);
-        return who;
+        return people_hire_as(&desk->stall, desk->root, name, post);
 }
 
 /* alice is of north, where nora and the lead are; sam is of no team. */

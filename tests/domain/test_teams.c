@@ -18,10 +18,7 @@ struct desk {
 
 static struct persona hire(struct desk *desk, const char *name, const char *post)
 {
-        struct persona who = people_hire(&desk->stall, desk->root, name);
-
-        people_grant(&desk->stall, desk->root, who, post);
-        return who;
+        return people_hire_as(&desk->stall, desk->root, name, post);
 }
 
 static void assign(struct desk *desk, struct persona by, const char *member_id, const char *team_id)
