@@ -437,6 +437,15 @@ static const char *check_absent(
         return with_absent_ids(matrix, text);
 }
 
+/* Agents and their leads look after members by team. */
+static void check_by_team(struct matrix *matrix, const struct cell *cell)
+{
+        bool by_team = cell->role == ROLE_SERVICE_AGENT || cell->role == ROLE_SERVICE_LEAD;
+
+        expect(matrix, !by_team || !cell->named, cell_text(matrix, cell, "members'"),
+                "scope TEAM in the contract, and team in access_table.c", "all");
+}
+
 static void check_cell(struct matrix *matrix, struct cell *cell, enum scope scope)
 {
         if (scope == SCOPE_NONE) {
@@ -445,6 +454,7 @@ static void check_cell(struct matrix *matrix, struct cell *cell, enum scope scop
         }
         if (scope == SCOPE_ALL) {
                 check_reach(matrix, cell, WHOSE_FOREIGN, "foreign");
+                check_by_team(matrix, cell);
                 if (cell->named)
                         check_absent(matrix, cell, WHOSE_ABSENT, "absent");
                 return;
