@@ -4,7 +4,8 @@
  * request; another request under the same id is an error of the caller.
  *
  * An answer that is a stored row is kept as its key: nothing personal lives outside its own row,
- * and a replay shows the row as it is now. Answers that tell a secret are sealed under the request.
+ * and a replay shows the row as it is now. Other answers that can tell something personal or secret
+ * are sealed under the request, which is not kept.
  * Rows are in order of time, so forgetting is deleting from the front.
  */
 #include <inttypes.h>
@@ -14,6 +15,7 @@
 #include "lib/base/id.h"
 #include "lib/rpc/frame.h"
 #include "lib/schema/decode.h"
+#include "lib/seal/wrap.h"
 #include "server/fields.h"
 #include "server/work.h"
 
@@ -72,14 +74,41 @@ static enum status check_id(struct work *work)
 
 /* ---- giving an answer again ---- */
 
-static struct bytes seal_context(const struct work *work, const struct replay_key *key)
+/* The key under which an answer is kept. The request and its id are nowhere in the database, so
+ * only who sends both again, and nobody who has all of the shop's files, gets the answer. */
+static void answer_key(const struct work *work, uint8_t key[SEAL_KEY_LEN])
 {
-        size_t id_len = work->rpc->request_id.len;
-        uint8_t *context = arena_alloc(work->call.arena, SEAL_HASH_LEN + id_len);
+        const struct bytes parts[] = {
+                bytes_of_text(work->caller.id),
+                bytes_of_text(work->plan->method->name),
+                work->rpc->request_id,
+                work->rpc->request,
+        };
 
-        memcpy(context, key->request_hash, SEAL_HASH_LEN);
-        memcpy(context + SEAL_HASH_LEN, work->rpc->request_id.data, id_len);
-        return bytes_of(context, SEAL_HASH_LEN + id_len);
+        seal_hash(work->private.pipeline->options.keyring, SEAL_ANSWER, parts, 4, key);
+}
+
+static struct bytes answer_close(
+        const struct work *work, const struct replay_key *key, struct bytes plain)
+{
+        uint8_t *sealed = arena_alloc(work->call.arena, plain.len + SEAL_OVERHEAD);
+        uint8_t secret[SEAL_KEY_LEN];
+
+        answer_key(work, secret);
+        seal_close(secret, bytes_of(key->hash, sizeof(key->hash)), plain, sealed);
+        return bytes_of(sealed, plain.len + SEAL_OVERHEAD);
+}
+
+static bool answer_open(const struct work *work, const struct replay_key *key, struct bytes *kept)
+{
+        uint8_t *plain = arena_alloc(work->call.arena, kept->len);
+        uint8_t secret[SEAL_KEY_LEN];
+
+        answer_key(work, secret);
+        if (!seal_open(secret, bytes_of(key->hash, sizeof(key->hash)), *kept, plain))
+                return false;
+        *kept = bytes_of(plain, kept->len - SEAL_OVERHEAD);
+        return true;
 }
 
 /* The row as it is now; a row that is gone is answered with its key alone. */
@@ -107,6 +136,13 @@ static struct bytes read_row(struct work *work, const Replay *replay, struct byt
         return encode(arena, message);
 }
 
+static enum replay malformed(struct work *work)
+{
+        error_set(&work->call.error, DATA_LOSS, "REPLAY_MALFORMED",
+                "the kept answer of this request id cannot be read");
+        return REPLAY_REFUSED;
+}
+
 static enum replay replay_error(struct work *work, struct bytes kept)
 {
         struct rpc_answer *answers;
@@ -115,11 +151,8 @@ static enum replay replay_error(struct work *work, struct bytes kept)
 
         error_init(&ignored, work->call.arena);
         if (frame_read_replies(work->call.arena, kept, &answers, &count, &ignored) != OK ||
-                count != 1 || answers[0].error == NULL) {
-                error_set(&work->call.error, DATA_LOSS, "REPLAY_MALFORMED",
-                        "the kept answer of this request id cannot be read");
-                return REPLAY_REFUSED;
-        }
+                count != 1 || answers[0].error == NULL)
+                return malformed(work);
         work->call.error = *answers[0].error;
         return REPLAY_FOUND;
 }
@@ -130,13 +163,14 @@ static enum replay give_again(struct work *work, const Replay *replay, const str
 
         work->replayed = true;
         work->sequence = replay->sequence;
+        bool sealed = replay->kind == REPLAY_KIND_SEALED || replay->kind == REPLAY_KIND_ERROR;
+
+        if (sealed && !answer_open(work, key, &kept))
+                return malformed(work);
         if (replay->kind == REPLAY_KIND_ERROR)
                 return replay_error(work, kept);
         if (replay->kind == REPLAY_KIND_ROW || replay->kind == REPLAY_KIND_DOCUMENT)
                 kept = read_row(work, replay, kept);
-        else if (replay->kind == REPLAY_KIND_SEALED)
-                kept = seal_open(work->private.pipeline->options.keyring, SEAL_ANSWER,
-                        seal_context(work, key), kept, work->call.arena);
         work->answer = kept;
         return REPLAY_FOUND;
 }
@@ -207,15 +241,15 @@ static void set_answer(Replay *replay, struct bytes bytes)
         replay->answer = (ProtobufCBinaryData){.len = bytes.len, .data = (uint8_t *)bytes.data};
 }
 
-static void keep_error(struct work *work, Replay *replay)
+/* Sealed: a sentence or a detail may say what the caller said. */
+static void keep_error(struct work *work, const struct replay_key *key, Replay *replay)
 {
         struct buffer buffer = {0};
         const struct rpc_reply reply = {.error = &work->call.error};
 
         frame_write_reply(&buffer, 0, &reply);
         replay->kind = REPLAY_KIND_ERROR;
-        set_answer(replay,
-                bytes_of(arena_copy(work->call.arena, buffer.data, buffer.len), buffer.len));
+        set_answer(replay, answer_close(work, key, bytes_of(buffer.data, buffer.len)));
         buffer_release(&buffer);
 }
 
@@ -231,15 +265,12 @@ void dedupe_keep(struct work *work)
                 (ProtobufCBinaryData){.len = sizeof(key.request_hash), .data = key.request_hash};
         replay.sequence = txn_sequence(work->call.txn);
         if (work->private.refused) {
-                keep_error(work, &replay);
-        } else if (work->plan->method->secret) {
-                replay.kind = REPLAY_KIND_SEALED;
-                set_answer(
-                        &replay, seal_close(work->private.pipeline->options.keyring, SEAL_ANSWER,
-                                         seal_context(work, &key), work->answer, work->call.arena));
-        } else if (!keep_as_row(work, &replay)) {
-                replay.kind = REPLAY_KIND_BYTES;
-                set_answer(&replay, work->answer);
+                keep_error(work, &key, &replay);
+        } else if (work->plan->method->secret || !keep_as_row(work, &replay)) {
+                bool sealed = work->plan->method->secret || work->plan->method->personal;
+
+                replay.kind = sealed ? REPLAY_KIND_SEALED : REPLAY_KIND_BYTES;
+                set_answer(&replay, sealed ? answer_close(work, &key, work->answer) : work->answer);
         }
         replay_insert(work->call.txn, &replay);
 }

@@ -6,14 +6,14 @@
 #include "server/secret.h"
 
 #include <assert.h>
+#include "lib/seal/wrap.h"
 #include "server/work.h"
 
 struct bytes secret_blind(struct call *call, const char *text)
 {
         uint8_t *hash = arena_alloc(call->arena, SECRET_BLIND_LEN);
-        struct bytes part = bytes_of_text(text);
 
-        seal_hash(call->private->pipeline->options.keyring, SEAL_BLIND, &part, 1, hash);
+        seal_blind(call->private->pipeline->options.keyring, text, hash);
         return bytes_of(hash, SECRET_BLIND_LEN);
 }
 

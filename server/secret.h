@@ -8,8 +8,9 @@
 
 #define SECRET_BLIND_LEN 32
 
-/* A keyed hash that stands for a text in a key: the same text gives the same hash, and nobody
- * without the shop's key can try texts against it. The result is the call's. */
+/* A keyed hash that stands for a text in a key, the one that it has in blind indexes: the same
+ * text, whatever its case, gives the same hash, and nobody without the shop's key can try texts
+ * against it. The result is the call's. */
 struct bytes secret_blind(struct call *call, const char *text);
 
 /* Real randomness: nobody can guess it, and yet it is the same in both runs of a handler. */

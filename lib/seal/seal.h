@@ -2,7 +2,8 @@
 /*
  * Everything that needs a secret: tokens, passwords, keyed hashes, checksums, the hash chain.
  * The only place with <sodium.h>. The master key is a file of 32 random bytes, DIR/master.key
- * (0600), made on first start; every use has a subkey of its own (libsodium's crypto_kdf).
+ * (0600), made on first start; every use has a subkey of its own (libsodium's crypto_kdf). After
+ * its rotation the file holds a further key, which wraps the keys of owners (lib/seal/wrap.h).
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,7 +14,8 @@
 struct keyring;
 
 /* Opens DIR/master.key, or makes it where create is meant. UNAVAILABLE when it cannot be read,
- * FAILED_PRECONDITION when others may read it. */
+ * FAILED_PRECONDITION when others may read it, or MASTER_KEY_OLD when it is a copy from before a
+ * rotation. */
 enum keyring_mode { KEYRING_OPEN, KEYRING_CREATE };
 enum status keyring_open(
         struct keyring **out, const char *dir, enum keyring_mode mode, struct error *error);
@@ -49,13 +51,6 @@ uint64_t seal_row(
 void seal_chain(
         const uint8_t previous[SEAL_HASH_LEN], struct bytes data, uint8_t out[SEAL_HASH_LEN]);
 bool seal_equal(const void *a, const void *b, size_t len); /* in constant time */
-
-/* XChaCha20-Poly1305 with a random nonce; the context is authenticated. The result is the
- * arena's: nonce ++ ciphertext ++ tag. Opening gives {NULL, 0} when anything was changed. */
-struct bytes seal_close(const struct keyring *keyring, enum seal_purpose purpose,
-        struct bytes context, struct bytes plain, struct arena *arena);
-struct bytes seal_open(const struct keyring *keyring, enum seal_purpose purpose,
-        struct bytes context, struct bytes sealed, struct arena *arena);
 
 /* The hash of a row of a chained log, for others to keep and to check without our keys: Ed25519
  * over "shop audit head 1", number, hash in hexadecimal and time, a line each. */

@@ -132,37 +132,6 @@ static void test_hashes(void **state)
         assert_false(seal_equal(a, b, sizeof(a)));
 }
 
-static void test_boxes(void **state)
-{
-        struct box *box = *state;
-        struct bytes context = bytes_of("call 1", 6), plain = bytes_of("a token", 7);
-        struct bytes sealed = seal_close(box->keyring, SEAL_ANSWER, context, plain, &box->arena);
-        struct bytes again = seal_close(box->keyring, SEAL_ANSWER, context, plain, &box->arena);
-
-        assert_false(bytes_equal(sealed, again));
-        assert_true(bytes_equal(
-                seal_open(box->keyring, SEAL_ANSWER, context, sealed, &box->arena), plain));
-        assert_null(seal_open(box->keyring, SEAL_PAGE, context, sealed, &box->arena).data);
-        assert_null(seal_open(box->keyring, SEAL_ANSWER, bytes_of("call 2", 6), sealed, &box->arena)
-                            .data);
-        for (size_t i = 0; i < sealed.len; i++) {
-                uint8_t *changed = arena_copy(&box->arena, sealed.data, sealed.len);
-
-                changed[i] ^= 1;
-                assert_null(seal_open(box->keyring, SEAL_ANSWER, context,
-                        bytes_of(changed, sealed.len), &box->arena)
-                                    .data);
-                assert_null(seal_open(
-                        box->keyring, SEAL_ANSWER, context, bytes_of(changed, i), &box->arena)
-                                    .data);
-        }
-        struct bytes empty =
-                seal_close(box->keyring, SEAL_ANSWER, context, bytes_of("", 0), &box->arena);
-        struct bytes opened = seal_open(box->keyring, SEAL_ANSWER, context, empty, &box->arena);
-        assert_non_null(opened.data);
-        assert_int_equal(opened.len, 0);
-}
-
 static void test_passwords(void **state)
 {
         struct box *box = *state;
@@ -266,7 +235,6 @@ int main(void)
                 BOX(test_stored_format),
                 BOX(test_rows),
                 BOX(test_hashes),
-                BOX(test_boxes),
                 BOX(test_passwords),
                 BOX(test_passwords_in_threads),
                 BOX(test_tokens),
