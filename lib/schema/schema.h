@@ -88,6 +88,7 @@ struct schema_index {
         uint16_t field_count;
         bool unique;
         bool sparse;
+        bool blind;              /* personal texts stand in it as keyed hashes */
         bool under_owner;        /* kept under the owner's key */
 };
 
@@ -108,6 +109,9 @@ struct schema_table {
         bool log;
         bool chained;
         bool large;
+        bool forget;                      /* rows go with their owner: they are no books */
+        const uint16_t *sealed;           /* fields that are personal or hold what is */
+        uint16_t sealed_count;
         const struct schema_table *parent; /* of a child table, or NULL */
         const struct schema_child *children;
         uint16_t child_count;
@@ -147,6 +151,7 @@ struct schema_method {
         uint16_t allow_count;
         bool prepare;
         bool secret;
+        bool personal;              /* the response can hold personal data */
         uint16_t resource;          /* Create, Update: the request field that holds the row */
         uint16_t update_mask;       /* Update: the request field, or SCHEMA_NONE */
         uint16_t items;             /* List: the response field with the rows */
@@ -161,6 +166,9 @@ struct schema_method {
 struct schema {
         const struct schema_table *const *tables;
         size_t table_count;
+        /* Rows are the wrapped keys of owners: owner, number of the wrapping key, wrapped key. NULL
+         * in a contract without personal rows, and in a client's. */
+        const struct schema_table *owner_keys;
         const struct schema_message *const *messages;
         size_t message_count;
         const struct schema_enum *const *enums;

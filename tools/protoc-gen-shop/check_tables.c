@@ -18,9 +18,8 @@ static void check_key_field(struct model *model, const struct table *table, cons
         if (field->repeated || field->key_class == KEY_CLASS_NONE)
                 refuse_field(model, message, name, "a table %s cannot hold %s", place,
                         field->repeated ? "a repeated field" : "a field of this type");
-        if (field->rule->personal || field->rule->secret)
-                refuse_field(model, message, name, "a table %s cannot hold %s data", place,
-                        field->rule->personal ? "personal" : "secret");
+        if (field->rule->secret)
+                refuse_field(model, message, name, "a table %s cannot hold secret data", place);
 }
 
 static bool keys_are_known(const struct table *table)
@@ -29,6 +28,30 @@ static bool keys_are_known(const struct table *table)
                 if (table->key[i] == NULL)
                         return false;
         return true;
+}
+
+/* What is personal stands in an index only as a hash, and in a primary key not at all. */
+static void check_blind(struct model *model, const struct table *table, const struct index *index)
+{
+        bool personal = false;
+
+        for (size_t i = 0; i < index->field_count; i++) {
+                const struct field *field = index->fields[i];
+
+                if (field == NULL || !field->rule->personal)
+                        continue;
+                personal = true;
+                if (!index->options->blind)
+                        refuse_field(model, table->message, field->name,
+                                "a table index cannot hold personal data unless it says"
+                                " blind: true");
+                else if (field->key_class != KEY_CLASS_TEXT)
+                        refuse_field(model, table->message, field->name,
+                                "a blind index holds personal texts, and this is none");
+        }
+        if (index->options->blind && !personal)
+                refuse_message(model, table->message,
+                        "index %s says blind and is on no personal field", index->name);
 }
 
 static void check_index(struct model *model, const struct table *table, const struct index *index)
@@ -41,6 +64,7 @@ static void check_index(struct model *model, const struct table *table, const st
                 refuse_message(model, table->message, "index %u is on no field", number);
         for (size_t i = 0; i < index->field_count; i++)
                 check_key_field(model, table, "index", index->options->on[i], index->fields[i]);
+        check_blind(model, table, index);
         for (const struct index *other = table->indexes; other != index; other++)
                 if (other->options->number == number)
                         refuse_message(
@@ -55,8 +79,12 @@ static void check_index(struct model *model, const struct table *table, const st
 
 static void check_key(struct model *model, const struct table *table)
 {
-        for (size_t i = 0; i < table->key_count; i++)
+        for (size_t i = 0; i < table->key_count; i++) {
                 check_key_field(model, table, "key", table->key_names[i], table->key[i]);
+                if (table->key[i] != NULL && table->key[i]->rule->personal)
+                        refuse_field(model, table->message, table->key_names[i],
+                                "a table key cannot hold personal data");
+        }
         if (keys_are_known(table) && sizes_key_bytes(table, NULL) > LIMIT_KEY_BYTES)
                 refuse_message(model, table->message,
                         "its key can take %llu bytes, more than %d: lower max_len or give the texts"
@@ -167,6 +195,56 @@ static void check_size(struct model *model, const struct table *table)
                         (unsigned long long)bytes, LIMIT_ROW_BYTES);
 }
 
+/* Whose key seals what is personal must be known before anything is opened: from a field that is
+ * not sealed itself, or from the owner under whom the row lies. */
+static bool has_owner(const struct table *table)
+{
+        const struct table *root = table;
+
+        while (root->parent != NULL)
+                root = root->parent;
+        return table->owner != NULL || root->options->in != NULL;
+}
+
+static void check_personal(struct model *model, const struct table *table, bool keys)
+{
+        if (table->message->recursive)
+                return;
+        if (table->owner != NULL && table->owner->rule->personal)
+                refuse_field(model, table->message, table->owner->name,
+                        "the owner cannot be personal: it tells whose key opens the row");
+        for (size_t i = 0; i < table->message->field_count; i++) {
+                const struct field *field = &table->message->fields[i];
+
+                if (field->rule->child || !model_personal(field))
+                        continue;
+                if (!has_owner(table))
+                        refuse_field(model, table->message, field->name,
+                                "it is personal, and the table has no owner under whose key it"
+                                " could be sealed");
+                else if (!keys)
+                        refuse_field(model, table->message, field->name,
+                                "it is personal, and the contract has no table that says"
+                                " owner_keys: true");
+        }
+}
+
+/* lib/store/owner_key.c reads such rows without knowing more than this. */
+static void check_owner_keys(struct model *model, const struct table *table)
+{
+        const struct message *message = table->message;
+
+        if (table->key_count != 1 || table->key[0] == NULL || table->key[0] != table->owner ||
+                table->options->in == NULL || message->field_count != 3 ||
+                table->key[0]->position != 0 ||
+                message->fields[1].proto->type !=
+                        GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__TYPE__TYPE_UINT64 ||
+                message->fields[2].key_class != KEY_CLASS_BYTES)
+                refuse_message(model, message,
+                        "owner_keys wants three fields: the owner, who is the key and under whom"
+                        " the row lies, a uint64 and bytes");
+}
+
 /* Tables are sorted by number: equal ones are neighbours. */
 static void check_number(struct model *model, size_t place)
 {
@@ -183,6 +261,8 @@ static void check_number(struct model *model, size_t place)
 
 void check_tables(struct model *model)
 {
+        const struct table *keys = model_owner_keys(model);
+
         check_log_count(model);
         for (size_t i = 0; i < model->table_count; i++) {
                 const struct table *table = &model->tables[i];
@@ -196,5 +276,12 @@ void check_tables(struct model *model)
                 check_log(model, table);
                 check_special_fields(model, table);
                 check_size(model, table);
+                if (model->mode == MODE_SERVER)
+                        check_personal(model, table, keys != NULL);
+                if (table->options->owner_keys)
+                        check_owner_keys(model, table);
+                if (table->options->owner_keys && table != keys)
+                        refuse_message(model, table->message, "owner_keys is said by %s already",
+                                keys->message->name);
         }
 }

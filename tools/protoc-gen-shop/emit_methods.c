@@ -59,9 +59,10 @@ static void emit_method(struct buffer *out, struct arena *arena, const struct me
         buffer_printf(out,
                 "         .request = &%s_message,\n         .response = &%s_message,\n"
                 "         .allow = %s_allow,\n         .allow_count = %zu,\n"
-                "         .prepare = %s,\n         .secret = %s,\n",
+                "         .prepare = %s,\n         .secret = %s,\n         .personal = %s,\n",
                 method->request->lower, method->response->lower, method->lower, options->n_allow,
-                options->prepare ? "true" : "false", options->secret ? "true" : "false");
+                options->prepare ? "true" : "false", options->secret ? "true" : "false",
+                model_holds_personal(method->response) ? "true" : "false");
         emit_position(out, "resource", method->resource);
         emit_position(out, "update_mask", method->update_mask);
         emit_position(out, "items", method->items);

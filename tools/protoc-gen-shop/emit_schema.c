@@ -68,15 +68,20 @@ static void emit_lists(struct buffer *out, const struct model *model)
 
 static void emit_schema_constant(struct buffer *out, const struct model *model)
 {
+        const struct table *keys = model_owner_keys(model);
+
         buffer_printf(out,
                 "const struct schema %s = {\n"
                 "        .tables = tables,\n        .table_count = %zu,\n"
-                "        .messages = messages,\n        .message_count = %zu,\n"
+                "        .owner_keys = %s%s,\n        .messages = messages,\n        "
+                ".message_count = %zu,\n"
                 "        .enums = enums,\n        .enum_count = %zu,\n"
                 "        .methods = methods,\n        .method_count = %zu,\n"
                 "        .descriptor_set = {descriptor_set, sizeof(descriptor_set)},\n};\n",
                 model->mode == MODE_SERVER ? "shop_schema" : "shop_client_schema",
-                model->table_count, model->message_count, model->enum_count, model->method_count);
+                model->table_count, keys == NULL ? "NULL" : "&",
+                keys == NULL ? "" : arena_printf(model->arena, "%s_table", keys->message->lower),
+                model->message_count, model->enum_count, model->method_count);
 }
 
 void emit_schema(struct outputs *outputs, const struct model *model)

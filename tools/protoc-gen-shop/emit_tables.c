@@ -33,11 +33,12 @@ static void emit_indexes(struct buffer *out, const struct table *table)
 
                 buffer_printf(out,
                         "        {.number = %u, .name = \"%s\", .fields = %s_index_%u,"
-                        " .field_count = %zu,\n         .unique = %s, .sparse = %s,"
+                        " .field_count = %zu,\n         .unique = %s, .sparse = %s, .blind = %s,"
                         " .under_owner = %s},\n",
                         index->options->number, index->name, lower, index->options->number,
                         index->field_count, FLAG(index->options->unique),
-                        FLAG(index->options->sparse), FLAG(index->under_owner));
+                        FLAG(index->options->sparse), FLAG(index->options->blind),
+                        FLAG(index->under_owner));
         }
         buffer_printf(out, "};\n");
 }
@@ -65,11 +66,32 @@ static size_t emit_children(
         return count;
 }
 
+/* What is personal, but for child fields, whose rows are tables of their own. */
+static size_t emit_sealed(struct buffer *out, const struct table *table)
+{
+        const struct message *message = table->message;
+        size_t count = 0;
+
+        for (size_t i = 0; i < message->field_count; i++) {
+                const struct field *field = &message->fields[i];
+
+                if (field->rule->child || !model_personal(field))
+                        continue;
+                if (count++ == 0)
+                        buffer_printf(out, "static const uint16_t %s_sealed[] = {", message->lower);
+                buffer_printf(out, "%s%u", count == 1 ? "" : ", ", field->position);
+        }
+        if (count > 0)
+                buffer_printf(out, "};\n");
+        return count;
+}
+
 static void emit_table(struct buffer *out, const struct model *model, const struct table *table)
 {
         const char *lower = table->message->lower;
         const Shop__TableOptions *options = table->options;
         size_t children = emit_children(out, model, table);
+        size_t sealed = emit_sealed(out, table);
 
         if (table->index_count > 0)
                 emit_indexes(out, table);
@@ -85,9 +107,12 @@ static void emit_table(struct buffer *out, const struct model *model, const stru
         emit_position(out, "etag", table->etag);
         buffer_printf(out,
                 "        .under_owner = %s,\n        .log = %s,\n        .chained = %s,\n"
-                "        .large = %s,\n",
+                "        .large = %s,\n        .forget = %s,\n",
                 FLAG(options->in != NULL), FLAG(options->log), FLAG(options->chained),
-                FLAG(options->large));
+                FLAG(options->large), FLAG(options->forget));
+        if (sealed > 0)
+                buffer_printf(out, "        .sealed = %s_sealed,\n        .sealed_count = %zu,\n",
+                        lower, sealed);
         if (table->parent != NULL)
                 buffer_printf(out, "        .parent = &%s_table,\n", table->parent->message->lower);
         if (children > 0)

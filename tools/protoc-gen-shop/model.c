@@ -43,6 +43,14 @@ const struct table *model_table(const struct model *model, const char *name)
         return NULL;
 }
 
+const struct table *model_owner_keys(const struct model *model)
+{
+        for (size_t i = 0; i < model->table_count; i++)
+                if (model->tables[i].options->owner_keys)
+                        return &model->tables[i];
+        return NULL;
+}
+
 const struct file *model_file(const struct model *model, const char *name)
 {
         for (size_t i = 0; i < model->file_count; i++)
@@ -70,6 +78,20 @@ const struct field *model_child_field(const struct table *parent, const struct t
                         return field;
         }
         return NULL;
+}
+
+bool model_holds_personal(const struct message *message)
+{
+        for (size_t i = 0; i < message->field_count; i++)
+                if (model_personal(&message->fields[i]))
+                        return true;
+        return false;
+}
+
+bool model_personal(const struct field *field)
+{
+        return field->rule->personal ||
+               (field->message != NULL && model_holds_personal(field->message));
 }
 
 /* ---- names ---- */

@@ -165,11 +165,18 @@ const struct message *model_message(const struct model *model, const char *type_
 const struct enumeration *model_enum(const struct model *model, const char *type_name);
 const struct field *model_field(const struct message *message, const char *name);
 const struct table *model_table(const struct model *model, const char *name);
+/* The table that says owner_keys, or NULL. */
+const struct table *model_owner_keys(const struct model *model);
 const struct file *model_file(const struct model *model, const char *name);
 /* True where a file imports the file of a message itself. */
 bool model_imports(const struct file *file, const struct message *message);
 /* The field of a table's row that holds the rows of a child table. */
 const struct field *model_child_field(const struct table *parent, const struct table *child);
+
+/* Whether what a field holds is personal, in whatever depth: such a field of a row is stored
+ * sealed. Not for messages that contain themselves. */
+bool model_personal(const struct field *field);
+bool model_holds_personal(const struct message *message);
 
 /* A protobuf-c allocator on the arena. */
 ProtobufCAllocator model_allocator(struct arena *arena);

@@ -9,6 +9,7 @@
 #define ROW_TRAILER      16 /* sequence and checksum */
 #define KEY_PREFIX_BYTES 4  /* table and index */
 #define KEY_TEXT_END     2
+#define BLIND_BYTES      32
 
 bool sizes_has_len(const struct field *field)
 {
@@ -123,8 +124,12 @@ uint64_t sizes_key_bytes(const struct table *table, const struct index *index)
 
         for (size_t i = 0; i < table->key_count; i++)
                 total += key_part_bytes(table->key[i]);
-        for (size_t i = 0; index != NULL && i < index->field_count; i++)
-                total += key_part_bytes(index->fields[i]);
+        for (size_t i = 0; index != NULL && i < index->field_count; i++) {
+                const struct field *field = index->fields[i];
+                bool blind = field != NULL && index->options->blind && field->rule->personal;
+
+                total += blind ? 2 * BLIND_BYTES + KEY_TEXT_END : key_part_bytes(field);
+        }
         if (index == NULL && table->options->in != NULL)
                 total += key_part_bytes(table->owner);
         return total;

@@ -15,13 +15,21 @@
 #define ROW(options, fields)                                                                       \
         "// Row.\nmessage Thing {\noption (table) = { " options " };\n" ID fields "}\n"
 #define MESSAGE(name, fields) "// M.\nmessage " name " {\n" fields "}\n"
+#define KEYS                                                                                       \
+        "// K.\nmessage Keys {\noption (table) = { number: 9 key: \"k\" owner: \"k\" in: "         \
+        "\"Thing\""                                                                                \
+        " owner_keys: true };\n// K.\nstring k = 1 [(rule).max_len = 9];\n// W.\nuint64 w = 2;\n"  \
+        "// B.\nbytes b = 3;\n}\n"
+/* The owner of a row and something personal. */
+#define NAMED "// O.\nstring o = 2;\n// K.\nstring k = 3 [(rule).personal = true];\n"
 #define LOG(n)                                                                                     \
         "// L.\nmessage Log" n " {\noption (table) = { number: " n                                 \
         " key: \"n\" log: true };\n// N.\nuint64 n = 1;\n}\n"
 #define LOGS_13                                                                                    \
         LOG("1")                                                                                   \
-        LOG("2") LOG("3") LOG("4") LOG("5") LOG("6") LOG("7") LOG("8") LOG("9") LOG("10")          \
-                LOG("11") LOG("12") LOG("13")
+        LOG("2")                                                                                   \
+        LOG("3") LOG("4") LOG("5") LOG("6") LOG("7") LOG("8") LOG("9") LOG("10") LOG("11")         \
+                LOG("12") LOG("13")
 /* A service with one method. */
 #define CALL(name, request, response, options)                                                     \
         "// S.\nservice TestService {\n// R.\nrpc " name "(" request ") returns (" response        \
@@ -202,6 +210,39 @@ const struct refusal refusals[] = {
                 ROW("number: 1 index: { number: 1 on: \"id\" } index: { number: 1 on: \"n\" }",
                         "// N.\nint32 n = 2;\n"),
                 "message Thing: index number 1 is used twice"},
+        {"personal index", KEYS ROW("number: 1 owner: \"o\" index: { number: 1 on: \"k\" }", NAMED),
+                "message Thing, field \"k\": a table index cannot hold personal data unless it says"
+                " blind"},
+        {"blind index",
+                KEYS ROW(
+                        "number: 1 owner: \"o\" index: { number: 1 on: \"k\" blind: true }", NAMED),
+                NULL},
+        {"blind index of nothing personal",
+                KEYS ROW(
+                        "number: 1 owner: \"o\" index: { number: 1 on: \"o\" blind: true }", NAMED),
+                "message Thing: index o says blind and is on no personal field"},
+        {"blind number",
+                KEYS ROW("number: 1 owner: \"id\" index: { number: 1 on: \"k\" blind: true }",
+                        "// K.\nint32 k = 2 [(rule).personal = true];\n"),
+                "message Thing, field \"k\": a blind index holds personal texts"},
+        {"personal without an owner",
+                KEYS ROW("number: 1", "// K.\nstring k = 2 [(rule).personal = true];\n"),
+                "message Thing, field \"k\": it is personal, and the table has no owner"},
+        {"personal inside without an owner",
+                KEYS ROW("number: 1", "// K.\nInner k = 2;\n")
+                        MESSAGE("Inner", "// N.\nstring n = 1 [(rule).personal = true];\n"),
+                "message Thing, field \"k\": it is personal, and the table has no owner"},
+        {"personal owner",
+                KEYS ROW("number: 1 owner: \"o\"",
+                        "// O.\nstring o = 2 [(rule).personal = true];\n"),
+                "message Thing, field \"o\": the owner cannot be personal"},
+        {"personal without keys", ROW("number: 1 owner: \"o\"", NAMED),
+                "message Thing, field \"k\": it is personal, and the contract has no table that "
+                "says"},
+        {"keys of another form", ROW("number: 1 owner: \"id\" in: \"Thing\" owner_keys: true", ""),
+                "message Thing: owner_keys wants three fields"},
+        {"keys twice", KEYS ROW("number: 1 owner: \"id\" in: \"Thing\" owner_keys: true", ""),
+                "message Keys: owner_keys is said by Thing already"},
         {"secret in an index",
                 ROW("number: 1 index: { number: 1 on: \"k\" }",
                         "// K.\nstring k = 2 [(rule).secret = true];\n"),

@@ -51,7 +51,7 @@ static void assert_fields(const struct schema_table *of, const uint16_t *positio
 
 static void test_lists_are_sorted(void **state)
 {
-        assert_int_equal(shop_schema.table_count, 6);
+        assert_int_equal(shop_schema.table_count, 8);
         for (size_t i = 1; i < shop_schema.table_count; i++)
                 assert_true(shop_schema.tables[i - 1]->number < shop_schema.tables[i]->number);
         for (size_t i = 1; i < shop_schema.message_count; i++)
@@ -170,6 +170,23 @@ static void test_indexes(void **state)
         assert_int_equal(table("Cask")->indexes[0].number, 7);
 }
 
+static void test_what_is_personal(void **state)
+{
+        const struct schema_table *book = table("Book"), *guest = table("Guest");
+
+        assert_int_equal(book->sealed_count, 1);
+        assert_fields(book, book->sealed, 1, (const char *const[]){"authors"});
+        assert_false(book->forget || book->indexes[0].blind);
+        assert_int_equal(guest->sealed_count, 2);
+        assert_fields(guest, guest->sealed, 2, (const char *const[]){"email", "taken"});
+        assert_true(guest->forget && guest->indexes[0].blind);
+        assert_int_equal(table("Chapter")->sealed_count, 0);
+        assert_ptr_equal(shop_schema.owner_keys, table("CaskKey"));
+        assert_true(method("shelf.GetBook")->personal);
+        assert_true(method("shelf.ListBooks")->personal);
+        assert_false(method("shelf.DeleteBook")->personal);
+}
+
 static void test_custom_method(void **state)
 {
         const struct schema_method *take = method("shelf.TakeBook");
@@ -249,6 +266,7 @@ int main(void)
                 cmocka_unit_test(test_tables),
                 cmocka_unit_test(test_children),
                 cmocka_unit_test(test_indexes),
+                cmocka_unit_test(test_what_is_personal),
                 cmocka_unit_test(test_custom_method),
                 cmocka_unit_test(test_standard_methods),
                 cmocka_unit_test(test_list),
