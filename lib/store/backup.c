@@ -3,7 +3,7 @@
  * renamed, so that a directory of that name is always whole. The chain's heads are written from
  * a snapshot older than the copy, which makes them ancestors of what is in it. The master key is
  * not copied: a backup without it opens for nobody, and keeping both in one place would make
- * that worthless.
+ * that worthless. What wraps the keys of owners is copied: it is nothing without the master key.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -44,8 +44,8 @@ static void parent_sync(const char *dir)
 
 static void fresh_remove(const char *fresh)
 {
-        static const char *const names[] = {
-                "data.mdb", COMMIT_LOG_FILE, COMMIT_LOG_FILE ".new", CHAIN_FILE, CHAIN_FILE ".new"};
+        static const char *const names[] = {"data.mdb", COMMIT_LOG_FILE, COMMIT_LOG_FILE ".new",
+                CHAIN_FILE, CHAIN_FILE ".new", WRAP_FILE};
         char path[4096 + 32];
 
         for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -68,6 +68,9 @@ static enum status copy_into(struct store *store, const char *fresh, struct erro
         arena_release(&arena);
         if (!heads)
                 return backup_failed(error, fresh, strerror(errno));
+        status = keyring_wrap_copy(store->keyring, fresh, error);
+        if (status != OK)
+                return status;
         status = store->engine->ops->copy(store->engine, fresh, &why);
         if (status == RESOURCE_EXHAUSTED)
                 return error_set(error, status, "STORE_FULL", "no room for a backup: %s", why);
@@ -90,7 +93,10 @@ enum status store_backup(struct store *store, const char *dir, struct error *err
         fresh_remove(fresh);
         if (mkdir(fresh, 0700) != 0)
                 return backup_failed(error, fresh, strerror(errno));
+        /* What the copy's keys are wrapped with must be in the copy, whatever is rotated now. */
+        keyring_hold(store->keyring);
         status = copy_into(store, fresh, error);
+        keyring_unhold(store->keyring);
         if (status == OK && rename(fresh, dir) != 0)
                 status = backup_failed(error, dir, strerror(errno));
         if (status == OK)

@@ -8,10 +8,11 @@
 #include <stdio.h>
 #include "lib/schema/decode.h"
 #include "lib/store/scan.h"
+#include "lib/store/sealed.h"
 
 struct build {
         const struct schema_table *table;
-        const struct schema_index *index;
+        const struct schema_index *index; /* NULL: its rows are sealed */
         char name[32];
         struct bytes progress; /* full key without its tree, empty at the beginning */
 };
@@ -76,7 +77,8 @@ static bool build_first(struct txn *txn, struct build *out)
                 return false;
         out->table = schema_table(txn->store->schema, (uint16_t)table);
         out->index = out->table != NULL ? index_numbered(out->table, index) : NULL;
-        assert(out->index != NULL); /* contract_open has compared them */
+        assert(out->table != NULL && (out->index != NULL || index == 0)); /* contract_open has
+                                                                            compared them */
         return true;
 }
 
@@ -126,23 +128,42 @@ static bool row_entry(const struct build *build, const struct key *key, struct p
         return (head[0] << 8 | head[1]) == build->table->number && head[2] == 0;
 }
 
+/* What became personal with a new contract. The etag is not stored, and a link of a chain was made
+ * over what was stored then: such rows stay as they are, and verify tells of them. */
+static void seal_row_again(struct txn *txn, const struct schema_table *table, struct image *image,
+        const struct row_view *view)
+{
+        if (table->chained)
+                return;
+        if (table->etag != SCHEMA_NONE)
+                *(const char **)schema_member(
+                        image->row, &table->message->descriptor->fields[table->etag]) = "";
+        row_reseal(txn, table, image, view);
+}
+
 static void build_row(
         struct txn *txn, const struct build *build, const struct place *place, struct bytes value)
 {
         struct image image = {.place = *place};
-        struct key key, location;
+        struct index_entry entry;
         struct row_view view;
         struct bytes there;
 
         if (!row_open(txn, build->table, place, value, &view))
                 return;
-        image.row = row_decode(txn, build->table, &view, place_row_key(place));
+        if (build->index == NULL && !sealed_missing(build->table, &view))
+                return;
+        image.row = row_decode(txn, build->table, &view, place);
+        if (image.row != NULL && build->index == NULL) {
+                seal_row_again(txn, build->table, &image, &view);
+                return;
+        }
         if (image.row == NULL ||
-                !layout_index(&key, &location, build->table, build->index, place, image.row))
+                !layout_index(&entry, txn->store->keyring, build->table, build->index, &image))
                 return;
         /* A write may have been here before. */
-        if (!key.overflow && txn_read(txn, key_bytes_of(&key), &there) &&
-                bytes_equal(there, key_bytes_of(&location)))
+        if (!entry.key.overflow && txn_read(txn, key_bytes_of(&entry.key), &there) &&
+                bytes_equal(there, key_bytes_of(&entry.location)))
                 return;
         index_replace(txn, build->table, build->index, NULL, &image);
 }
@@ -182,6 +203,8 @@ bool store_build_step(struct store *store, size_t step_rows, struct error *error
         arena_init(&arena);
         struct group *group = group_begin(store);
         struct txn *txn = group_txn(group, &arena);
+        txn->sequence =
+                group->sequence; /* a step is no call: what it makes came with the last one */
         bool finished = build_first(txn, &build) && build_rows(txn, &build, step_rows);
         uint32_t left = build_count(txn);
         enum status status = txn_status(txn);

@@ -6,6 +6,7 @@
 #include <assert.h>
 #include "lib/schema/decode.h"
 #include "lib/store/scan.h"
+#include "lib/store/sealed.h"
 
 static const char *table_reason(struct txn *txn, const struct schema_table *table, const char *what)
 {
@@ -43,26 +44,26 @@ static void index_taken(
 void index_replace(struct txn *txn, const struct schema_table *table,
         const struct schema_index *index, const struct image *old, const struct image *new)
 {
-        struct key from, to, from_place, to_place;
+        const struct keyring *keyring = txn->store->keyring;
+        struct index_entry from, to;
         struct bytes taken;
-        bool had = old != NULL &&
-                   layout_index(&from, &from_place, table, index, &old->place, old->row);
-        bool has = new != NULL &&layout_index(&to, &to_place, table, index, &new->place, new->row);
+        bool had = old != NULL && layout_index(&from, keyring, table, index, old);
+        bool has = new != NULL &&layout_index(&to, keyring, table, index, new);
 
-        if (has && (!key_fits(txn, table, &to) || !key_fits(txn, table, &to_place)))
+        if (has && (!key_fits(txn, table, &to.key) || !key_fits(txn, table, &to.location)))
                 return;
-        bool same = had && has && bytes_equal(key_bytes_of(&from), key_bytes_of(&to));
-        if (same && bytes_equal(key_bytes_of(&from_place), key_bytes_of(&to_place)))
+        bool same = had && has && bytes_equal(key_bytes_of(&from.key), key_bytes_of(&to.key));
+        if (same && bytes_equal(key_bytes_of(&from.location), key_bytes_of(&to.location)))
                 return;
         if (had && !same)
-                txn_erase(txn, key_bytes_of(&from));
+                txn_erase(txn, key_bytes_of(&from.key));
         if (!has)
                 return;
-        if (index->unique && !same && txn_read(txn, key_bytes_of(&to), &taken)) {
+        if (index->unique && !same && txn_read(txn, key_bytes_of(&to.key), &taken)) {
                 index_taken(txn, table, index);
                 return;
         }
-        txn_put(txn, key_bytes_of(&to), key_bytes_of(&to_place));
+        txn_put(txn, key_bytes_of(&to.key), key_bytes_of(&to.location));
 }
 
 static void locator_replace(struct txn *txn, const struct schema_table *table,
@@ -82,14 +83,29 @@ static void locator_replace(struct txn *txn, const struct schema_table *table,
                 txn_erase(txn, key_bytes_of(&locator));
 }
 
-static void row_put(struct txn *txn, const struct schema_table *table, const struct image *new,
-        const uint8_t *link, struct bytes message)
+/* The message as it is stored. */
+static struct bytes row_encode(
+        struct txn *txn, const struct schema_table *table, const struct image *image)
 {
-        const struct row_view view = {.message = message, .link = link, .sequence = txn->sequence};
-        struct bytes full_key = key_bytes_of(&new->place.key);
+        return sealed_close(txn, table, image, encode(txn->arena, image->row));
+}
+
+static void row_put(struct txn *txn, const struct schema_table *table, const struct place *place,
+        const struct row_view *view)
+{
+        struct bytes full_key = key_bytes_of(&place->key);
 
         txn_put(txn, full_key,
-                layout_row_close(txn->arena, txn->store->keyring, table, full_key, &view));
+                layout_row_close(txn->arena, txn->store->keyring, table, full_key, view));
+}
+
+void row_reseal(struct txn *txn, const struct schema_table *table, const struct image *image,
+        const struct row_view *view)
+{
+        struct row_view sealed = *view;
+
+        sealed.message = row_encode(txn, table, image);
+        row_put(txn, table, &image->place, &sealed);
 }
 
 static void row_replace(struct txn *txn, const struct schema_table *table, const struct image *old,
@@ -99,7 +115,11 @@ static void row_replace(struct txn *txn, const struct schema_table *table, const
                                                    key_bytes_of(&new->place.key))))
                 txn_erase(txn, key_bytes_of(&old->place.key));
         if (new != NULL)
-                row_put(txn, table, new, NULL, encode(txn->arena, new->row));
+                row_put(txn, table, &new->place,
+                        &(struct row_view){
+                                .message = row_encode(txn, table, new),
+                                .sequence = txn->sequence,
+                        });
         if (layout_under_owner(table) && table->parent == NULL)
                 locator_replace(txn, table, old, new);
         for (uint16_t i = 0; i < table->index_count; i++)
@@ -170,7 +190,7 @@ static bool image_find(struct txn *txn, const struct schema_table *table,
         struct row_view view;
 
         if (row_find(txn, table, values, &out->place, &view)) {
-                out->row = row_decode(txn, table, &view, place_row_key(&out->place));
+                out->row = row_decode(txn, table, &view, &out->place);
                 return out->row != NULL;
         }
         if (txn_ok(txn)) {
@@ -317,10 +337,14 @@ uint64_t txn_append(struct txn *txn, const struct schema_table *table, void *row
         layout_values(table, row, number);
         layout_place(
                 &new.place, store_tree(txn->store, table), table, bytes_of(NULL, 0), number, 1);
-        struct bytes message = encode(txn->arena, new.row);
+        const struct row_view view = {
+                .message = row_encode(txn, table, &new),
+                .link = table->chained ? head.link : NULL,
+                .sequence = head.sequence,
+        };
         if (table->chained)
-                log_link(head.link, message, head.sequence, head.link);
-        row_put(txn, table, &new, table->chained ? head.link : NULL, message);
+                log_link(head.link, view.message, head.sequence, head.link);
+        row_put(txn, table, &new.place, &view);
         for (uint16_t i = 0; i < table->index_count; i++)
                 index_replace(txn, table, &table->indexes[i], NULL, &new);
         log_head_write(txn, table, &head);

@@ -67,8 +67,15 @@ static void table_lines(struct buffer *out, const struct schema_table *table)
 
                 buffer_printf(out, "index %u.%u: ", table->number, index->number);
                 field_names(out, table, index->fields, index->field_count);
-                buffer_printf(out, "%s%s%s\n", index->unique ? " unique" : "",
-                        index->sparse ? " sparse" : "", index->under_owner ? " in" : "");
+                buffer_printf(out, "%s%s%s%s\n", index->unique ? " unique" : "",
+                        index->sparse ? " sparse" : "", index->under_owner ? " in" : "",
+                        index->blind ? " blind" : "");
+        }
+        for (uint16_t i = 0; i < table->sealed_count; i++) {
+                const ProtobufCFieldDescriptor *field =
+                        &table->message->descriptor->fields[table->sealed[i]];
+
+                buffer_printf(out, "sealed %u.%u: %s\n", table->number, field->id, field->name);
         }
 }
 
@@ -149,13 +156,19 @@ static bool has_table(const char **lines, unsigned table)
         return false;
 }
 
-/* A line that the database did not have: an index over rows that exist has to be built. */
+/* A line that the database did not have: an index over rows that exist has to be built, and a
+ * field that became personal to be sealed. What was personal stays so: without its line the
+ * database is another contract's. */
 static void line_added(struct txn *txn, const char **stored, const char *line)
 {
         unsigned table, index;
         char name[32];
 
-        if (sscanf(line, "index %u.%u:", &table, &index) != 2 || !has_table(stored, table))
+        if (sscanf(line, "sealed %u.%u:", &table, &index) == 2)
+                index = 0;
+        else if (sscanf(line, "index %u.%u:", &table, &index) != 2)
+                return;
+        if (!has_table(stored, table))
                 return;
         build_name(name, (uint16_t)table, (uint8_t)index);
         meta_write(txn, name, bytes_of(NULL, 0));

@@ -6,11 +6,10 @@
 #include <assert.h>
 #include "lib/schema/decode.h"
 #include "lib/store/scan.h"
+#include "lib/store/wire.h"
 
 #define ELEMENT_ROOM 512 /* for the first elements of a document */
 #define HEAD_MAX     15  /* of an element: its tag and its length */
-
-enum wire { WIRE_VARINT = 0, WIRE_64BIT = 1, WIRE_BYTES = 2, WIRE_32BIT = 5 };
 
 static void append_bytes(struct buffer *out, struct bytes bytes)
 {
@@ -21,9 +20,9 @@ static void append_bytes(struct buffer *out, struct bytes bytes)
 static void append_element(struct buffer *out, uint32_t field_id, struct bytes element)
 {
         uint8_t *at = buffer_reserve(out, HEAD_MAX);
-        size_t head = layout_put_varint(at, (uint64_t)field_id << 3 | WIRE_BYTES);
+        size_t head = wire_put_varint(at, (uint64_t)field_id << 3 | WIRE_BYTES);
 
-        out->len += head + layout_put_varint(at + head, element.len);
+        out->len += head + wire_put_varint(at + head, element.len);
         append_bytes(out, element);
 }
 
@@ -33,7 +32,7 @@ static void append_children(struct txn *txn, const struct schema_table *table,
 static void append_child(struct txn *txn, const struct schema_table *child,
         const struct place *place, const struct row_view *view, struct buffer *out)
 {
-        append_bytes(out, row_bytes(txn, child, view));
+        append_bytes(out, row_bytes(txn, child, view, place));
         if (child->child_count > 0)
                 append_children(txn, child, place, out);
 }
@@ -71,7 +70,7 @@ struct bytes txn_document_bytes(
 
         if (!row_find(txn, table, key, &place, &view))
                 return document;
-        append_bytes(&out, row_bytes(txn, table, &view));
+        append_bytes(&out, row_bytes(txn, table, &view, &place));
         append_children(txn, table, &place, &out);
         if (txn_ok(txn))
                 document = bytes_of(arena_copy(txn->arena, out.data, out.len), out.len);
@@ -115,14 +114,14 @@ static uint8_t *grow(struct growing *out, size_t size)
 }
 
 /* A row's length is known when it is written; its head then takes the place before it. */
-static void grow_by_row(struct growing *out, const struct schema_table *table,
-        const struct row_view *view, uint32_t field_id)
+static void grow_by_row(
+        struct growing *out, struct scan *scan, const struct row_view *view, uint32_t field_id)
 {
         uint8_t *at = grow(out, HEAD_MAX + view->message.len + ROW_ETAG_MAX);
-        size_t len = row_write(at + HEAD_MAX, table, view);
-        size_t head = layout_put_varint(at, (uint64_t)field_id << 3 | WIRE_BYTES);
+        size_t len = row_write(at + HEAD_MAX, scan->txn, scan->table, view, &scan->place);
+        size_t head = wire_put_varint(at, (uint64_t)field_id << 3 | WIRE_BYTES);
 
-        head += layout_put_varint(at + head, len);
+        head += wire_put_varint(at + head, len);
         memmove(at + head, at + HEAD_MAX, len);
         out->len += head + len;
 }
@@ -138,7 +137,7 @@ struct bytes scan_append(struct scan *scan, struct bytes message, uint32_t field
                 memcpy(at, message.data, message.len);
         out.len = message.len;
         while (scan_step(scan, &view))
-                grow_by_row(&out, scan->table, &view, field_id);
+                grow_by_row(&out, scan, &view, field_id);
         return bytes_of(out.data, out.len);
 }
 
@@ -148,42 +147,17 @@ struct stored txn_stored(
         return (struct stored){table, txn_get_bytes(txn, table, key)};
 }
 
-static inline uint64_t take_varint(const uint8_t **at, const uint8_t *end)
-{
-        uint64_t number = 0;
-
-        if (*at < end && **at < 0x80)
-                return *(*at)++;
-
-        for (unsigned shift = 0; *at < end; shift += 7) {
-                uint8_t byte = *(*at)++;
-
-                number |= (uint64_t)(byte & 0x7F) << shift;
-                if (byte < 0x80 || shift == 63)
-                        break;
-        }
-        return number;
-}
-
 int64_t stored_number(struct stored row, const char *field)
 {
         const ProtobufCFieldDescriptor *wanted = protobuf_c_message_descriptor_get_field_by_name(
                 row.table->message->descriptor, field);
-        const uint8_t *at = row.bytes.data, *end = at + row.bytes.len;
+        struct bytes rest = row.bytes;
+        struct wire_field at;
         uint64_t found = 0;
 
         assert(wanted != NULL && key_type_of(wanted) != KEY_TEXT);
-        while (at < end) {
-                uint64_t tag = take_varint(&at, end);
-                enum wire wire = (enum wire)(tag & 7);
-                uint64_t number = wire == WIRE_64BIT   ? 8
-                                  : wire == WIRE_32BIT ? 4
-                                                       : take_varint(&at, end);
-
-                if (tag >> 3 == wanted->id)
-                        found = number;
-                if (wire != WIRE_VARINT)
-                        at += number < (uint64_t)(end - at) ? number : (uint64_t)(end - at);
-        }
+        while (wire_take(&rest, &at))
+                if (at.id == wanted->id)
+                        found = at.number;
         return (int64_t)found;
 }

@@ -37,13 +37,24 @@ struct store {
         int64_t head_written_us;     /* monotonic */
 };
 
+struct fresh_key; /* owner_key.c */
+
 struct group {
         struct store *store;
         struct arena arena;
         struct overlay overlay;
         struct engine_snapshot *snapshot; /* NULL: the engine failed */
         struct txn *running;
-        uint64_t sequence; /* of the last kept call */
+        uint64_t sequence;            /* of the last kept call */
+        struct fresh_key *fresh_keys; /* made since it began */
+};
+
+/* The owner's key that was used last. */
+struct key_memo {
+        bool known;
+        bool erased;
+        char owner[64];
+        uint8_t key[SEAL_KEY_LEN];
 };
 
 struct txn {
@@ -57,6 +68,7 @@ struct txn {
         bool building;                    /* some index may be unfinished in this snapshot */
         struct key found;                 /* what was last found in the snapshot: rows are asked */
         struct bytes found_value;         /* for by the pipeline and then by the handler */
+        struct key_memo key_memo;
         struct error error;
 };
 
@@ -72,6 +84,8 @@ static inline bool txn_ok(const struct txn *txn)
 }
 /* False when absent and when the engine failed (which sticks). The value is not copied. */
 bool txn_read(struct txn *txn, struct bytes key, struct bytes *value);
+/* The same without remembering what was found. */
+bool txn_look(struct txn *txn, struct bytes key, struct bytes *value);
 void txn_put(struct txn *txn, struct bytes key, struct bytes value);
 void txn_erase(struct txn *txn, struct bytes key);
 static inline const struct overlay *txn_overlay(const struct txn *txn)
@@ -116,13 +130,15 @@ bool row_find(struct txn *txn, const struct schema_table *table, const struct ke
 /* Checks the envelope; a bad one sticks as DATA_LOSS. */
 bool row_open(struct txn *txn, const struct schema_table *table, const struct place *place,
         struct bytes value, struct row_view *out);
+/* NULL and {NULL, 0} when something stuck, which what is sealed may do. */
 void *row_decode(struct txn *txn, const struct schema_table *table, const struct row_view *view,
-        struct bytes row_key);
-struct bytes row_bytes(
-        struct txn *txn, const struct schema_table *table, const struct row_view *view);
+        const struct place *place);
+struct bytes row_bytes(struct txn *txn, const struct schema_table *table,
+        const struct row_view *view, const struct place *place);
 /* The same into room for view->message.len + ROW_ETAG_MAX bytes; the bytes written. */
 #define ROW_ETAG_MAX 32
-size_t row_write(uint8_t *out, const struct schema_table *table, const struct row_view *view);
+size_t row_write(uint8_t *out, struct txn *txn, const struct schema_table *table,
+        const struct row_view *view, const struct place *place);
 /* A row's key for people: "o1" or "o1/3". */
 const char *row_key_text(
         struct arena *arena, const struct schema_table *table, struct bytes row_key);
@@ -132,10 +148,9 @@ bool key_fits(struct txn *txn, const struct schema_table *table, const struct ke
 
 /* ---- change.c ---- */
 
-struct image {
-        struct place place;
-        void *row;
-};
+/* Stores a row again under the same sequence, with what is personal in it sealed. */
+void row_reseal(struct txn *txn, const struct schema_table *table, const struct image *image,
+        const struct row_view *view);
 /* Writes the entry that this index should have for the row; a taken unique one sticks. */
 void index_replace(struct txn *txn, const struct schema_table *table,
         const struct schema_index *index, const struct image *old, const struct image *new);
@@ -144,7 +159,8 @@ void index_replace(struct txn *txn, const struct schema_table *table,
 
 /* Compares with what the database was written with and takes the program's over. */
 enum status contract_open(struct txn *txn, struct error *error);
-/* "build.17.2": there while index 2 of table 17 is unfinished; the value is how far it is. */
+/* "build.17.2": there while index 2 of table 17 is unfinished; the value is how far it is. Number 0
+ * are the rows themselves, while some may have in clear what became personal. */
 #define BUILD_PREFIX "build."
 void build_name(char out[32], uint16_t table, uint8_t index);
 bool build_unfinished(

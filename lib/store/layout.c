@@ -104,26 +104,50 @@ static void index_owner(struct key *out, const struct schema_table *table,
                 key_append(out, field_value(table, row, table->owner));
 }
 
-bool layout_index(struct key *out, struct key *location, const struct schema_table *table,
-        const struct schema_index *index, const struct place *place, const void *row)
+static bool index_hides(
+        const struct schema_table *table, const struct schema_index *index, uint16_t part)
 {
-        struct key owner;
-        uint16_t first = index->under_owner ? 1 : 0;
+        for (uint16_t i = 0; index->blind && i < table->sealed_count; i++)
+                if (table->sealed[i] == index->fields[part])
+                        return true;
+        return false;
+}
 
-        if (index->sparse && key_value_unset(field_value(table, row, index->fields[0])))
+void layout_append_indexed(struct key *out, const struct keyring *keyring,
+        const struct index_part *part, struct key_value value)
+{
+        uint8_t hash[SEAL_BLIND_LEN];
+
+        if (index_hides(part->table, part->index, part->at)) {
+                seal_blind(keyring, value.text, hash);
+                value = key_bytes(bytes_of(hash, sizeof(hash)));
+        }
+        key_append(out, value);
+}
+
+bool layout_index(struct index_entry *out, const struct keyring *keyring,
+        const struct schema_table *table, const struct schema_index *index,
+        const struct image *image)
+{
+        const struct place *place = &image->place;
+        struct index_part part = {table, index, index->under_owner ? 1 : 0};
+        struct key owner;
+
+        if (index->sparse && key_value_unset(field_value(table, image->row, index->fields[0])))
                 return false;
         key_clear(&owner);
         if (index->under_owner)
-                index_owner(&owner, table, place, row);
-        layout_prefix(out, table->number, index->number, key_bytes_of(&owner));
-        for (uint16_t i = first; i < index->field_count; i++)
-                key_append(out, field_value(table, row, index->fields[i]));
+                index_owner(&owner, table, place, image->row);
+        layout_prefix(&out->key, table->number, index->number, key_bytes_of(&owner));
+        for (; part.at < index->field_count; part.at++)
+                layout_append_indexed(&out->key, keyring, &part,
+                        field_value(table, image->row, index->fields[part.at]));
         if (!index->unique)
-                key_append_raw(out, place_row_key(place));
-        key_clear(location);
+                key_append_raw(&out->key, place_row_key(place));
+        key_clear(&out->location);
         if (place->owner_len > 0 && !index->under_owner)
-                key_append_raw(location, place_owner(place));
-        key_append_raw(location, place_row_key(place));
+                key_append_raw(&out->location, place_owner(place));
+        key_append_raw(&out->location, place_row_key(place));
         return true;
 }
 
@@ -172,6 +196,7 @@ bool layout_row_part(struct row_view *out, const struct schema_table *table, str
         out->message = bytes_of(row.data, row.len - tail);
         out->link = table->chained ? row.data + row.len - tail : NULL;
         out->sequence = layout_get_u64(row.data + row.len - 8);
+        layout_split(out, table);
         out->checksum = layout_get_u64(row.data + row.len);
         return true;
 }

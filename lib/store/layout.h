@@ -12,11 +12,13 @@
  * An index entry's key is the indexed fields (without the owner where it is under the owner),
  * then, unless the index is unique, the row's key; its value is the row's place: [owner] key.
  *
- * A row is [message][32 bytes of chain where chained][u64 sequence][u64 checksum].
+ * A row is [message][32 bytes of chain where chained][u64 sequence][u64 checksum]; what is personal
+ * in the message is sealed (lib/store/sealed.h). Personal texts stand in blind indexes as hashes.
  */
 #include "lib/schema/keys.h"
 #include "lib/schema/schema.h"
 #include "lib/seal/seal.h"
+#include "lib/seal/wrap.h"
 
 enum tree { TREE_META, TREE_MAIN, TREE_LOG /* the first of the logs */ };
 #define ZONE_LARGE 1
@@ -60,12 +62,28 @@ void layout_locator(
         struct key *out, const struct schema_table *root, const struct key_value *values);
 /* [tree][zone][owner][table][index]. */
 void layout_prefix(struct key *out, uint16_t table, uint8_t index, struct bytes owner);
-/*
- * The index entry of a row at its place; false where the index has none for it.
- * location is the entry's value.
- */
-bool layout_index(struct key *out, struct key *location, const struct schema_table *table,
-        const struct schema_index *index, const struct place *place, const void *row);
+/* One part of an index. */
+struct index_part {
+        const struct schema_table *table;
+        const struct schema_index *index;
+        uint16_t at;
+};
+/* A value as it stands there: a personal one of a blind index as its hash. */
+void layout_append_indexed(struct key *out, const struct keyring *keyring,
+        const struct index_part *part, struct key_value value);
+struct image {
+        struct place place;
+        void *row;
+};
+/* An index entry: its key, and its value, the row's place. */
+struct index_entry {
+        struct key key;
+        struct key location;
+};
+/* The entry of a row at its place; false where the index has none for it. */
+bool layout_index(struct index_entry *out, const struct keyring *keyring,
+        const struct schema_table *table, const struct schema_index *index,
+        const struct image *image);
 /* From an entry's value back to the row. owner: encoded, of an entry under an owner. False when
  * the bytes are no place. */
 bool layout_follow(struct place *out, uint8_t tree, const struct schema_table *table,
@@ -88,24 +106,17 @@ static inline uint64_t layout_get_u64(const uint8_t in[8])
         return number;
 }
 
-/* The bytes written, at most 10. */
-static inline size_t layout_put_varint(uint8_t *out, uint64_t number)
-{
-        size_t len = 0;
-
-        for (; number >= 0x80; number >>= 7)
-                out[len++] = (uint8_t)(number | 0x80);
-        out[len++] = (uint8_t)number;
-        return len;
-}
-
 /* A stored row taken apart. */
 struct row_view {
-        struct bytes message;
-        const uint8_t *link; /* LINK_LEN bytes, or NULL */
+        struct bytes message; /* as it is stored */
+        const uint8_t *link;  /* LINK_LEN bytes, or NULL */
         uint64_t sequence;
-        uint64_t checksum; /* of what was read */
+        uint64_t checksum;   /* of what was read */
+        struct bytes sealed; /* of the message: what is personal, or {NULL, 0} */
+        struct bytes open;   /* of the message: the rest */
 };
+/* Fills in sealed and open. */
+void layout_split(struct row_view *view, const struct schema_table *table);
 
 /* Taken apart; false when it is too short to be a row. */
 bool layout_row_part(struct row_view *out, const struct schema_table *table, struct bytes value);

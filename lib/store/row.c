@@ -8,7 +8,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include "lib/schema/decode.h"
-#include "lib/store/internal.h"
+#include "lib/store/sealed.h"
+#include "lib/store/wire.h"
 
 uint8_t store_tree(const struct store *store, const struct schema_table *table)
 {
@@ -174,15 +175,39 @@ static char *etag_text(struct txn *txn, uint64_t sequence)
         return arena_copy(txn->arena, text, decimal_text(sequence, text) + 1);
 }
 
+/* The row's message with what is personal in it, into room for view->message.len bytes; the bytes
+ * written. */
+static size_t row_clear(uint8_t *out, struct txn *txn, const struct schema_table *table,
+        const struct row_view *view, const struct place *place)
+{
+        size_t len = view->open.len;
+
+        if (len > 0)
+                memcpy(out, view->open.data, len);
+        if (view->sealed.data != NULL)
+                len += sealed_open(txn, table, place, view, out + len);
+        return len;
+}
+
 void *row_decode(struct txn *txn, const struct schema_table *table, const struct row_view *view,
-        struct bytes row_key)
+        const struct place *place)
 {
         const ProtobufCMessageDescriptor *descriptor = table->message->descriptor;
-        void *row = decode_trusted(txn->arena, descriptor, view->message);
+        struct bytes message = view->open;
+
+        if (view->sealed.data != NULL) {
+                uint8_t *clear = arena_room(txn->arena, view->message.len);
+                size_t len = row_clear(clear, txn, table, view, place);
+
+                if (!txn_ok(txn))
+                        return NULL;
+                message = bytes_of(clear, len);
+        }
+        void *row = decode_trusted(txn->arena, descriptor, message);
 
         if (row == NULL) {
                 txn_stick(txn, DATA_LOSS, "ROW_MALFORMED", "row %s of %s cannot be decoded",
-                        row_key_text(txn->arena, table, row_key), table->name);
+                        row_key_text(txn->arena, table, place_row_key(place)), table->name);
                 return NULL;
         }
         if (table->etag != SCHEMA_NONE) {
@@ -193,30 +218,30 @@ void *row_decode(struct txn *txn, const struct schema_table *table, const struct
         return row;
 }
 
-size_t row_write(uint8_t *out, const struct schema_table *table, const struct row_view *view)
+size_t row_write(uint8_t *out, struct txn *txn, const struct schema_table *table,
+        const struct row_view *view, const struct place *place)
 {
         char etag[DECIMAL_SIZE];
-        size_t len = view->message.len;
+        size_t len = row_clear(out, txn, table, view, place);
 
-        if (len > 0)
-                memcpy(out, view->message.data, len);
-        if (table->etag == SCHEMA_NONE)
+        if (!txn_ok(txn) || table->etag == SCHEMA_NONE)
                 return len;
         uint32_t id = table->message->descriptor->fields[table->etag].id;
         size_t digits = decimal_text(view->sequence, etag);
 
-        len += layout_put_varint(out + len, (uint64_t)id << 3 | 2);
+        len += wire_put_varint(out + len, (uint64_t)id << 3 | WIRE_BYTES);
         out[len++] = (uint8_t)digits;
         memcpy(out + len, etag, digits);
         return len + digits;
 }
 
-struct bytes row_bytes(
-        struct txn *txn, const struct schema_table *table, const struct row_view *view)
+struct bytes row_bytes(struct txn *txn, const struct schema_table *table,
+        const struct row_view *view, const struct place *place)
 {
         uint8_t *data = arena_room(txn->arena, view->message.len + ROW_ETAG_MAX);
+        size_t len = row_write(data, txn, table, view, place);
 
-        return bytes_of(data, row_write(data, table, view));
+        return txn_ok(txn) ? bytes_of(data, len) : bytes_of(NULL, 0);
 }
 
 void *txn_get(struct txn *txn, const struct schema_table *table, const struct key_value *key)
@@ -226,7 +251,7 @@ void *txn_get(struct txn *txn, const struct schema_table *table, const struct ke
 
         if (!row_find(txn, table, key, &place, &view))
                 return NULL;
-        return row_decode(txn, table, &view, place_row_key(&place));
+        return row_decode(txn, table, &view, &place);
 }
 
 struct bytes txn_get_bytes(
@@ -237,7 +262,7 @@ struct bytes txn_get_bytes(
 
         if (!row_find(txn, table, key, &place, &view))
                 return bytes_of(NULL, 0);
-        return row_bytes(txn, table, &view);
+        return row_bytes(txn, table, &view, &place);
 }
 
 bool txn_has(struct txn *txn, const struct schema_table *table, const struct key_value *key)
@@ -278,8 +303,7 @@ const char *txn_owner(
         const struct schema_table *root = table->owner == SCHEMA_NONE ? layout_root(table) : table;
         if (root->owner == SCHEMA_NONE)
                 return "";
-        void *row = root == table ? row_decode(txn, table, &view, place_row_key(&place))
-                                  : txn_get(txn, root, key);
+        void *row = root == table ? row_decode(txn, table, &view, &place) : txn_get(txn, root, key);
         if (row == NULL)
                 return NULL;
         return schema_text_at(row, &root->message->descriptor->fields[root->owner], 0);

@@ -97,8 +97,9 @@ static bool index_prefix(struct scan *scan, const char *owner, const struct key_
                 scan->owner = bytes_of(copy, under.len);
         }
         layout_prefix(out, scan->table->number, scan->index->number, scan->owner);
-        for (size_t i = first; i < count; i++)
-                key_append(out, values[i]);
+        struct index_part part = {scan->table, scan->index, (uint16_t)first};
+        for (; part.at < count; part.at++)
+                layout_append_indexed(out, txn->store->keyring, &part, values[part.at]);
         return key_fits(txn, scan->table, out);
 }
 
@@ -238,7 +239,7 @@ void *scan_next(struct scan *scan)
                 arena_reset(&scan->rows);
                 txn->arena = &scan->rows;
         }
-        void *row = row_decode(txn, scan->table, &view, place_row_key(&scan->place));
+        void *row = row_decode(txn, scan->table, &view, &scan->place);
 
         txn->arena = arena;
         return row;
@@ -250,7 +251,7 @@ struct bytes scan_next_bytes(struct scan *scan)
 
         if (!scan_step(scan, &view))
                 return bytes_of(NULL, 0);
-        return row_bytes(scan->txn, scan->table, &view);
+        return row_bytes(scan->txn, scan->table, &view, &scan->place);
 }
 
 void *txn_get_by(struct txn *txn, const struct schema_table *table,
@@ -272,5 +273,5 @@ void *txn_get_by(struct txn *txn, const struct schema_table *table,
                 scan_dangling(&scan);
                 return NULL;
         }
-        return row_decode(txn, table, &view, place_row_key(&scan.place));
+        return row_decode(txn, table, &view, &scan.place);
 }

@@ -14,7 +14,7 @@
 #include <unistd.h>
 #include "lib/base/clock.h"
 #include "lib/store/engine_logged.h"
-#include "lib/store/internal.h"
+#include "lib/store/sealed.h"
 #include "lib/store/scan.h"
 
 #define MAP_BYTES         (UINT64_C(64) << 30)
@@ -46,6 +46,7 @@ struct group *group_begin(struct store *store)
         store->open_group = group;
         group->store = store;
         group->running = NULL;
+        group->fresh_keys = NULL;
         overlay_init(&group->overlay, &group->arena);
         group->sequence = atomic_load(&store->sequence);
         group->snapshot = store->engine->ops->snapshot_begin(store->engine);
@@ -284,6 +285,8 @@ static enum status contents_open(struct store *store, struct txn *txn, struct er
 
         if (status == OK)
                 status = contract_open(txn, error);
+        if (status == OK)
+                status = owner_keys_open(txn, error);
         if (status == OK && store->dir != NULL)
                 status = chain_check(txn, store->dir, error);
         if (status == OK && meta_read(txn, "sequence", &sequence) && sequence.len == 8)

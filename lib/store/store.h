@@ -177,12 +177,29 @@ uint64_t txn_append(struct txn *txn, const struct schema_table *table, void *row
 uint64_t txn_log_last(struct txn *txn, const struct schema_table *table);
 /* Links a chained log anew from its first row to the one with this number. The number up to which
  * it holds, and the hash of that row, which stands for all before it. */
-uint64_t txn_chain_prove(struct txn *txn, const struct schema_table *table, uint64_t number,
-        uint8_t link[32]);
+uint64_t txn_chain_prove(
+        struct txn *txn, const struct schema_table *table, uint64_t number, uint8_t link[32]);
 
 /* By a unique index: NULL when there is none. index: one of table->indexes. */
 void *txn_get_by(struct txn *txn, const struct schema_table *table,
         const struct schema_index *index, const struct key_value *values);
+
+/* ---- owners -------------------------------------------------------------------------------- */
+
+/*
+ * What is personal in a row is stored sealed under the key of its owner, which is made with the
+ * first such row. txn_owner_erase destroys the key: everything of that owner is read without its
+ * personal fields from then on, and nothing personal can be written for them (FAILED_PRECONDITION,
+ * OWNER_ERASED). Entries of blind indexes are not touched: clear such fields before. The bytes of
+ * the wrapped key are destroyed with the wrapping key (lib/seal/wrap.h), when all others are
+ * wrapped anew.
+ */
+void txn_owner_erase(struct txn *txn, const char *owner);
+bool txn_owner_erased(struct txn *txn, const char *owner);
+/* Wraps the keys that an older wrapping key than wrap wraps with the newest, in order of owners
+ * from *after ("" at first), at most count at a time. Sets *after to the last that it looked at,
+ * which the next step begins with; returns how many it looked at, fewer than count at the end. */
+size_t txn_wrap_anew(struct txn *txn, uint64_t wrap, size_t count, const char **after);
 
 /* ---- scans --------------------------------------------------------------------------------- */
 

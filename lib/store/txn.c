@@ -162,6 +162,7 @@ void txn_rewind(struct txn *txn, size_t mark)
 {
         assert(txn->group != NULL);
         overlay_rewind(&txn->group->overlay, mark);
+        txn->key_memo.known = false; /* it may have been made since */
 }
 
 void txn_digest(const struct txn *txn, uint8_t out[32])
@@ -186,24 +187,42 @@ void txn_digest(const struct txn *txn, uint8_t out[32])
         free(nodes);
 }
 
+static enum overlay_state overlay_look(struct txn *txn, struct bytes key, struct bytes *value)
+{
+        return txn->group == NULL ? OVERLAY_NONE : overlay_get(&txn->group->overlay, key, value);
+}
+
+static bool snapshot_look(struct txn *txn, struct bytes key, struct bytes *value)
+{
+        enum engine_found found = txn->snapshot->engine->ops->get(txn->snapshot, key, value);
+
+        if (found == ENGINE_FAILED)
+                stick_failed(txn);
+        return found == ENGINE_FOUND;
+}
+
+bool txn_look(struct txn *txn, struct bytes key, struct bytes *value)
+{
+        if (txn->snapshot == NULL)
+                return false;
+        enum overlay_state state = overlay_look(txn, key, value);
+
+        return state == OVERLAY_NONE ? snapshot_look(txn, key, value) : state == OVERLAY_VALUE;
+}
+
 bool txn_read(struct txn *txn, struct bytes key, struct bytes *value)
 {
         if (txn->snapshot == NULL)
                 return false;
-        if (txn->group != NULL) {
-                enum overlay_state state = overlay_get(&txn->group->overlay, key, value);
+        enum overlay_state state = overlay_look(txn, key, value);
 
-                if (state != OVERLAY_NONE)
-                        return state == OVERLAY_VALUE;
-        }
+        if (state != OVERLAY_NONE)
+                return state == OVERLAY_VALUE;
         if (txn->found.len > 0 && bytes_equal(key, key_bytes_of(&txn->found))) {
                 *value = txn->found_value;
                 return true;
         }
-        enum engine_found found = txn->snapshot->engine->ops->get(txn->snapshot, key, value);
-        if (found == ENGINE_FAILED)
-                stick_failed(txn);
-        if (found != ENGINE_FOUND)
+        if (!snapshot_look(txn, key, value))
                 return false;
         key_clear(&txn->found);
         key_append_raw(&txn->found, key);

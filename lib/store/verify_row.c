@@ -4,6 +4,7 @@
  * would miss half: rows know nothing of entries too many, entries nothing of entries too few.
  */
 #include <inttypes.h>
+#include "lib/store/sealed.h"
 #include "lib/store/verify.h"
 
 static const char *place_text(
@@ -98,26 +99,48 @@ static void check_refs(struct verify *verify, const struct at *at,
         }
 }
 
-static void check_indexes(struct verify *verify, const struct schema_table *table,
-        const struct place *place, const void *row)
+static void check_indexes(
+        struct verify *verify, const struct schema_table *table, const struct image *image)
 {
+        const struct keyring *keyring = verify->txn.store->keyring;
+        const struct place *place = &image->place;
+
         for (uint16_t i = 0; i < table->index_count; i++) {
                 const struct schema_index *index = &table->indexes[i];
-                struct key key, location;
+                struct index_entry entry;
                 struct bytes stored;
 
-                if (!layout_index(&key, &location, table, index, place, row))
+                if (!layout_index(&entry, keyring, table, index, image))
                         continue;
                 if (verify->txn.building && build_unfinished(&verify->txn, table, index))
                         continue;
-                if (!txn_read(&verify->txn, key_bytes_of(&key), &stored))
+                if (!txn_read(&verify->txn, key_bytes_of(&entry.key), &stored))
                         proof_fault(verify, "INDEX_MISSING", table,
                                 place_text(verify, table, place), "the row is not in index %s",
                                 index->name);
-                else if (!bytes_equal(stored, key_bytes_of(&location)))
+                else if (!bytes_equal(stored, key_bytes_of(&entry.location)))
                         proof_fault(verify, "INDEX_WRONG", table, place_text(verify, table, place),
                                 "the row's entry in index %s names another row", index->name);
         }
+}
+
+/* What is personal must be sealed, and a key must be one that can be used. */
+static void check_sealed(struct verify *verify, const struct schema_table *table,
+        const struct image *image, const struct row_view *view)
+{
+        struct txn *txn = &verify->txn;
+        const char *key = place_text(verify, table, &image->place);
+        struct bytes progress;
+        char name[32];
+
+        build_name(name, table->number, 0);
+        if (sealed_missing(table, view) && !(txn->building && meta_read(txn, name, &progress)))
+                proof_fault(verify, "PERSONAL_CLEAR", table, key,
+                        "the row has personal data that is not sealed");
+        const char *fault =
+                table == txn->store->schema->owner_keys ? owner_key_fault(txn, image->row) : NULL;
+        if (fault != NULL)
+                proof_fault(verify, "OWNER_KEY_BROKEN", table, key, "%s", fault);
 }
 
 bool verify_row(struct verify *verify, const struct schema_table *table, const struct place *place,
@@ -133,11 +156,13 @@ bool verify_row(struct verify *verify, const struct schema_table *table, const s
                 proof_fault(verify, "ROW_CHECKSUM", table, key, "the row is not what was written");
                 return false;
         }
-        void *row = row_decode(&verify->txn, table, view, place_row_key(place));
+        void *row = row_decode(&verify->txn, table, view, place);
         if (row == NULL) {
-                proof_fault(verify, "ROW_MALFORMED", table, key, "the row cannot be decoded");
+                proof_fault(verify, verify->txn.error.reason, table, key, "%s",
+                        verify->txn.error.message);
                 return true;
         }
+        const struct image image = {.place = *place, .row = row};
         if (view->sequence > verify->sequence)
                 proof_fault(verify, "SEQUENCE_BEHIND", table, key,
                         "the row was changed by call %" PRIu64 ", the last is %" PRIu64,
@@ -152,7 +177,8 @@ bool verify_row(struct verify *verify, const struct schema_table *table, const s
         check_owner(verify, table, place, row);
         check_parent(verify, table, place, row);
         check_refs(verify, &at, table->message, row);
-        check_indexes(verify, table, place, row);
+        check_indexes(verify, table, &image);
+        check_sealed(verify, table, &image, view);
         return true;
 }
 
@@ -173,26 +199,26 @@ void verify_index_entry(struct verify *verify, const struct schema_table *table,
         const struct schema_index *index, const struct place *entry, struct bytes value)
 {
         uint8_t tree = store_tree(verify->txn.store, table);
-        struct key key, location;
+        struct image image;
+        struct index_entry due;
         struct row_view view;
         struct bytes stored;
-        struct place place;
 
-        if (!layout_follow(&place, tree, table, index, place_owner(entry), value) ||
-                !txn_read(&verify->txn, key_bytes_of(&place.key), &stored)) {
+        if (!layout_follow(&image.place, tree, table, index, place_owner(entry), value) ||
+                !txn_read(&verify->txn, key_bytes_of(&image.place.key), &stored)) {
                 proof_fault(verify, "INDEX_DANGLING", table,
                         row_key_text(&verify->arena, table, value),
                         "an entry of index %s names a row that is not there", index->name);
                 return;
         }
-        if (!layout_row_open(
-                    &view, verify->txn.store->keyring, table, key_bytes_of(&place.key), stored))
+        const struct keyring *keyring = verify->txn.store->keyring;
+        if (!layout_row_open(&view, keyring, table, key_bytes_of(&image.place.key), stored))
                 return; /* the row's own fault */
-        void *row = row_decode(&verify->txn, table, &view, place_row_key(&place));
-        if (row == NULL)
+        image.row = row_decode(&verify->txn, table, &view, &image.place);
+        if (image.row == NULL)
                 return;
-        if (!layout_index(&key, &location, table, index, &place, row) ||
-                !bytes_equal(key_bytes_of(&key), key_bytes_of(&entry->key)))
-                proof_fault(verify, "INDEX_WRONG", table, place_text(verify, table, &place),
+        if (!layout_index(&due, keyring, table, index, &image) ||
+                !bytes_equal(key_bytes_of(&due.key), key_bytes_of(&entry->key)))
+                proof_fault(verify, "INDEX_WRONG", table, place_text(verify, table, &image.place),
                         "an entry of index %s names the row, whose values are others", index->name);
 }

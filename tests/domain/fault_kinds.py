@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Every kind of fault that verify can name is planted in a test: of commerce in
-test_planted_faults.c, of storage in tests/unit/store/test_verify.c.
+test_planted_faults.c, of storage in tests/unit/store/test_verify.c and test_sealed.c.
 
     fault_kinds.py SOURCE_ROOT
 """
@@ -14,7 +14,8 @@ for path in sorted(root.glob("server/**/*.c")) + sorted(root.glob("lib/store/ver
     for kind in re.findall(r'_fault\(\s*[&\w]+,\s*(?:\w+,\s*)?"([A-Z_]+)"', path.read_text()):
         kinds[kind] = path.relative_to(root)
 planted = "".join((root / name).read_text() for name in (
-    "tests/domain/test_planted_faults.c", "tests/unit/store/test_verify.c"))
+    "tests/domain/test_planted_faults.c", "tests/unit/store/test_verify.c",
+    "tests/unit/store/test_sealed.c"))
 missing = [kind for kind in kinds if '"%s"' % kind not in planted]
 for kind in missing:
     print("%s: %s is never planted" % (kinds[kind], kind))

@@ -344,6 +344,130 @@ const struct schema_table crate_part_table = {
         .parent = &crate_table,
 };
 
+static const struct schema_field letter_fields[] = {
+        {.doc = ""},
+        {.doc = ""},
+        {.flags = SCHEMA_PERSONAL, .doc = ""},
+        {.doc = ""},
+        {.flags = SCHEMA_PERSONAL, .doc = ""},
+        {.flags = SCHEMA_PERSONAL, .doc = ""},
+        {.doc = ""},
+};
+const struct schema_message letter_message = {
+        .descriptor = &shop__letter__descriptor,
+        .fields = letter_fields,
+        .table = &letter_table,
+        .doc = "",
+};
+static const uint16_t letter_key[] = {0};
+static const uint16_t letter_sealed[] = {2, 4, 5};
+static const uint16_t letter_index_1[] = {5};
+static const uint16_t letter_index_2[] = {1, 5};
+static const struct schema_index letter_indexes[] = {
+        {.number = 1,
+                .name = "email",
+                .fields = letter_index_1,
+                .field_count = 1,
+                .unique = true,
+                .sparse = true,
+                .blind = true},
+        {.number = 2,
+                .name = "person_id_email",
+                .fields = letter_index_2,
+                .field_count = 2,
+                .blind = true,
+                .under_owner = true},
+};
+const struct schema_table letter_table = {
+        .number = 11,
+        .name = "Letter",
+        .message = &letter_message,
+        .key = letter_key,
+        .key_count = 1,
+        .owner = 1,
+        .etag = 6,
+        .under_owner = true,
+        .sealed = letter_sealed,
+        .sealed_count = 3,
+        .indexes = letter_indexes,
+        .index_count = 2,
+};
+
+static const struct schema_field visit_fields[] = {
+        {.doc = ""},
+        {.flags = SCHEMA_PERSONAL, .doc = ""},
+        {.doc = ""},
+};
+const struct schema_message visit_message = {
+        .descriptor = &shop__visit__descriptor,
+        .fields = visit_fields,
+        .table = &visit_table,
+        .doc = "",
+};
+static const uint16_t visit_key[] = {0};
+static const uint16_t visit_sealed[] = {1};
+const struct schema_table visit_table = {
+        .number = 12,
+        .name = "Visit",
+        .message = &visit_message,
+        .key = visit_key,
+        .key_count = 1,
+        .owner = 2,
+        .etag = SCHEMA_NONE,
+        .sealed = visit_sealed,
+        .sealed_count = 1,
+};
+
+static const struct schema_field remark_fields[] = {
+        {.doc = ""},
+        {.doc = ""},
+        {.flags = SCHEMA_PERSONAL, .doc = ""},
+};
+const struct schema_message remark_message = {
+        .descriptor = &shop__remark__descriptor,
+        .fields = remark_fields,
+        .table = &remark_table,
+        .doc = "",
+};
+static const uint16_t remark_key[] = {0};
+static const uint16_t remark_sealed[] = {2};
+const struct schema_table remark_table = {
+        .number = 13,
+        .name = "Remark",
+        .message = &remark_message,
+        .key = remark_key,
+        .key_count = 1,
+        .owner = 1,
+        .etag = SCHEMA_NONE,
+        .log = true,
+        .chained = true,
+        .sealed = remark_sealed,
+        .sealed_count = 1,
+};
+
+static const struct schema_field owner_key_fields[] = {
+        {.doc = ""},
+        {.doc = ""},
+        {.doc = ""},
+};
+const struct schema_message owner_key_message = {
+        .descriptor = &shop__owner_key__descriptor,
+        .fields = owner_key_fields,
+        .table = &owner_key_table,
+        .doc = "",
+};
+static const uint16_t owner_key_key[] = {0};
+const struct schema_table owner_key_table = {
+        .number = 14,
+        .name = "OwnerKey",
+        .message = &owner_key_message,
+        .key = owner_key_key,
+        .key_count = 1,
+        .owner = 0,
+        .etag = SCHEMA_NONE,
+        .under_owner = true,
+};
+
 static const struct schema_table *const tables[] = {
         &person_table,
         &item_table,
@@ -355,6 +479,10 @@ static const struct schema_table *const tables[] = {
         &note_table,
         &crate_table,
         &crate_part_table,
+        &letter_table,
+        &visit_table,
+        &remark_table,
+        &owner_key_table,
 };
 static const struct schema_message *const messages[] = {
         &balance_message,
@@ -365,14 +493,19 @@ static const struct schema_message *const messages[] = {
         &crate_part_message,
         &happening_message,
         &item_message,
+        &letter_message,
         &note_message,
+        &owner_key_message,
         &person_message,
+        &remark_message,
+        &visit_message,
 };
 static const uint8_t descriptor_set[] = "rows.proto";
 
 const struct schema rows_schema = {
         .tables = tables,
         .table_count = sizeof(tables) / sizeof(tables[0]),
+        .owner_keys = &owner_key_table,
         .messages = messages,
         .message_count = sizeof(messages) / sizeof(messages[0]),
         .descriptor_set = {descriptor_set, sizeof(descriptor_set) - 1},
