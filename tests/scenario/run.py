@@ -414,6 +414,27 @@ class Script:
             if found:
                 raise Unmet("expected no %s in the log, came %s" % (pattern, found[0]))
 
+    def files_with(self, text):
+        """The files of the server, its data, log and backups, that hold a text."""
+        found = []
+        for folder, _, names in os.walk(self.server.root):
+            for name in names:
+                with open(os.path.join(folder, name), "rb") as file:
+                    if text.encode() in file.read():
+                        found.append(os.path.relpath(os.path.join(folder, name), self.server.root))
+        return found
+
+    def do_nowhere(self, *texts):
+        for text in texts:
+            found = self.files_with(text)
+            if found:
+                raise Unmet("expected %s in no file, came %s" % (text, ", ".join(found)))
+
+    def do_somewhere(self, *texts):
+        for text in texts:
+            if not self.files_with(text):
+                raise Unmet("expected %s in some file, came none" % text)
+
     # ---- the run ----
 
     def step(self, statement, following):
