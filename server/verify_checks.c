@@ -11,6 +11,7 @@
 #include "server/insight/insight.h"
 #include "server/notification/notification.h"
 #include "server/loyalty/loyalty.h"
+#include "server/reward/reward.h"
 #include "server/order/order.h"
 #include "server/payment/payment.h"
 #include "server/staff/staff.h"
@@ -26,6 +27,7 @@ const struct verify_check verify_checks[] = {
         {.name = "notices", .run = notification_verify},
         {.name = "staff", .run = staff_verify},
         {.name = "points", .run = loyalty_verify},
+        {.name = "rewards", .run = reward_verify},
         {.name = "care", .run = care_verify},
         {.name = "insight", .run = insight_verify},
         {.name = NULL},

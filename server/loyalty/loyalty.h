@@ -45,6 +45,18 @@ struct loyalty_earned {
 bool loyalty_earn_activity(struct call *call, const char *member_id, const char *activity,
         const char *external_id, struct loyalty_earned *earned);
 
+/* ---- spending ---- */
+
+/* Spends available points for a document, a redemption; POINTS_NOT_AVAILABLE with facts. */
+enum status loyalty_spend(
+        struct call *call, const char *member_id, int64_t points, const char *document_id);
+/* Gives back points that were spent for it. */
+void loyalty_unspend(
+        struct call *call, const char *member_id, int64_t points, const char *document_id);
+/* The first instant of the period that it is now, in the shop's time zone. */
+int64_t loyalty_period_start_us(CapPeriod period, int64_t now_us);
+int32_t loyalty_tier_level(struct call *call, const char *member_id);
+
 /* ---- privileges ---- */
 
 enum privilege {

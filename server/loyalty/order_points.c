@@ -148,8 +148,7 @@ static int64_t release_us(struct call *call, const OrderPoints *row, const Order
         const ProgrammeVersion *programme =
                 programme_version_get(call->txn, row->programme_version_id);
 
-        if (order->deliver_time == NULL ||
-                order->fulfilment_state != FULFILMENT_STATE_DELIVERED ||
+        if (order->deliver_time == NULL || order->fulfilment_state != FULFILMENT_STATE_DELIVERED ||
                 order->aftersales_state == AFTERSALES_STATE_OPEN)
                 return INT64_MAX;
         return calendar_days_end_us(time_us(order->deliver_time),

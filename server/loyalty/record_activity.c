@@ -11,13 +11,13 @@
 #include "server/loyalty/programme.h"
 #include "server/loyalty/tier.h"
 
-static int64_t period_start_us(const ActivityRule *rule, int64_t now_us)
+int64_t loyalty_period_start_us(CapPeriod period, int64_t now_us)
 {
         struct calendar_date date = calendar_date_of(now_us);
 
-        if (rule->period != CAP_PERIOD_DAY)
+        if (period != CAP_PERIOD_DAY)
                 date.day = 1;
-        if (rule->period == CAP_PERIOD_YEAR)
+        if (period == CAP_PERIOD_YEAR)
                 date.month = 1;
         return calendar_start_us(date);
 }
@@ -25,7 +25,7 @@ static int64_t period_start_us(const ActivityRule *rule, int64_t now_us)
 /* What is left of the cap now; INT64_MAX without one. */
 static int64_t left_of(struct call *call, const char *member_id, const ActivityRule *rule)
 {
-        int64_t start_us = period_start_us(rule, call->now_us);
+        int64_t start_us = loyalty_period_start_us(rule->period, call->now_us);
         struct scan *scan =
                 member_activity_by_member_id_activity_latest(call->txn, member_id, rule->activity);
         int64_t earned = 0;

@@ -7,31 +7,48 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "reward.rows.h"
 #include "supply.rows.h"
+
+static void append(struct held_sums *sums, struct held held)
+{
+        held.variant_id = arena_text(&sums->arena, held.variant_id);
+        held.location_id = arena_text(&sums->arena, held.location_id);
+        if (sums->n == sums->room) {
+                size_t room = sums->room == 0 ? 256 : 2 * sums->room;
+
+                sums->at = arena_grow(&sums->arena, sums->at, sums->n * sizeof(*sums->at),
+                        room * sizeof(*sums->at));
+                sums->room = room;
+        }
+        sums->at[sums->n++] = held;
+}
 
 void held_add(struct held_sums *sums, const Order *order, const OrderLine *line)
 {
+        bool reserved = order->state == ORDER_STATE_PLACED || line->uncounted;
+
         for (size_t i = 0; i < line->n_allocations; i++) {
                 int64_t quantity = line->allocations[i]->quantity;
-                struct held held = {0};
 
                 if (quantity == 0)
                         continue; /* everything was sent, as of most orders there are */
-                held.variant_id = arena_text(&sums->arena, line->variant_id);
-                held.location_id = arena_text(&sums->arena, line->allocations[i]->location_id);
-                if (order->state == ORDER_STATE_PLACED || line->uncounted)
-                        held.reserved = quantity;
-                else
-                        held.allocated = quantity;
-                if (sums->n == sums->room) {
-                        size_t room = sums->room == 0 ? 256 : 2 * sums->room;
-
-                        sums->at = arena_grow(&sums->arena, sums->at, sums->n * sizeof(*sums->at),
-                                room * sizeof(*sums->at));
-                        sums->room = room;
-                }
-                sums->at[sums->n++] = held;
+                append(sums, (struct held){.variant_id = line->variant_id,
+                                     .location_id = line->allocations[i]->location_id,
+                                     .reserved = reserved ? quantity : 0,
+                                     .allocated = reserved ? 0 : quantity});
         }
+}
+
+/* Gifts that are to be sent hold a unit each. */
+static void add_gifts(struct held_sums *sums, struct txn *txn)
+{
+        struct scan *scan = reward_redemption_by_state(txn, REDEMPTION_STATE_WAITING);
+
+        for (const RewardRedemption *row; (row = reward_redemption_next(scan)) != NULL;)
+                append(sums, (struct held){.variant_id = row->variant_id,
+                                     .location_id = row->location_id,
+                                     .allocated = 1});
 }
 
 static int by_place(const void *a, const void *b)
@@ -74,6 +91,7 @@ void held_verify(struct verify_context *context, struct txn *txn, struct held_su
 {
         struct scan *scan = stock_all(txn);
 
+        add_gifts(sums, txn);
         merge(sums);
         scan_fleeting(scan);
         for (Stock *stock; (stock = stock_next(scan)) != NULL;) {
@@ -81,7 +99,8 @@ void held_verify(struct verify_context *context, struct txn *txn, struct held_su
 
                 if (held.reserved != stock->reserved || held.allocated != stock->allocated)
                         verify_fault(context, "STOCK_HELD", "Stock", stock->variant_id,
-                                "at %s %lld are reserved and %lld allocated; orders hold %lld and "
+                                "at %s %lld are reserved and %lld allocated; orders and gifts hold "
+                                "%lld and "
                                 "%lld",
                                 stock->location_id, (long long)stock->reserved,
                                 (long long)stock->allocated, (long long)held.reserved,

@@ -1,5 +1,6 @@
 #pragma once
-/* Inside this domain: what all orders hold, to be compared with what stock rows say is held. */
+/* Inside this domain: what orders and gifts hold, to be compared with what stock rows say is held.
+ */
 #include "server/verify.h"
 #include "checkout.rows.h"
 
@@ -19,6 +20,6 @@ struct held_sums {
 
 void held_add(struct held_sums *sums, const Order *order, const OrderLine *line);
 
-/* STOCK_HELD for every stock row whose reserved or allocated units no order, or another number of
- * them, holds. */
+/* STOCK_HELD for every stock row whose reserved or allocated units no order or gift, or another
+ * number of them, holds. */
 void held_verify(struct verify_context *context, struct txn *txn, struct held_sums *sums);

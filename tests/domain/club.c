@@ -57,3 +57,33 @@ void club_pass_window(struct stall *stall)
 {
         shop_advance(stall->shop, (shop_terms(stall->shop)->return_window_days + 1) * DAY_US);
 }
+
+const char *club_gift(struct stall *stall, const char *slug, enum ware ware, int points)
+{
+        const Reward *reward =
+                stall_ok(stall, shop_as(stall->shop, ROLE_OPERATIONS), "reward.CreateReward",
+                        "{'reward':{'slug':'%s','titles':[{'language':'en','text':'Gift'}],"
+                        "'points':'%d','kind':'REWARD_KIND_GIFT','variant_id':'%s'}}",
+                        slug, points, stall->variant_ids[ware]);
+
+        return reward->id;
+}
+
+const char *club_coupon(
+        struct stall *stall, const char *slug, int points, int amount, int goods_min)
+{
+        const Reward *reward =
+                stall_ok(stall, shop_as(stall->shop, ROLE_OPERATIONS), "reward.CreateReward",
+                        "{'reward':{'slug':'%s','titles':[{'language':'en','text':'Off'}],"
+                        "'points':'%d','kind':'REWARD_KIND_COUPON','coupon':{'currency_code':'GBP',"
+                        "'amount_minor':'%d','goods_min_minor':'%d','valid_days':30}}}",
+                        slug, points, amount, goods_min);
+
+        return reward->id;
+}
+
+const RewardRedemption *club_redeem(struct stall *stall, struct persona who, const char *reward_id)
+{
+        return stall_ok(stall, who, "reward.RedeemReward",
+                "{'reward_id':'%s','delivery_address':{'country_code':'GB'}}", reward_id);
+}

@@ -2,6 +2,7 @@
 /* A stall with a loyalty programme: what tests of points, tiers and rewards share. */
 #include "loyalty.rows.h"
 #include "membership.rows.h"
+#include "reward.rows.h"
 #include "tests/domain/stall.h"
 
 /*
@@ -17,6 +18,12 @@ const ProgrammeVersion *club_open_at(struct stall *stall, const char *rate, cons
 
 /* Finance gives or takes points. */
 void club_give(struct stall *stall, const char *member_id, int points);
+
+/* Rewards: a ware, or pounds off goods of at least so much; their ids. Then one redeemed. */
+const char *club_gift(struct stall *stall, const char *slug, enum ware ware, int points);
+const char *club_coupon(
+        struct stall *stall, const char *slug, int points, int amount, int goods_min);
+const RewardRedemption *club_redeem(struct stall *stall, struct persona who, const char *reward_id);
 
 /* The member's account as stored, or empty. */
 LoyaltyAccount club_account(struct stall *stall, const char *member_id);

@@ -20,7 +20,9 @@ struct world {
         const char *exchange_id;  /* a mug's case, to become a bowl; paid */
         const char *exchanged_id; /* its order */
         const char *earned_id;    /* bob's bowl, its points waiting */
-        const char *edited_id;    /* two bowls; one is to go and two to come, not paid */
+        const char *gift_id;      /* his redemptions */
+        const char *coupon_redemption_id;
+        const char *edited_id; /* two bowls; one is to go and two to come, not paid */
 };
 
 /* A mug is to become a bowl, and the difference is paid. */
@@ -49,6 +51,14 @@ void growth_without_entry(struct world *world, struct txn *txn);
 void tier_without_history(struct world *world, struct txn *txn);
 void two_programmes_count(struct world *world, struct txn *txn);
 void deduction_without_entry(struct world *world, struct txn *txn);
+
+/* Bob redeemed points for a mug that is to be sent, and for a coupon. */
+void planted_rewards(struct world *world);
+
+void gift_not_held(struct world *world, struct txn *txn);
+void gift_for_nothing(struct world *world, struct txn *txn);
+void coupon_of_another(struct world *world, struct txn *txn);
+void reward_counted_wrong(struct world *world, struct txn *txn);
 
 /* Two bowls, of which one is to go and two are to come; the difference is not paid. */
 void planted_edit(struct world *world);

@@ -13,6 +13,7 @@
 #include "catalog.rows.h"
 #include "governance.rows.h"
 #include "loyalty.rows.h"
+#include "reward.rows.h"
 #include "insight.rows.h"
 #include "membership.rows.h"
 #include "payment.rows.h"
@@ -112,15 +113,41 @@ static void put_credit_line(struct matrix *matrix, struct owner *owner)
         add_row(owner, "CreditLine", owner->who.id);
 }
 
-/* By hand, since guests earn none. */
-static void put_order_points(struct matrix *matrix, const struct owner *owner)
+/* First, since what owners redeemed names it. */
+static void put_reward(struct matrix *matrix)
+{
+        const Reward *reward = stall_ok(&matrix->stall,
+                shop_as(matrix->stall.shop, ROLE_OPERATIONS), "reward.CreateReward",
+                "{'reward':{'slug':'x','titles':[{'language':'en','text':'X'}],'points':'1',"
+                "'kind':'REWARD_KIND_GIFT','variant_id':'%s'}}",
+                matrix->stall.variant_ids[WARE_MUG]);
+
+        add_row(&matrix->shop, "Reward", reward->id);
+}
+
+/* By hand, since guests earn and redeem nothing. */
+static void put_points(struct matrix *matrix, struct owner *owner)
 {
         struct txn *txn = shop_write_begin(matrix->stall.shop);
         OrderPoints row = ORDER_POINTS_INIT;
+        RewardRedemption redemption = REWARD_REDEMPTION_INIT;
+        Coupon coupon = COUPON_INIT;
 
         row.order_id = row_of(owner, "Order");
         row.member_id = owner->who.id;
         order_points_insert(txn, &row);
+        redemption.id = arena_printf(shop_arena(matrix->stall.shop), "gift-%c", owner->who.id[0]);
+        redemption.member_id = owner->who.id;
+        redemption.reward_id = row_of(&matrix->shop, "Reward");
+        redemption.kind = REWARD_KIND_GIFT;
+        redemption.state = REDEMPTION_STATE_CANCELLED;
+        reward_redemption_insert(txn, &redemption);
+        coupon.id = arena_printf(shop_arena(matrix->stall.shop), "coupon-%c", owner->who.id[0]);
+        coupon.member_id = owner->who.id;
+        coupon.state = COUPON_STATE_EXPIRED;
+        coupon_insert(txn, &coupon);
+        add_row(owner, "RewardRedemption", redemption.id);
+        add_row(owner, "Coupon", coupon.id);
         shop_write_end(matrix->stall.shop, txn);
 }
 
@@ -155,7 +182,7 @@ static void fill_owner(struct matrix *matrix, struct owner *owner)
         put_credit_line(matrix, owner);
         matrix_put_ticket(stall->shop, row_of(owner, "Ticket"), owner->who.id);
         matrix_put_notice(stall->shop, row_of(owner, "Notification"), owner->who.id);
-        put_order_points(matrix, owner);
+        put_points(matrix, owner);
 }
 
 /* The price that the matrix deletes is one that no cart uses. */
@@ -512,6 +539,7 @@ static void every_method_by_every_role_over_every_row(void **state)
         matrix.guest.who = shop_guest(shop, "gus");
         matrix.team.who = shop_member(shop, "tess");
         matrix.foreign.who = shop_member(shop, "bob");
+        put_reward(&matrix);
         fill_owner(&matrix, &matrix.member);
         fill_owner(&matrix, &matrix.guest);
         fill_owner(&matrix, &matrix.team);

@@ -81,6 +81,7 @@ static struct world world_open(void)
         planted_exchange(&world);
         planted_edit(&world);
         planted_points(&world);
+        planted_rewards(&world);
         return world;
 }
 
@@ -533,6 +534,10 @@ static const struct fault {
         {"TIER_HISTORY", "LoyaltyAccount", tier_without_history},
         {"PROGRAMME", "ProgrammeVersion", two_programmes_count},
         {"LEDGER_DEDUCTED", "Order", deduction_without_entry},
+        {"STOCK_HELD", "Stock", gift_not_held},
+        {"REDEMPTION_POINTS", "RewardRedemption", gift_for_nothing},
+        {"REDEMPTION_COUPON", "RewardRedemption", coupon_of_another},
+        {"REWARD_COUNT", "Reward", reward_counted_wrong},
 };
 #define FAULT_COUNT (sizeof(faults) / sizeof(faults[0]))
 

@@ -23,7 +23,7 @@ EDGES = {
 DOMAINS = ["service", "catalog", "supply", "cart", "membership", "order", "payment", "checkout",
            "fulfilment", "aftersales", "tax", "notification",
            "staff",
-           "loyalty",
+           "loyalty", "reward",
            "care",
            "insight"]
 # A domain may include the public headers of these; never a cycle, since each names only earlier ones.
@@ -39,6 +39,7 @@ DOMAIN_EDGES = {
     "cart": ["catalog", "supply", "loyalty"],
     "membership": ["cart"],
     "loyalty": ["catalog", "notification"],
+    "reward": ["loyalty", "supply"],
     "order": ["supply", "catalog", "tax", "loyalty"],
     "payment": ["order", "service"],
     "checkout": ["catalog", "tax", "supply", "loyalty", "cart", "order", "payment", "aftersales"],
