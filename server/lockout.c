@@ -3,7 +3,8 @@
  * mistake, up to an hour, so that guessing is slow and forgetting is not punished. Rows of what was
  * long ago are swept away a few at a time by whoever makes the next mistake.
  *
- * Service keys carry the calls of others: their address is nobody's, and is not counted.
+ * Service keys, and proxies on this machine, carry the calls of others: their address is nobody's,
+ * and is not counted.
  */
 #include "server/lockout.h"
 
@@ -35,13 +36,18 @@ static struct bytes hash_of(struct call *call, const char *what, const char *tex
         return secret_blind(call, call_printf(call, "lockout:%s:%s", what, text));
 }
 
-/* Where the call comes from; without data where that tells nothing. */
-static struct bytes peer_of(struct call *call)
+/* From there come the calls that a proxy carries, and those of tests. */
+static bool is_this_machine(const char *peer)
+{
+        return strncmp(peer, "127.", 4) == 0 || strcmp(peer, "::/64") == 0;
+}
+
+struct bytes lockout_peer(struct call *call)
 {
         const uint32_t people = 1u << ROLE_ANYONE | 1u << ROLE_GUEST | 1u << ROLE_MEMBER;
         const char *peer = call_peer(call);
 
-        if (peer[0] == '\0' || call->terms->address_mistakes == 0 ||
+        if (peer[0] == '\0' || is_this_machine(peer) || call->terms->address_mistakes == 0 ||
                 (call->caller->roles & ~people) != 0)
                 return (struct bytes){0};
         return hash_of(call, "address", peer);
@@ -62,7 +68,7 @@ static enum status check(struct call *call, struct bytes key, const char *reason
 
 enum status lockout_check(struct call *call, const char *account)
 {
-        struct bytes peer = peer_of(call);
+        struct bytes peer = lockout_peer(call);
         enum status status = check(call, hash_of(call, "account", account), "ACCOUNT_LOCKED",
                 "too many wrong passwords or codes");
 
@@ -118,7 +124,7 @@ static int32_t count(struct call *call, struct bytes key, struct bytes peer, int
 
 int32_t lockout_count(struct call *call, const char *account)
 {
-        struct bytes peer = peer_of(call);
+        struct bytes peer = lockout_peer(call);
 
         sweep(call);
         if (peer.data != NULL)
@@ -132,6 +138,6 @@ void lockout_forget(struct call *call, const char *account)
         const Lockout *row = lockout_get(call->txn, key);
 
         if (row != NULL &&
-                bytes_equal(bytes_of(row->peer_hash.data, row->peer_hash.len), peer_of(call)))
+                bytes_equal(bytes_of(row->peer_hash.data, row->peer_hash.len), lockout_peer(call)))
                 lockout_delete(call->txn, key);
 }

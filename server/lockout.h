@@ -18,5 +18,7 @@ int32_t lockout_count(struct call *call, const char *account);
  * of others stay, or a stranger would learn that the owner came. */
 void lockout_forget(struct call *call, const char *account);
 
+/* A keyed hash of the address that the call comes from; without data where that tells nothing. */
+struct bytes lockout_peer(struct call *call);
 /* How long an account is locked after so many mistakes, of which so many are free. */
 int64_t lockout_ms(int64_t failures, int64_t free_failures);

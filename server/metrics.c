@@ -82,6 +82,12 @@ static void write_times(struct buffer *out, const struct pipeline *pipeline)
         metric_histogram(out, "shop_commit_seconds", NULL, &counters->commits, &histogram_time);
         metric_begin(out, "shop_group_calls", METRIC_HISTOGRAM, "Writes that share a commit.");
         metric_histogram(out, "shop_group_calls", NULL, &counters->group_calls, &histogram_size);
+        write_one(out, "shop_changed_keys_total", METRIC_COUNTER,
+                "Keys of rows and indexes that writes changed.",
+                (double)atomic_load_explicit(&counters->changes, memory_order_relaxed));
+        write_one(out, "shop_password_hashes_total", METRIC_COUNTER,
+                "Passwords hashed, to keep or to compare.",
+                (double)atomic_load_explicit(&counters->passwords, memory_order_relaxed));
         write_one(out, "shop_replayed_calls_total", METRIC_COUNTER,
                 "Answers that were given again for a request id.",
                 (double)atomic_load_explicit(&counters->replayed, memory_order_relaxed));

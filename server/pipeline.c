@@ -352,6 +352,8 @@ void pipeline_stats(struct pipeline *pipeline, struct pipeline_stats *out)
                 .refused = atomic_load_explicit(&counters->refused, memory_order_relaxed),
                 .replayed = atomic_load_explicit(&counters->replayed, memory_order_relaxed),
                 .groups = atomic_load_explicit(&counters->groups, memory_order_relaxed),
+                .changes = atomic_load_explicit(&counters->changes, memory_order_relaxed),
+                .passwords = atomic_load_explicit(&counters->passwords, memory_order_relaxed),
         };
         pthread_mutex_lock(&pipeline->parked.mutex);
         out->parked = pipeline->parked.count;

@@ -88,6 +88,8 @@ struct pipeline_stats {
         uint64_t replayed; /* answers given again for a request id */
         uint64_t groups;
         uint64_t parked;
+        uint64_t changes;   /* keys that writes changed */
+        uint64_t passwords; /* hashed, to keep or to compare */
 };
 void pipeline_stats(struct pipeline *pipeline, struct pipeline_stats *out);
 

@@ -59,19 +59,28 @@ bool secret_equal(struct bytes a, struct bytes b)
         return a.len == b.len && seal_equal(a.data, b.data, a.len);
 }
 
+static void count_password(struct call *call)
+{
+        atomic_fetch_add_explicit(
+                &call->private->pipeline->counters.passwords, 1, memory_order_relaxed);
+}
+
 char *secret_password(struct call *call, const char *password)
 {
         assert(call->txn == NULL);
+        count_password(call);
         return seal_password(password, call->private->pipeline->options.password_cost, call->arena);
 }
 
 bool secret_password_matches(struct call *call, const char *stored, const char *password)
 {
         assert(call->txn == NULL);
-        if (stored != NULL)
-                return seal_password_matches(stored, password);
-        secret_password(call, password);
-        return false;
+        if (stored == NULL) {
+                secret_password(call, password);
+                return false;
+        }
+        count_password(call);
+        return seal_password_matches(stored, password);
 }
 
 void secret_sign_head(struct call *call, struct seal_head *head)

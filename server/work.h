@@ -125,6 +125,8 @@ enum { QUEUED_WRITE, QUEUED_SLOW };
 
 struct counters {
         atomic_uint_fast64_t reads, writes, refused, replayed, groups;
+        atomic_uint_fast64_t changes;   /* keys changed by writes */
+        atomic_uint_fast64_t passwords; /* hashed */
         atomic_uint_fast64_t *calls; /* by method, then code; behind the last method: of none */
         struct histogram took[LANE_WAIT + 1]; /* by lane, in microseconds */
         atomic_uint_fast64_t refusals[REFUSAL_COUNT];

@@ -155,6 +155,8 @@ void write_work(struct work *work, struct group *group)
                 txn_drop(call->txn);
                 redo_step(work, group);
         } else if (outcome == OUTCOME_KEEP) {
+                atomic_fetch_add_explicit(&work->private.pipeline->counters.changes,
+                        txn_change_count(call->txn), memory_order_relaxed);
                 work->sequence = txn_keep(call->txn);
         } else {
                 txn_drop(call->txn);

@@ -7,6 +7,7 @@
 
 #include <ctype.h>
 #include "server/membership/device.h"
+#include "server/notification/notification.h"
 #include "server/session.h"
 
 const char *account_fold_email(struct call *call, const char *email)
@@ -17,11 +18,6 @@ const char *account_fold_email(struct call *call, const char *email)
                 if ((unsigned char)*at < 0x80)
                         *at = (char)tolower((unsigned char)*at);
         return folded;
-}
-
-const char *account_lockout_name(struct call *call, const char *email)
-{
-        return call_printf(call, "sign-in:%s", account_fold_email(call, email));
 }
 
 Member *account_new(struct call *call, MemberKind kind)
@@ -52,4 +48,55 @@ Member *account_guest(struct call *call, const char *token)
         Member *member = id == NULL ? NULL : member_get(call->txn, id);
 
         return member != NULL && member->kind == MEMBER_KIND_GUEST ? member : NULL;
+}
+
+void account_promote(struct call *call, Member *guest)
+{
+        device_end_others(call, guest->id, "");
+        guest->kind = MEMBER_KIND_MEMBER;
+        guest->update_time = call_now(call);
+}
+
+/* ---- passwords ---- */
+
+const char *account_password(struct call *call, const Credential *credential)
+{
+        const MemberPassword *password =
+                credential == NULL ? NULL : member_password_get(call->txn, credential->member_id);
+
+        if (password != NULL)
+                return password->password_hash;
+        return credential == NULL || credential->password_hash[0] == '\0'
+                       ? NULL
+                       : credential->password_hash;
+}
+
+const char *account_password_of(struct call *call, const char *member_id)
+{
+        const MemberPassword *password = member_password_get(call->txn, member_id);
+
+        if (password != NULL)
+                return password->password_hash;
+        return account_password(
+                call, credential_next(credential_by_member_id(call->txn, member_id)));
+}
+
+void account_keep_password(struct call *call, const char *member_id, const char *password_hash)
+{
+        MemberPassword row = MEMBER_PASSWORD_INIT;
+
+        row.member_id = member_id;
+        row.password_hash = password_hash;
+        if (member_password_has(call->txn, member_id))
+                member_password_update(call->txn, &row);
+        else
+                member_password_insert(call->txn, &row);
+}
+
+void account_tell_password(struct call *call, const char *member_id)
+{
+        notification_send(
+                call, &(struct notification){.member_id = member_id,
+                              .template_key = "account.password_changed",
+                              .dedupe_key = call_printf(call, "password:%s", call_new_id(call))});
 }

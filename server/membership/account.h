@@ -11,5 +11,15 @@ Member *account_new(struct call *call, MemberKind kind);
 /* The guest whose token or refresh token this is, or NULL when it is unknown, expired or no
  * guest's. */
 Member *account_guest(struct call *call, const char *token);
-/* As lockout.h wants it. */
-const char *account_lockout_name(struct call *call, const char *email);
+/* Makes a guest's row a member's; its sessions end. The caller stores it. */
+void account_promote(struct call *call, Member *guest);
+
+/* Argon2id of the account that a credential opens; NULL: there is no such account, or it has no
+ * password. */
+const char *account_password(struct call *call, const Credential *credential);
+/* The same of a member. */
+const char *account_password_of(struct call *call, const char *member_id);
+/* Sets it. */
+void account_keep_password(struct call *call, const char *member_id, const char *password_hash);
+/* Tells the member that it was set. */
+void account_tell_password(struct call *call, const char *member_id);

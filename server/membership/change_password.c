@@ -13,12 +13,6 @@ struct change {
         const char *new_hash;
 };
 
-/* NULL where the caller has no password. */
-static Credential *credential_of(struct call *call)
-{
-        return credential_next(credential_by_member_id(call->txn, call->caller->id));
-}
-
 static enum status refuse_none(struct call *call)
 {
         return call_fail(call, FAILED_PRECONDITION, "NO_PASSWORD", "the caller has no password");
@@ -28,15 +22,15 @@ enum status membership_change_password_prepare(
         struct call *call, const ChangePasswordRequest *request)
 {
         struct change *change = call_new(call, struct change);
-        const Credential *credential = credential_of(call);
+        const char *hash = account_password_of(call, call->caller->id);
         const Member *member = member_get(call->txn, call->caller->id);
 
-        if (credential == NULL || member == NULL)
+        if (hash == NULL || member == NULL)
                 return refuse_none(call);
         if (password_check(call, "new_password", request->new_password, member->email) != OK)
                 return call->error.code;
-        change->trial = password_try(call, call_printf(call, "password:%s", call->caller->id),
-                credential->password_hash, request->old_password);
+        change->trial = password_try(call, call_printf(call, "password:%s", call->caller->id), hash,
+                request->old_password);
         if (change->trial == NULL)
                 return call->error.code;
         if (change->trial->matches)
@@ -62,14 +56,12 @@ enum status membership_change_password(
         struct call *call, const ChangePasswordRequest *request, Google__Protobuf__Empty *response)
 {
         const struct change *change = call->prepared;
-        Credential *credential = credential_of(call);
+        const char *hash = account_password_of(call, call->caller->id);
 
-        if (credential == NULL)
-                return refuse_none(call);
-        if (password_judge(call, change->trial, credential->password_hash) != OK)
+        if (password_judge(call, change->trial, hash) != OK)
                 return tell_failure(call, change->trial);
-        credential->password_hash = change->new_hash;
-        credential_update(call->txn, credential);
+        account_keep_password(call, call->caller->id, change->new_hash);
+        account_tell_password(call, call->caller->id);
         call_event(call, "member.password_changed", call->caller->id, call->caller->id, "sessions",
                 (int64_t)device_end_others(call, call->caller->id, call->caller->session_id), NULL);
         return OK;

@@ -8,21 +8,18 @@
  */
 #include "server/cart/cart.h"
 #include "server/membership/device.h"
+#include "server/membership/target.h"
 #include "server/password.h"
-#include "server/secret.h"
 #include "membership.handlers.h"
-
-static struct bytes email_hash_of(struct call *call, const SignInRequest *request)
-{
-        return secret_blind(call, account_fold_email(call, request->email));
-}
 
 enum status membership_sign_in_prepare(struct call *call, const SignInRequest *request)
 {
-        const Credential *credential = credential_get(call->txn, email_hash_of(call, request));
+        struct target target;
 
-        call->prepared = password_try(call, account_lockout_name(call, request->email),
-                credential == NULL ? NULL : credential->password_hash, request->password);
+        if (target_of(call, request->email, request->phone, &target) != OK)
+                return call->error.code;
+        call->prepared = password_try(call, call_printf(call, "sign-in:%s", target.text),
+                account_password(call, credential_get(call->txn, target.hash)), request->password);
         return call->error.code;
 }
 
@@ -60,10 +57,13 @@ enum status membership_sign_in(
         struct call *call, const SignInRequest *request, SessionGrant *response)
 {
         struct password_trial *trial = call->prepared;
-        const Credential *credential = credential_get(call->txn, email_hash_of(call, request));
+        struct target target;
 
-        if (password_judge(call, trial, credential == NULL ? NULL : credential->password_hash) !=
-                OK)
+        if (target_of(call, request->email, request->phone, &target) != OK)
+                return call->error.code;
+        const Credential *credential = credential_get(call->txn, target.hash);
+
+        if (password_judge(call, trial, account_password(call, credential)) != OK)
                 return tell_failure(call, trial, credential);
         Member *member = member_get(call->txn, credential->member_id);
 

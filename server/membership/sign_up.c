@@ -1,8 +1,13 @@
 /*
- * Makes a member. The password is hashed before the transaction; whether the address is free is
- * decided in it. A guest who signs up stays the same row, so nothing that hangs on it moves; the
- * guest's token ends, since it would now be a member's without a password.
+ * Makes a member. The password is hashed before the transaction. A guest who signs up stays the
+ * same row, so nothing that hangs on it moves; the guest's token ends, since it would now be a
+ * member's without a password.
+ *
+ * Whether the address has an account already decides nothing but who is written to: the new member
+ * is sent a code, or the owner a warning. The account works at once in the session that it was made
+ * in; the address opens it only after the code has come back (ConfirmAddress).
  */
+#include "server/membership/code.h"
 #include "server/membership/device.h"
 #include "server/password.h"
 #include "server/secret.h"
@@ -10,7 +15,8 @@
 
 enum status membership_sign_up_prepare(struct call *call, const SignUpRequest *request)
 {
-        if (password_check(call, "password", request->password, request->email) != OK)
+        if (password_check(call, "password", request->password,
+                    request->email[0] != '\0' ? request->email : request->phone) != OK)
                 return call->error.code;
         call_leave_snapshot(call);
         call->prepared = secret_password(call, request->password);
@@ -29,44 +35,38 @@ static Member *become_member(struct call *call, const SignUpRequest *request)
                         "guest_token: not a guest's, or it has ended; sign up without it");
                 return NULL;
         }
-        device_end_others(call, guest->id, "");
-        guest->kind = MEMBER_KIND_MEMBER;
-        guest->update_time = call_now(call);
+        account_promote(call, guest);
         return guest;
 }
 
-static void keep_password(struct call *call, const Member *member, struct bytes email_hash)
+/* Nothing where codes have gone there, or come from there, too often: one can be asked for later.
+ */
+static void write_to(struct call *call, const Member *member, const struct target *target)
 {
-        Credential credential = CREDENTIAL_INIT;
+        const Credential *owner = credential_get(call->txn, target->hash);
+        const struct code code = {CODE_PURPOSE_CONFIRM_ADDRESS, member->id, target};
 
-        credential.email_hash = (ProtobufCBinaryData){
-                .len = email_hash.len,
-                .data = (uint8_t *)email_hash.data,
-        };
-        credential.member_id = member->id;
-        credential.password_hash = call->prepared;
-        credential_insert(call->txn, &credential);
+        if (code_wait_ms(call, target) > 0)
+                return;
+        if (owner == NULL)
+                code_send(call, &code);
+        else
+                code_tell_owner(call, &code, owner->member_id);
 }
 
 enum status membership_sign_up(
         struct call *call, const SignUpRequest *request, SessionGrant *response)
 {
-        const char *email = account_fold_email(call, request->email);
-        struct bytes email_hash = secret_blind(call, email);
+        bool was_guest = request->guest_token[0] != '\0';
+        struct target target;
 
-        if (credential_has(call->txn, email_hash)) {
-                call_fail_field(call, "email", "EMAIL_TAKEN",
-                        "email: there is an account with this address");
-                return call_fail(call, ALREADY_EXISTS, "EMAIL_TAKEN",
-                        "email: there is an account with this address");
-        }
+        if (target_of(call, request->email, request->phone, &target) != OK)
+                return call->error.code;
         Member *member = become_member(call, request);
 
         if (member == NULL)
                 return call->error.code;
-        bool was_guest = request->guest_token[0] != '\0';
-
-        member->email = email;
+        target_set(member, &target, TARGET_CLAIMED);
         if (request->display_name[0] != '\0')
                 member->display_name = request->display_name;
         if (request->language[0] != '\0')
@@ -75,7 +75,8 @@ enum status membership_sign_up(
                 member_update(call->txn, member);
         else
                 member_insert(call->txn, member);
-        keep_password(call, member, email_hash);
+        account_keep_password(call, member->id, call->prepared);
+        write_to(call, member, &target);
         call_event(call, "member.signed_up", member->id, member->id, "was_guest",
                 (int64_t)was_guest, NULL);
         device_open(call, member, request->device_name, response);

@@ -17,9 +17,9 @@ const char *delivery_address(struct txn *txn, const Member *member, Notification
         case NOTIFICATION_CHANNEL_IN_APP:
                 return member->id;
         case NOTIFICATION_CHANNEL_EMAIL:
-                return member->email;
+                return member->email_verified ? member->email : "";
         case NOTIFICATION_CHANNEL_SMS:
-                return member->phone;
+                return member->phone_verified ? member->phone : "";
         case NOTIFICATION_CHANNEL_PUSH:
                 target = push_target_next(push_target_by_member_id_latest(txn, member->id));
                 return target == NULL ? "" : target->token;

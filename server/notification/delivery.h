@@ -5,7 +5,8 @@
 #include "notification.rows.h"
 #include "notification_internal.rows.h"
 
-/* The member's own address for a channel, "" where there is none. Lives as the row. */
+/* The member's own address for a channel, "" where there is none that is verified. Lives as the
+ * row. */
 const char *delivery_address(struct txn *txn, const Member *member, NotificationChannel channel);
 /* Whether the member wants this there. */
 bool delivery_wanted(struct txn *txn, const char *member_id, NotificationPurpose purpose,

@@ -43,6 +43,23 @@ const struct notice notices[] = {
                                   "new one at once."},
                         {"zh", "密码已更改",
                                 "您的账户密码已更改。如非本人操作，请立即重设密码。"}}},
+        {.key = "account.exists",
+                .purpose = NOTIFICATION_PURPOSE_SECURITY,
+                .channels = MAIL,
+                .words = {{"en", "You have an account already",
+                                  "Somebody tried to sign up with this address, which has an "
+                                  "account. If it was you, sign in, or set a new password."},
+                        {"zh", "您已有账户",
+                                "有人尝试用此地址注册，但它已有账户。如是您本人，请直接登录或重设密"
+                                "码。"}}},
+        {.key = "account.address_changed",
+                .purpose = NOTIFICATION_PURPOSE_SECURITY,
+                .channels = MAIL,
+                .words = {{"en", "Your address was changed",
+                                  "Your account has another address now instead of this one. If "
+                                  "it was not you, write to us at once."},
+                        {"zh", "联系方式已更改",
+                                "您的账户已改用其他联系方式。如非本人操作，请立即与我们联系。"}}},
         {.key = "order.placed",
                 .purpose = NOTIFICATION_PURPOSE_TRANSACTION,
                 .channels = INBOX_AND_MAIL,

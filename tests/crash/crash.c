@@ -228,8 +228,6 @@ static void open_shop(struct crash *crash)
         crash->entries = 0;
         crash->chronicle = chronicle_new();
         daemon_init(&crash->daemon, crash->options->program);
-        /* All who mistype their passwords come from one address. */
-        daemon_configure(&crash->daemon, "[terms]\naddress_mistakes = 0\n");
         /* Every second shop runs each handler twice and stops where the runs differ. */
         if (crash->shops++ % 2 == 1)
                 daemon_configure(&crash->daemon, "[debug]\nhandlers = checked\n");

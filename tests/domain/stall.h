@@ -80,3 +80,8 @@ Order *stall_order(struct stall *stall, const char *order_id);
 /* Units of a line in a state. */
 int64_t stall_units(struct stall *stall, const char *order_id, int32_t line, UnitState state);
 Stock *stall_stock(struct stall *stall, enum ware ware, const char *location_id);
+
+/* The last code that was sent for a member, six digits. */
+const char *stall_code(struct stall *stall, const char *member_id);
+/* Makes the e-mail address of a member who has just signed up their own. */
+void stall_prove_email(struct stall *stall, struct persona who, const char *email);

@@ -34,6 +34,7 @@ static struct persona sign_up(struct stall *stall)
         const SessionGrant *grant = stall_ok(stall, shop_nobody(), "membership.SignUp",
                 "{'email':'carol@example.com','password':'correct horse'}");
 
+        stall_prove_email(stall, persona_of(grant), "carol@example.com");
         return persona_of(grant);
 }
 

@@ -24,8 +24,11 @@ static struct persona persona_of(const SessionGrant *grant)
 
 static const SessionGrant *sign_up(struct stall *stall)
 {
-        return stall_ok(stall, shop_nobody(), "membership.SignUp",
+        const SessionGrant *grant = stall_ok(stall, shop_nobody(), "membership.SignUp",
                 "{'email':'carol@example.com','password':'" RIGHT "'}");
+
+        stall_prove_email(stall, persona_of(grant), "carol@example.com");
+        return grant;
 }
 
 static const struct refusal bad_credentials = {
@@ -206,6 +209,14 @@ static void wrong_passwords_lock_the_address(void **state)
         shop_come_from(stall.shop, "192.0.2.1");
         stall_ok(&stall, shop_as(stall.shop, ROLE_SERVICE_AGENT), "membership.SignIn",
                 "{'email':'carol@example.com','password':'" RIGHT "'}");
+        /* Nor on the machine itself, where a proxy does. */
+        shop_come_from(stall.shop, "127.0.0.1");
+        for (int i = 20; i < 40; i++) {
+                snprintf(email, sizeof(email), "guess%d@example.com", i);
+                fail_times(&stall, email, 1);
+        }
+        sign_in(&stall, "carol@example.com", RIGHT);
+        shop_come_from(stall.shop, "192.0.2.1");
         shop_pass_real_time(stall.shop, 30 * SECOND_US);
         sign_in(&stall, "carol@example.com", RIGHT);
         fail_times(&stall, "more@example.com", 1);

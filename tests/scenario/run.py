@@ -161,6 +161,8 @@ class Script:
         self.server = Server(build, arguments)
         self.ctl = os.path.join(self.server.build, "shopctl")
         self.saved = {}
+        self.codes_seen = set()
+        self.simulated = "simulated" in arguments
         self.sessions = {"nobody": ""}
         self.who = "nobody"
         self.answer, self.refused, self.took_ms = {}, False, 0
@@ -300,6 +302,23 @@ class Script:
     def do_session(self, name, equals, path):
         self.do_save("session", "=", path)
         self.sessions[name] = self.saved.pop("session")
+
+    def do_code(self, name, equals, member):
+        """The next verification code that the sandbox gateway took for a member."""
+        until = time.monotonic() + CALL_SECONDS
+        while True:
+            if self.simulated:
+                self.do_settle()
+            page = self.call_admin("notification.ListSandboxMessages", "member_id=" + member)
+            for message in page.get("sandbox_messages", []):
+                code = re.search(r"\b[0-9]{6}\b", message["body"])
+                if code and message["id"] not in self.codes_seen:
+                    self.codes_seen.add(message["id"])
+                    self.saved[name] = code[0]
+                    return
+            if time.monotonic() > until:
+                raise Unmet("expected a code for %s, came none" % member)
+            time.sleep(0.02)
 
     def do_advance(self, span):
         shop_time = self.call_admin("governance.GetServerInfo")["shop_time"]

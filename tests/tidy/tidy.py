@@ -37,7 +37,7 @@ DOMAIN_EDGES = {
     "tax": [],
     "supply": ["catalog"],
     "cart": ["catalog", "supply", "loyalty"],
-    "membership": ["cart"],
+    "membership": ["cart", "notification"],
     "loyalty": ["catalog", "notification"],
     "reward": ["loyalty", "supply"],
     "order": ["supply", "catalog", "tax", "loyalty"],
