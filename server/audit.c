@@ -29,7 +29,11 @@ bool audit_is_staff(const struct caller *caller)
 
 bool audit_owes(const struct work *work)
 {
-        if (work->system || work->replayed || work->plan == NULL || !audit_is_staff(&work->caller))
+        if (work->system || work->plan == NULL || !audit_is_staff(&work->caller))
+                return false;
+        if (work->shows_clear && !work->failed)
+                return true;
+        if (work->replayed)
                 return false;
         return work->plan->writes || work->plan->administers ||
                (work->failed && work->call.error.code == PERMISSION_DENIED);
@@ -121,6 +125,18 @@ static const char *request_id(const struct work *work)
         return arena_printf(work->call.arena, "%.*s", (int)id.len, (const char *)id.data);
 }
 
+static void add_access(struct txn *txn, const AuditRecord *record, const char *member_id)
+{
+        DataAccess access = DATA_ACCESS_INIT;
+
+        access.member_id = member_id;
+        access.number = record->number;
+        access.time = record->time;
+        access.principal = record->principal;
+        access.method = record->method;
+        data_access_insert(txn, &access);
+}
+
 void audit_append(struct work *work, struct txn *txn)
 {
         struct call *call = &work->call;
@@ -142,7 +158,14 @@ void audit_append(struct work *work, struct txn *txn)
                 record.reason = call->error.reason;
         }
         record.request_id = request_id(work);
+        record.again = work->replayed;
+        if (!work->failed) {
+                record.members = work->members;
+                record.n_members = work->member_count;
+        }
         audit_record_append(txn, &record);
+        for (size_t i = 0; i < record.n_members; i++)
+                add_access(txn, &record, record.members[i]);
 }
 
 /* ---- for what did not meet the writer ---- */
@@ -172,6 +195,13 @@ static void keep_answer(struct work *own, const struct work *work)
         own->caller = work->caller;
         own->caller.id = arena_text(arena, work->caller.id);
         own->caller.session_id = arena_text(arena, work->caller.session_id);
+        const char **members = arena_array(arena, const char *, work->member_count);
+
+        for (size_t i = 0; i < work->member_count; i++)
+                members[i] = arena_text(arena, work->members[i]);
+        own->shows_clear = work->shows_clear;
+        own->member_count = work->member_count;
+        own->members = members;
         own->answer =
                 bytes_of(arena_copy(arena, work->answer.data, work->answer.len), work->answer.len);
         own->call.arena = arena;

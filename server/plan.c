@@ -36,6 +36,17 @@ static bool for_anyone(const struct schema_method *method)
         return false;
 }
 
+/* An administrator sees what any post sees. */
+static uint32_t clear_roles(const struct schema_method *method)
+{
+        uint32_t roles = 0;
+
+        for (uint16_t i = 0; i < method->allow_count; i++)
+                if (method->allow[i].clear)
+                        roles |= 1u << method->allow[i].role;
+        return roles == 0 ? 0 : roles | 1u << ROLE_ADMINISTRATOR;
+}
+
 static bool is_health(const char *name)
 {
         return strcmp(name, "governance.CheckHealth") == 0 ||
@@ -55,6 +66,9 @@ struct plan *plans_new(const struct schema *schema, const struct server_method *
                         .writes = method->lane == LANE_WRITE || method->prepare,
                         .has_refs = message_has_refs(method->request),
                         .has_masked = fields_flagged(method->response, fields_hidden(method)),
+                        .has_personal = fields_flagged(method->response, SCHEMA_PERSONAL),
+                        .asks_personal = fields_flagged(method->request, SCHEMA_PERSONAL),
+                        .clear_roles = clear_roles(method),
                         .system_only = system_only(method),
                         .health = is_health(method->name),
                         .about_server = strncmp(method->name, "governance.", 11) == 0,

@@ -12,6 +12,7 @@
 #include "lib/base/log.h"
 #include "server/audit.h"
 #include "server/clock.h"
+#include "server/mask.h"
 #include "server/work.h"
 
 /* What a batch needs, kept between batches. */
@@ -86,12 +87,14 @@ static enum status check_sequence(struct work *work)
 /* role > own > run, for a caller that is known. */
 static void run_identified(struct work *work)
 {
-        if (identify_role(work) != OK || own_request(work) != OK || dispatch_method(work) != OK)
+        if (identify_role(work) != OK || mask_check_request(work) != OK ||
+                own_request(work) != OK || dispatch_method(work) != OK)
                 work_fail(work);
         else if (work->call.txn != NULL && txn_status(work->call.txn) != OK) {
                 work->call.error = *txn_error(work->call.txn);
                 work_fail(work);
         }
+        mask_finish(work);
 }
 
 void read_work(struct work *work, struct txn *txn)

@@ -6,6 +6,7 @@
 #include "lib/base/clock.h"
 #include "server/audit.h"
 #include "server/clock.h"
+#include "server/mask.h"
 #include "server/work.h"
 
 static void finish(struct work *work)
@@ -92,6 +93,8 @@ void slow_work(struct work *work)
         }
         enum next next = prepare(work);
 
+        if (next == NEXT_ANSWER)
+                mask_finish(work);
         call_leave_snapshot(call);
         work_spent(work, SPENT_RAN, clock_monotonic_us());
         if (next == NEXT_WRITE)

@@ -9,6 +9,7 @@
 #include "server/checkout/checkout.h"
 #include "server/fulfilment/fulfilment.h"
 #include "server/insight/insight.h"
+#include "server/governance/audit.h"
 #include "server/notification/notification.h"
 #include "server/loyalty/loyalty.h"
 #include "server/reward/reward.h"
@@ -30,5 +31,6 @@ const struct verify_check verify_checks[] = {
         {.name = "rewards", .run = reward_verify},
         {.name = "care", .run = care_verify},
         {.name = "insight", .run = insight_verify},
+        {.name = "audit", .run = audit_verify},
         {.name = NULL},
 };

@@ -20,6 +20,9 @@ struct plan {
         const struct server_method *handler;
         bool writes;     /* runs on the writer, deduped */
         bool has_refs;   /* some field of the request names a row */
+        bool has_personal;    /* the answer may hold personal data */
+        bool asks_personal;   /* the request may */
+        uint32_t clear_roles; /* who see that of others unmasked */
         bool has_masked; /* some field of the answer must be cleared before it is answered */
         bool system_only;
         bool about_server; /* answered while the server drains */
@@ -86,6 +89,10 @@ struct work {
         bool system; /* called by the shop itself */
         bool once;   /* deduped by its request id */
         bool replayed;
+        const char **members; /* whose personal data staff are shown clear */
+        size_t member_count;
+        size_t member_room;
+        bool shows_clear; /* there is such data, also where it is nobody's by name */
         bool answered;    /* it has its answer; only its step is to be done */
         bool stepped;     /* its step was done: kept even where the method fails */
         bool failed;      /* call.error is the answer */

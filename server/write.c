@@ -7,6 +7,7 @@
 #include <string.h>
 #include "server/audit.h"
 #include "server/clock_run.h"
+#include "server/mask.h"
 #include "server/work.h"
 
 enum outcome { OUTCOME_DROP, OUTCOME_KEEP };
@@ -29,14 +30,18 @@ static enum outcome run_method(struct work *work)
                         break;
                 }
         }
-        enum status status = own_request(work);
+        enum status status = mask_check_request(work);
 
+        if (status == OK)
+                status = own_request(work);
         if (status == OK)
                 status = dispatch_method(work);
         if (status != OK)
                 work_fail(work);
         if (status != OK && !work->private.refused)
                 return OUTCOME_DROP;
+        if (work->failed)
+                mask_finish(work); /* before it is kept */
         if (work->once && txn_status(call->txn) == OK)
                 dedupe_keep(work);
         return OUTCOME_KEEP;
@@ -141,6 +146,8 @@ void write_work(struct work *work, struct group *group)
         call->now_us = clock_now_us(clock);
         enum outcome outcome = run_steps(work);
 
+        if (work->plan != NULL && !work->answered)
+                mask_finish(work);
         if (outcome == OUTCOME_KEEP && txn_status(call->txn) == OK && !work->answered &&
                 audit_owes(work))
                 audit_append(work, call->txn);

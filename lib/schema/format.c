@@ -129,6 +129,7 @@ bool rules_format_ok(enum schema_format format, const char *text)
         case FORMAT_DECIMAL:
                 return decimal_parse(text, &decimal);
         case FORMAT_LINE:
+        case FORMAT_NAME:
                 return text_ok(text, "");
         }
         return false;

@@ -32,7 +32,7 @@ enum schema_flag {
 /* Same numbers as shop.Format. */
 enum schema_format {
         FORMAT_ANY, FORMAT_ID, FORMAT_EMAIL, FORMAT_PHONE, FORMAT_CURRENCY, FORMAT_COUNTRY,
-        FORMAT_LANGUAGE, FORMAT_SLUG, FORMAT_DECIMAL, FORMAT_LINE,
+        FORMAT_LANGUAGE, FORMAT_SLUG, FORMAT_DECIMAL, FORMAT_LINE, FORMAT_NAME,
 };
 
 /* Same numbers as shop.Lane, shop.Scope and shop.Role. */
@@ -126,6 +126,7 @@ enum schema_kind {
 struct schema_allow {
         enum role role;
         enum scope scope;
+        bool clear; /* sees personal data of others unmasked */
 };
 
 /*

@@ -37,6 +37,9 @@ static bool has_subject(const AuditRecord *record, const char *subject)
         for (size_t i = 0; i < record->n_subjects; i++)
                 if (strcmp(record->subjects[i], subject) == 0)
                         return true;
+        for (size_t i = 0; i < record->n_members; i++)
+                if (strcmp(record->members[i], subject) == 0)
+                        return true;
         return false;
 }
 

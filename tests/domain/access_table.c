@@ -56,8 +56,10 @@ const struct access_line access_table[] = {
         {"checkout.ListShippingMethods", "ANYONE all"},
         {"checkout.GetQuote", "GUEST own, MEMBER own, IMPORTER all"},
         {"checkout.PlaceOrder", "GUEST own, MEMBER own, IMPORTER all"},
-        {"checkout.GetOrder", "GUEST own, MEMBER own, SERVICE_AGENT team, SERVICE_LEAD team, "
-                              "SPECIALIST all, RISK all, WAREHOUSE all, FINANCE all, IMPORTER all"},
+        {"checkout.GetOrder",
+                "GUEST own, MEMBER own, SERVICE_AGENT team clear, SERVICE_LEAD team clear, "
+                "SPECIALIST all clear, RISK all, WAREHOUSE all clear, FINANCE all clear, "
+                "IMPORTER all"},
         {"checkout.ListOrders", "GUEST own, MEMBER own"},
         {"checkout.ListAllOrders",
                 "SERVICE_AGENT team, SERVICE_LEAD team, SPECIALIST all, RISK all, "
@@ -138,31 +140,33 @@ const struct access_line access_table[] = {
         {"service.ResolveTicket",
                 "SERVICE_AGENT team, SERVICE_LEAD team, SPECIALIST all, FINANCE all"},
         /* membership */
-        {"membership.CreateGuest", "ANYONE all"},
-        {"membership.SignUp", "ANYONE all"},
-        {"membership.SignIn", "ANYONE all"},
+        {"membership.CreateGuest", "ANYONE all clear"},
+        {"membership.SignUp", "ANYONE all clear"},
+        {"membership.SignIn", "ANYONE all clear"},
         {"membership.RequestCode", "MEMBER own, GUEST own"},
         {"membership.SignInWithCode", "GUEST own"},
         {"membership.ResetPassword", "MEMBER own, GUEST own"},
         {"membership.ConfirmAddress", "MEMBER own"},
-        {"membership.RenewSession", "ANYONE all"},
+        {"membership.RenewSession", "ANYONE all clear"},
         {"membership.ListSessions", "MEMBER own, GUEST own"},
         {"membership.RevokeSession", "MEMBER own, GUEST own"},
         {"membership.RevokeOtherSessions", "MEMBER own, GUEST own"},
         {"membership.ChangePassword", "MEMBER own"},
         {"membership.SignOut", "MEMBER own, GUEST own"},
         {"membership.ImportMember", "IMPORTER all"},
-        {"membership.GetMember", "MEMBER own, GUEST own, SERVICE_AGENT team, SERVICE_LEAD team, "
-                                 "SPECIALIST all, RISK all, IMPORTER all"},
-        {"membership.SetMemberTaxStatus", "FINANCE all"},
+        {"membership.GetMember",
+                "MEMBER own, GUEST own, SERVICE_AGENT team clear, SERVICE_LEAD team clear, "
+                "SPECIALIST all clear, RISK all, IMPORTER all"},
+        {"membership.SetMemberTaxStatus", "FINANCE all clear"},
         {"membership.UpdateMember",
-                "MEMBER own, SERVICE_AGENT team, SERVICE_LEAD team, SPECIALIST all"},
+                "MEMBER own, SERVICE_AGENT team clear, SERVICE_LEAD team clear, "
+                "SPECIALIST all clear"},
         {"membership.ListMembers",
                 "SERVICE_AGENT team, SERVICE_LEAD team, SPECIALIST all, RISK all, "
                 "IMPORTER all"},
         {"membership.GetAddress",
-                "MEMBER own, SERVICE_AGENT team, SERVICE_LEAD team, SPECIALIST all, "
-                "RISK all"},
+                "MEMBER own, SERVICE_AGENT team clear, SERVICE_LEAD team clear, "
+                "SPECIALIST all clear, RISK all"},
         {"membership.ListAddresses",
                 "MEMBER own, SERVICE_AGENT team, SERVICE_LEAD team, SPECIALIST all, "
                 "RISK all"},
@@ -189,7 +193,7 @@ const struct access_line access_table[] = {
         {"notification.CreatePushTarget", "MEMBER own"},
         {"notification.ListPushTargets", "MEMBER own"},
         {"notification.DeletePushTarget", "MEMBER own"},
-        {"notification.ListSandboxMessages", "ADMINISTRATOR all"},
+        {"notification.ListSandboxMessages", "ADMINISTRATOR all clear"},
         {"notification.SetSandboxChannel", "ADMINISTRATOR all"},
         /* reward */
         {"reward.CreateReward", "OPERATIONS all, IMPORTER all"},
@@ -262,15 +266,19 @@ const struct access_line access_table[] = {
         {"care.ListAgentMembers",
                 "SERVICE_AGENT team, SERVICE_LEAD team, SPECIALIST all, OPERATIONS all"},
         {"care.CreateHandlingNote", "SERVICE_AGENT team, SERVICE_LEAD team, SPECIALIST all"},
-        {"care.ListHandlingNotes", "SERVICE_AGENT team, SERVICE_LEAD team, SPECIALIST all"},
+        {"care.ListHandlingNotes",
+                "SERVICE_AGENT team clear, SERVICE_LEAD team clear, SPECIALIST all clear"},
         {"care.DeleteHandlingNote", "SERVICE_LEAD team, SPECIALIST all"},
         {"care.RecordContact", "SERVICE_AGENT team, SERVICE_LEAD team, SPECIALIST all"},
-        {"care.ListContacts", "SERVICE_AGENT team, SERVICE_LEAD team, SPECIALIST all, RISK all"},
+        {"care.ListContacts",
+                "SERVICE_AGENT team clear, SERVICE_LEAD team clear, SPECIALIST all clear, "
+                "RISK all clear"},
         {"care.TagMember", "SERVICE_AGENT team, SERVICE_LEAD team, SPECIALIST all, OPERATIONS all"},
         {"care.UntagMember",
                 "SERVICE_AGENT team, SERVICE_LEAD team, SPECIALIST all, OPERATIONS all"},
         {"care.ListMemberTags",
                 "SERVICE_AGENT team, SERVICE_LEAD team, SPECIALIST all, OPERATIONS all"},
+        {"governance.ListAccesses", "MEMBER own, GUEST own, RISK all"},
         /* staff */
         {"staff.SignIn", "ANYONE all"},
         {"staff.SignOut", "ANYONE all"},

@@ -40,6 +40,7 @@ static const char *text_value(struct writer *writer, const struct schema_field *
                 [FORMAT_SLUG] = "word",
                 [FORMAT_DECIMAL] = "0.1",
                 [FORMAT_LINE] = "words",
+                [FORMAT_NAME] = "Words",
         };
         const char *text = texts[rule->format];
 

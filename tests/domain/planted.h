@@ -82,3 +82,10 @@ void post_held_twice(struct world *world, struct txn *txn);
 void lead_not_in_team(struct world *world, struct txn *txn);
 void account_without_password(struct world *world, struct txn *txn);
 void agent_of_another_team(struct world *world, struct txn *txn);
+
+/* The desk has read alice's order. */
+void planted_access(struct world *world);
+
+void access_forgotten(struct world *world, struct txn *txn);
+void access_by_somebody_else(struct world *world, struct txn *txn);
+void access_invented(struct world *world, struct txn *txn);

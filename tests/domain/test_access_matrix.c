@@ -341,6 +341,19 @@ static enum scope expected_scope(const char *allow, enum role role)
         return named > anyone ? named : anyone;
 }
 
+static bool says_clear(const char *allow, enum role role)
+{
+        const char *name = schema_role_name(role);
+
+        for (const char *at = allow; at != NULL; at = strchr(at, ',')) {
+                at += strspn(at, ", ");
+                if (strncmp(at, name, strlen(name)) == 0 && at[strlen(name)] == ' ')
+                        return strstr(at, " clear") != NULL &&
+                               (strchr(at, ',') == NULL || strstr(at, " clear") < strchr(at, ','));
+        }
+        return false;
+}
+
 /* ---- cells ---- */
 
 static bool is_refused(struct outcome outcome)
@@ -498,6 +511,15 @@ static void check_cell(struct matrix *matrix, struct cell *cell, enum scope scop
                 absent, foreign);
 }
 
+/* Who sees personal data of others clear is said twice, too. */
+static void check_clear(
+        struct matrix *matrix, const struct schema_method *method, const char *allow)
+{
+        for (uint16_t i = 0; i < method->allow_count; i++)
+                expect(matrix, says_clear(allow, method->allow[i].role) == method->allow[i].clear,
+                        method->name, "the same clear in both", allow);
+}
+
 static void check_method(struct matrix *matrix, const struct schema_method *method)
 {
         const char *allow = allow_of(method->name);
@@ -506,6 +528,7 @@ static void check_method(struct matrix *matrix, const struct schema_method *meth
                 expect(matrix, false, method->name, "a line in access_table.c", "none");
                 return;
         }
+        check_clear(matrix, method, allow);
         for (int role = ROLE_ANYONE; role < ROLE_COUNT; role++) {
                 struct cell cell = {
                         .method = method,

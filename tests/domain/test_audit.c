@@ -6,8 +6,13 @@
 #include <string.h>
 #include "catalog.rows.h"
 #include "governance.rows.h"
+#include "common.rows.h"
+#include "lib/schema/decode.h"
 #include "lib/seal/seal.h"
+#include "server/mask.h"
 #include "server/verify.h"
+#include "server/work.h"
+#include "shop.schema.h"
 #include "tests/support/forge.h"
 #include "tests/support/shop_fixture.h"
 
@@ -182,6 +187,35 @@ static void the_same_request_again_is_one_act(void **state)
                                     .error->reason,
                 "REQUEST_ID_REUSED");
         assert_int_equal(record_count(shop), 2);
+        shop_close(shop);
+}
+
+/* ---- beside it: masking, of which the rest is in test_masking.c ---- */
+
+static void the_message_beside_an_error_is_masked(void **state)
+{
+        struct shop *shop = shop_open();
+        struct pipeline *pipeline = shop_pipeline(shop);
+        struct work *work = work_new(pipeline);
+        PostalAddress address = POSTAL_ADDRESS_INIT;
+
+        address.country_code = "GB";
+        address.city = "Leeds";
+        work->call.method = schema_method(&shop_schema, bytes_of_text("checkout.GetOrder"));
+        work->plan = plan_of(pipeline, work->call.method);
+        work->caller = (struct caller){
+                .id = "agent", .scope = SCOPE_ALL, .roles = 1u << ROLE_SERVICE_AGENT};
+        call_fail(&work->call, FAILED_PRECONDITION, "SOMETHING", "something");
+        call_detail(&work->call, &address);
+        work_fail(work);
+        mask_finish(work);
+        const PostalAddress *shown =
+                decode_trusted(shop_arena(shop), &shop__postal_address__descriptor,
+                        bytes_of(work->call.error.detail, work->call.error.detail_len));
+
+        assert_string_equal(shown->city, "***");
+        assert_string_equal(shown->country_code, "GB");
+        work_free(work);
         shop_close(shop);
 }
 
@@ -434,6 +468,7 @@ int main(void)
                 cmocka_unit_test(administration_is_recorded_and_reading_is_not),
                 cmocka_unit_test(customers_and_the_shop_itself_are_not_recorded),
                 cmocka_unit_test(the_same_request_again_is_one_act),
+                cmocka_unit_test(the_message_beside_an_error_is_masked),
                 cmocka_unit_test(records_are_found_by_who_what_whom_and_when),
                 cmocka_unit_test(pages_go_on_where_they_ended),
                 cmocka_unit_test(only_risk_and_administrators_may_look),

@@ -80,6 +80,7 @@ static struct world world_open(void)
         till_receive(stall, world.invoice_id, 66, "B-1");
         planted_exchange(&world);
         planted_edit(&world);
+        planted_access(&world);
         planted_points(&world);
         planted_rewards(&world);
         return world;
@@ -538,6 +539,9 @@ static const struct fault {
         {"REDEMPTION_POINTS", "RewardRedemption", gift_for_nothing},
         {"REDEMPTION_COUPON", "RewardRedemption", coupon_of_another},
         {"REWARD_COUNT", "Reward", reward_counted_wrong},
+        {"ACCESS_MISSING", "DataAccess", access_forgotten},
+        {"ACCESS_WRONG", "DataAccess", access_by_somebody_else},
+        {"ACCESS_UNRECORDED", "DataAccess", access_invented},
 };
 #define FAULT_COUNT (sizeof(faults) / sizeof(faults[0]))
 

@@ -39,9 +39,10 @@ static void emit_allow(struct buffer *out, const struct method *method)
 {
         buffer_printf(out, "static const struct schema_allow %s_allow[] = {", method->lower);
         for (size_t i = 0; i < method->options->n_allow; i++)
-                buffer_printf(out, "%s{%d, %d}", i == 0 ? "" : ", ",
+                buffer_printf(out, "%s{%d, %d, %s}", i == 0 ? "" : ", ",
                         (int)method->options->allow[i]->role,
-                        (int)method->options->allow[i]->scope);
+                        (int)method->options->allow[i]->scope,
+                        method->options->allow[i]->clear ? "true" : "false");
         buffer_printf(out, "};\n");
 }
 

@@ -36,7 +36,8 @@ static bool is_ascii(const struct field *field)
         if (format == SHOP__FORMAT__FORMAT_ANY && field->ref != NULL && !field->rule->weak &&
                 field->ref->key[0] != NULL)
                 format = field->ref->key[0]->rule->format;
-        return format != SHOP__FORMAT__FORMAT_ANY && format != SHOP__FORMAT__FORMAT_LINE;
+        return format != SHOP__FORMAT__FORMAT_ANY && format != SHOP__FORMAT__FORMAT_LINE &&
+               format != SHOP__FORMAT__FORMAT_NAME;
 }
 
 static uint64_t varint_bytes(uint64_t number)

@@ -143,8 +143,9 @@ static void describe_method(const struct schema_method *m)
 
         printf("%s (%s)\n  %s\n  lane %s; for", m->name, m->full_name, m->doc, lanes[m->lane]);
         for (unsigned i = 0; i < m->allow_count; i++)
-                printf("%s %s (%s)", i > 0 ? "," : "", schema_role_name(m->allow[i].role),
-                        scopes[m->allow[i].scope]);
+                printf("%s %s (%s%s)", i > 0 ? "," : "", schema_role_name(m->allow[i].role),
+                        scopes[m->allow[i].scope],
+                        m->allow[i].clear ? ", personal data clear" : "");
         printf("\n");
         describe_message(m->request);
         describe_message(m->response);
