@@ -1,7 +1,8 @@
 #pragma once
 /*
- * Personal data in answers: clear for whom it concerns, and for roles whose allow entry of the method
- * says so; masked for everybody else. Judged on the finished answer, whatever way it was made.
+ * Personal data in answers: clear for whom it concerns, and for roles whose allow entry of the
+ * method says so; masked for everybody else. Judged on the finished answer, whatever way it was
+ * made.
  */
 #include "lib/base/status.h"
 

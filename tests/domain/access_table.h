@@ -4,8 +4,8 @@
  * in its allow entries, and tests/domain/test_access_matrix.c compares them by calling.
  *
  * ADMINISTRATOR may do everything but what is SYSTEM's alone, and is named only where nobody else
- * may. ANYONE needs no token. "own": rows that the caller owns; "all": every row. "clear": personal data of
- * others is answered unmasked, and who saw whose is kept.
+ * may. ANYONE needs no token. "own": rows that the caller owns; "all": every row.
+ * "clear": personal data of others is answered unmasked, and who saw whose is kept.
  */
 
 struct access_line {
