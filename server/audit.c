@@ -19,12 +19,15 @@
 
 #define SUBJECTS_MAX    16
 #define SUBJECT_LEN_MAX 64
-#define CUSTOMER_ROLES                                                                             \
-        (1u << ROLE_ANYONE | 1u << ROLE_GUEST | 1u << ROLE_MEMBER | 1u << ROLE_SYSTEM)
+#define CUSTOMER_ROLES  (1u << ROLE_GUEST | 1u << ROLE_MEMBER)
+#define NO_POSTS        (1u << ROLE_ANYONE | CUSTOMER_ROLES | 1u << ROLE_SYSTEM)
 
 bool audit_is_staff(const struct caller *caller)
 {
-        return (caller->roles & ~CUSTOMER_ROLES) != 0;
+        /* Somebody signed in who is no customer has, or had, a post. */
+        return (caller->roles & ~NO_POSTS) != 0 ||
+               (caller->session_id != NULL && caller->session_id[0] != '\0' &&
+                       (caller->roles & CUSTOMER_ROLES) == 0);
 }
 
 bool audit_owes(const struct work *work)

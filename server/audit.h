@@ -10,7 +10,7 @@ struct caller;
 struct txn;
 struct work;
 
-/* A post of the staff or of a program; not a customer's, nor the shop itself. */
+/* Of the staff or a program, also one whose posts are gone; not a customer, nor the shop itself. */
 bool audit_is_staff(const struct caller *caller);
 /* The work has its outcome; whether there is to be a record of it. */
 bool audit_owes(const struct work *work);

@@ -160,6 +160,11 @@ static void customers_and_the_shop_itself_are_not_recorded(void **state)
                 "{\"member\":{\"id\":\"alice\",\"display_name\":\"Al\"}}");
         assert_int_equal(record_count(shop), 1);
         assert_int_equal(last_record(shop)->n_posts, 2);
+        /* Who has no post any more, and asks all the same, too. */
+        shop_refused_json(shop, shop_mint(shop, "left", 0), "catalog.DeleteCategory",
+                "{\"id\":\"none\"}", PERMISSION_DENIED, "METHOD_NOT_ALLOWED");
+        assert_string_equal(last_record(shop)->principal, "left");
+        assert_int_equal(last_record(shop)->n_posts, 0);
         shop_close(shop);
 }
 

@@ -121,6 +121,10 @@ static void print_record(const Shop__AuditRecord *record)
                 putchar(' ');
                 print_shown(stdout, record->subjects[i]);
         }
+        for (size_t i = 0; i < record->n_members; i++) {
+                fputs(i == 0 ? "  saw " : " ", stdout);
+                print_shown(stdout, record->members[i]);
+        }
         putchar('\n');
 }
 
