@@ -261,6 +261,7 @@ const struct access_line access_table[] = {
         {"governance.ReloadCertificates", "ADMINISTRATOR all"},
         {"governance.SearchAudit", "RISK all"},
         {"governance.ExportAuditHead", "RISK all"},
+        {"governance.ListAccesses", "MEMBER own, GUEST own, RISK all"},
         /* care */
         {"care.AssignMember", "SERVICE_LEAD team, SPECIALIST all, OPERATIONS all"},
         {"care.ListAgentMembers",
@@ -278,7 +279,6 @@ const struct access_line access_table[] = {
                 "SERVICE_AGENT team, SERVICE_LEAD team, SPECIALIST all, OPERATIONS all"},
         {"care.ListMemberTags",
                 "SERVICE_AGENT team, SERVICE_LEAD team, SPECIALIST all, OPERATIONS all"},
-        {"governance.ListAccesses", "MEMBER own, GUEST own, RISK all"},
         /* staff */
         {"staff.SignIn", "ANYONE all"},
         {"staff.SignOut", "ANYONE all"},
