@@ -166,7 +166,7 @@ void mask_finish(struct work *work)
 {
         if (work->failed)
                 finish_error(work);
-        else if (work->plan->has_personal)
+        else if (work->plan->method->personal)
                 finish_answer(work);
 }
 

@@ -66,7 +66,6 @@ struct plan *plans_new(const struct schema *schema, const struct server_method *
                         .writes = method->lane == LANE_WRITE || method->prepare,
                         .has_refs = message_has_refs(method->request),
                         .has_masked = fields_flagged(method->response, fields_hidden(method)),
-                        .has_personal = fields_flagged(method->response, SCHEMA_PERSONAL),
                         .asks_personal = fields_flagged(method->request, SCHEMA_PERSONAL),
                         .clear_roles = clear_roles(method),
                         .system_only = system_only(method),

@@ -20,7 +20,6 @@ struct plan {
         const struct server_method *handler;
         bool writes;     /* runs on the writer, deduped */
         bool has_refs;   /* some field of the request names a row */
-        bool has_personal;    /* the answer may hold personal data */
         bool asks_personal;   /* the request may */
         uint32_t clear_roles; /* who see that of others unmasked */
         bool has_masked; /* some field of the answer must be cleared before it is answered */

@@ -20,26 +20,13 @@ static bool sounds_like_a_read(struct arena *arena, const struct method *method)
                strcmp(method->response->name, arena_printf(arena, "%sResponse", method->name)) == 0;
 }
 
-static bool is_personal(const struct message *message)
-{
-        for (size_t i = 0; i < message->field_count; i++) {
-                const struct field *field = &message->fields[i];
-
-                if (field->rule->personal ||
-                        (field->message != NULL && !field->message->recursive &&
-                                is_personal(field->message)))
-                        return true;
-        }
-        return false;
-}
-
 static void check_clear(struct model *model, const struct method *method, const Shop__Allow *allow)
 {
         if (!allow->clear)
                 return;
         if (allow->scope == SHOP__SCOPE__OWN)
                 refuse_method(model, method, "rows of one's own are always clear");
-        if (method->response != NULL && !is_personal(method->response))
+        if (method->response != NULL && !model_holds_personal(method->response))
                 refuse_method(model, method, "clear, but its answer has nothing personal");
 }
 
