@@ -205,7 +205,8 @@ const struct access_line access_table[] = {
                 "MEMBER own, SERVICE_AGENT team, SERVICE_LEAD team, SPECIALIST all"},
         {"reward.SendRedemption", "WAREHOUSE all"},
         {"reward.GetRedemption",
-                "MEMBER own, SERVICE_AGENT team, SERVICE_LEAD team, SPECIALIST all, WAREHOUSE all"},
+                "MEMBER own, SERVICE_AGENT team clear, SERVICE_LEAD team clear, "
+                "SPECIALIST all clear, WAREHOUSE all clear"},
         {"reward.ListRedemptions", "MEMBER own"},
         {"reward.ListRedemptionQueue", "WAREHOUSE all"},
         {"reward.GetCoupon", "MEMBER own, SERVICE_AGENT team, SERVICE_LEAD team, SPECIALIST all"},
