@@ -10,6 +10,7 @@
 #include <string.h>
 #include "lib/schema/rules.h"
 #include "server/fields.h"
+#include "server/row_rules.h"
 #include "server/work.h"
 
 static const ProtobufCFieldDescriptor *field_at(const struct schema_table *table, uint16_t at)
@@ -21,6 +22,18 @@ enum status change_check_new(
         struct call *call, const struct schema_table *table, const void *row, const char *path)
 {
         return rules_check(table->message, row, path, RULES_CREATE, NULL, &call->error);
+}
+
+enum status change_check_row(
+        struct call *call, const struct schema_table *table, const void *row, const char *path)
+{
+        const struct row_rule *rule = call->private->pipeline->options.row_rules;
+        enum status status = OK;
+
+        for (; rule != NULL && rule->table != NULL && status == OK; rule++)
+                if (rule->table == table)
+                        status = rule->check(call, row, path);
+        return status;
 }
 
 enum status change_check(struct call *call, const struct change *change)
@@ -199,5 +212,5 @@ enum status change_apply(struct call *call, const struct change *change, void **
                         fields_copy(stored, change->given, field_at(table, i));
         set_time(call, table, stored, "update_time");
         *row = stored;
-        return OK;
+        return change_check_row(call, table, stored, change->path);
 }

@@ -16,6 +16,10 @@ enum status change_check_new(
  * the event. The row as it is stored; NULL where the storage failed. */
 void *change_insert(struct call *call, const struct schema_table *table, void *row);
 
+/* Judges a row to be stored by the rules of its table (server/row_rules.h). */
+enum status change_check_row(
+        struct call *call, const struct schema_table *table, const void *row, const char *path);
+
 /* What an update asks for. */
 struct change {
         const struct schema_table *table;

@@ -4,11 +4,16 @@
 #include "server/follow.h"
 
 #include "server/insight/followers.h"
+#include "server/notification/order_notices.h"
 
 const struct follower followers[] = {
         {.name = "insight.activity",
                 .types = {"member.imported", "member.signed_up", "member.updated", "order.paid",
                         "payment.refund_opened", "payment.released"},
                 .handle = insight_follow_activity},
+        {.name = "notification.orders",
+                .types = {"order.placed", "order.paid", "order.cancelled", "order.expired",
+                        "shipment.shipped", "shipment.delivered", "payment.attempt_ended"},
+                .handle = order_notices},
         {.name = NULL},
 };

@@ -32,6 +32,7 @@ struct pipeline_options {
         struct clock *clock;              /* drives the pipeline's timers and jobs */
         const struct job_kind *jobs;      /* ended by a name of NULL */
         const struct follower *followers; /* the same; NULL: none */
+        const struct row_rule *row_rules; /* the same; NULL: none */
         const struct trade_terms *terms;  /* NULL: trade_terms_default */
         enum pipeline_handlers handlers;
         size_t queue_max;       /* writes waiting; 0: 65,536 */

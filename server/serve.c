@@ -25,9 +25,10 @@
 #include "server/file.h"
 #include "server/follow.h"
 #include "server/jobs.h"
+#include "server/notification/notification.h"
+#include "server/row_rules.h"
 #include "server/verify.h"
 #include "server/work.h"
-#include "notification.rows.h"
 #include "shop.schema.h"
 
 #define DRAIN_MS 10000
@@ -148,6 +149,7 @@ static void make_pipeline(struct shopd *shopd, enum clock_mode mode)
                 .clock = shopd->clock,
                 .jobs = job_kinds,
                 .followers = followers,
+                .row_rules = row_rules,
                 .terms = &config->terms,
                 .handlers = config->handlers,
                 .queue_max = (size_t)config->queue,
@@ -209,6 +211,12 @@ static void install_templates(struct shopd *shopd, struct arena *arena)
 {
         static const char method[] = "notification.InstallTemplates";
         struct pipeline *pipeline = shopd->pipeline;
+        struct txn *txn = txn_begin_read(shopd->store, arena);
+        bool installed = notification_installed(txn);
+
+        txn_end(txn);
+        if (installed)
+                return;
         const struct bytes part = bytes_of_text(method);
         InstallTemplatesRequest request = INSTALL_TEMPLATES_REQUEST_INIT;
         char *request_id = request_id_from(

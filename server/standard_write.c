@@ -182,6 +182,10 @@ enum status standard_create(struct work *work)
                 status = name_row(work, row);
         if (status != OK)
                 return status;
+        status = change_check_row(
+                call, table, row, fields_table_name(call->arena, table, NAME_SNAKE));
+        if (status != OK)
+                return status;
         set_time(call, table, row, "create_time");
         set_time(call, table, row, "update_time");
         set_state(table, row);

@@ -16,6 +16,7 @@
 #include "server/order/order.h"
 #include "server/payment/payment.h"
 #include "server/staff/staff.h"
+#include "server/profile/profile.h"
 #include "server/supply/supply.h"
 
 const struct verify_check verify_checks[] = {
@@ -32,5 +33,6 @@ const struct verify_check verify_checks[] = {
         {.name = "care", .run = care_verify},
         {.name = "insight", .run = insight_verify},
         {.name = "audit", .run = audit_verify},
+        {.name = "consents", .run = profile_verify},
         {.name = NULL},
 };

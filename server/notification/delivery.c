@@ -1,11 +1,12 @@
 /*
  * The rules of consent and quiet hours, by purpose and channel. Codes go at any hour and nobody can
  * refuse them; of what somebody bought they are told, but not woken; the rest needs consent outside
- * of the shop. In the inbox nothing disturbs.
+ * of the shop, and in the inbox that it was not taken back.
  */
 #include "server/notification/delivery.h"
 
 #include "lib/base/calendar.h"
+#include "profile.rows.h"
 
 #define HOUR_MINUTES 60
 
@@ -38,7 +39,13 @@ static bool needs_consent(NotificationPurpose purpose)
 bool delivery_wanted(struct txn *txn, const char *member_id, NotificationPurpose purpose,
         NotificationChannel channel)
 {
-        return !needs_consent(purpose) || channel == NOTIFICATION_CHANNEL_IN_APP;
+        if (!needs_consent(purpose))
+                return true;
+        const Consent *consent = consent_get(txn, member_id, purpose, channel);
+
+        if (channel == NOTIFICATION_CHANNEL_IN_APP)
+                return consent == NULL || consent->state != CONSENT_STATE_WITHDRAWN;
+        return consent != NULL && consent->state == CONSENT_STATE_GIVEN;
 }
 
 static bool disturbs(NotificationPurpose purpose, NotificationChannel channel)

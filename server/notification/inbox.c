@@ -22,6 +22,19 @@ void inbox_end(struct call *call, Notification *row, NotificationState state, co
                 notification_secret_delete(call->txn, row->id);
 }
 
+const char *inbox_event(const Notification *row)
+{
+        static const char *const types[] = {
+                [NOTIFICATION_STATE_UNSPECIFIED] = "",
+                [NOTIFICATION_STATE_WAITING] = "notification.queued",
+                [NOTIFICATION_STATE_DELIVERED] = "notification.delivered",
+                [NOTIFICATION_STATE_SUPPRESSED] = "notification.suppressed",
+                [NOTIFICATION_STATE_DEAD] = "notification.died",
+        };
+
+        return types[row->state];
+}
+
 void inbox_put(struct call *call, Notification *row)
 {
         const Member *member = member_get(call->txn, row->member_id);

@@ -8,3 +8,5 @@
 void inbox_put(struct call *call, Notification *row);
 /* It is over: the row, its time and what is forgotten with it. The caller stores it. */
 void inbox_end(struct call *call, Notification *row, NotificationState state, const char *reason);
+/* The type of the event that tells its state. */
+const char *inbox_event(const Notification *row);

@@ -5,15 +5,30 @@
 #include "notification.handlers.h"
 #include "server/change.h"
 #include "server/notification/notice.h"
+#include "server/notification/notification.h"
 #include "server/notification/template.h"
+
+static bool is_there(struct txn *txn, const struct notice *notice, const struct notice_words *words)
+{
+        return notification_template_get_by_template_key_language_channel(
+                       txn, notice->key, words->language, NOTIFICATION_CHANNEL_UNSPECIFIED) != NULL;
+}
+
+bool notification_installed(struct txn *txn)
+{
+        for (const struct notice *notice = notices; notice->key != NULL; notice++)
+                for (size_t i = 0; i < NOTICE_LANGUAGES; i++)
+                        if (!is_there(txn, notice, &notice->words[i]))
+                                return false;
+        return true;
+}
 
 static void install(
         struct call *call, const struct notice *notice, const struct notice_words *words)
 {
         NotificationTemplate row = NOTIFICATION_TEMPLATE_INIT;
 
-        if (notification_template_get_by_template_key_language_channel(call->txn, notice->key,
-                    words->language, NOTIFICATION_CHANNEL_UNSPECIFIED) != NULL)
+        if (is_there(call->txn, notice, words))
                 return;
         row.template_key = notice->key;
         row.language = words->language;

@@ -37,5 +37,8 @@ struct notification {
  * channels after the commit, when consent and quiet hours allow. */
 void notification_send(struct call *call, const struct notification *notification);
 
+/* Whether every shipped text has its row: then notification.InstallTemplates has nothing to do. */
+bool notification_installed(struct txn *txn);
+
 /* What waits has its job, and secrets are only of what waits. */
 void notification_verify(struct verify_context *context, struct txn *txn);

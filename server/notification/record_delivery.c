@@ -23,13 +23,6 @@ static void keep_sandbox(
         sandbox_message_insert(call->txn, &message);
 }
 
-static const char *event_of(NotificationState state)
-{
-        if (state == NOTIFICATION_STATE_DELIVERED)
-                return "notification.delivered";
-        return state == NOTIFICATION_STATE_DEAD ? "notification.died" : "notification.suppressed";
-}
-
 enum status notification_record_delivery(
         struct call *call, const RecordDeliveryRequest *request, Notification *response)
 {
@@ -46,7 +39,7 @@ enum status notification_record_delivery(
                         keep_sandbox(call, row, request);
                 }
                 notification_update(call->txn, row);
-                call_event(call, event_of(row->state), row->id, row->member_id, "channel",
+                call_event(call, inbox_event(row), row->id, row->member_id, "channel",
                         (int64_t)row->channel, NULL);
         }
         *response = *notification_get(call->txn, row->id);

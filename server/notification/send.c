@@ -6,10 +6,13 @@
 #include "server/notification/notification.h"
 
 #include <assert.h>
+#include "profile.rows.h"
 #include "server/notification/delivery.h"
 #include "server/notification/inbox.h"
 #include "server/notification/notice.h"
 #include "server/notification/words.h"
+
+#define INBOX CHANNEL_BIT(NOTIFICATION_CHANNEL_IN_APP)
 
 static const NotificationChannel channels[] = {NOTIFICATION_CHANNEL_IN_APP,
         NOTIFICATION_CHANNEL_EMAIL, NOTIFICATION_CHANNEL_SMS, NOTIFICATION_CHANNEL_PUSH};
@@ -73,15 +76,30 @@ static void send_by(struct call *call, const struct notification *from, Notifica
         copy_variables(call, from, row);
         bool at_once = channel == NOTIFICATION_CHANNEL_IN_APP && from->due_us <= call->now_us;
 
-        if (at_once)
+        if (at_once && row->expire_time != NULL && from->expire_us <= call->now_us)
+                inbox_end(call, row, NOTIFICATION_STATE_SUPPRESSED, "EXPIRED");
+        else if (at_once)
                 inbox_put(call, row);
         notification_insert(call->txn, row);
         if (!at_once) {
                 keep_secret(call, from, row->id);
                 call_job(call, "notification.deliver", row->id, from->due_us);
         }
-        call_event(call, at_once ? "notification.delivered" : "notification.queued", row->id,
-                row->member_id, "channel", (int64_t)channel, NULL);
+        call_event(
+                call, inbox_event(row), row->id, row->member_id, "channel", (int64_t)channel, NULL);
+}
+
+/* Of what they bought, members choose how they are told beside the inbox. */
+static uint32_t preferred(struct call *call, const struct notice *notice, const char *member_id)
+{
+        const Profile *profile = profile_get(call->txn, member_id);
+        bool theirs = notice->purpose == NOTIFICATION_PURPOSE_TRANSACTION ||
+                      notice->purpose == NOTIFICATION_PURPOSE_PROGRAMME;
+
+        if (!theirs || profile == NULL ||
+                profile->preferred_channel == NOTIFICATION_CHANNEL_UNSPECIFIED)
+                return notice->channels;
+        return INBOX | CHANNEL_BIT(profile->preferred_channel);
 }
 
 /* Where nobody says which channels, not those that the member has no address for. */
@@ -89,8 +107,10 @@ static uint32_t own_channels(struct call *call, const struct notification *from)
 {
         const struct notice *notice = notice_find(from->template_key);
         const Member *member = member_get(call->txn, from->member_id);
-        uint32_t bits =
-                notice == NULL ? CHANNEL_BIT(NOTIFICATION_CHANNEL_IN_APP) : notice->channels;
+        uint32_t bits = notice == NULL ? INBOX : preferred(call, notice, from->member_id);
+
+        if (call->terms->message_gateway == MESSAGE_GATEWAY_NONE)
+                bits &= INBOX;
 
         for (size_t i = 0; i < sizeof(channels) / sizeof(channels[0]); i++)
                 if (member == NULL || delivery_address(call->txn, member, channels[i])[0] == '\0')
@@ -106,7 +126,7 @@ void notification_send(struct call *call, const struct notification *notificatio
         if (bits == 0)
                 bits = own_channels(call, notification);
         /* A code proves that somebody reads a channel outside of the shop. */
-        assert(notification->code == NULL || !(bits & CHANNEL_BIT(NOTIFICATION_CHANNEL_IN_APP)));
+        assert(notification->code == NULL || !(bits & INBOX));
         for (size_t i = 0; i < sizeof(channels) / sizeof(channels[0]); i++)
                 if (bits & CHANNEL_BIT(channels[i]))
                         send_by(call, notification, channels[i]);

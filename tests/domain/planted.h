@@ -89,3 +89,4 @@ void planted_access(struct world *world);
 void access_forgotten(struct world *world, struct txn *txn);
 void access_by_somebody_else(struct world *world, struct txn *txn);
 void access_invented(struct world *world, struct txn *txn);
+void consent_never_said(struct world *world, struct txn *txn);

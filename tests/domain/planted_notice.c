@@ -1,8 +1,9 @@
-/* Faults of notices, for test_planted_faults.c. */
+/* Faults of notices and consents, for test_planted_faults.c. */
 #include "tests/domain/planted.h"
 
 #include "notification.rows.h"
 #include "notification_internal.rows.h"
+#include "profile.rows.h"
 
 static void put_notice(struct txn *txn, const struct world *world, NotificationState state)
 {
@@ -30,4 +31,15 @@ void secret_left(struct world *world, struct txn *txn)
         secret.member_id = world->stall.alice.id;
         secret.code = "1234";
         notification_secret_insert(txn, &secret);
+}
+
+void consent_never_said(struct world *world, struct txn *txn)
+{
+        Consent consent = CONSENT_INIT;
+
+        consent.member_id = world->stall.alice.id;
+        consent.purpose = NOTIFICATION_PURPOSE_MARKETING;
+        consent.channel = NOTIFICATION_CHANNEL_EMAIL;
+        consent.state = CONSENT_STATE_GIVEN;
+        consent_insert(txn, &consent);
 }

@@ -542,6 +542,7 @@ static const struct fault {
         {"ACCESS_MISSING", "DataAccess", access_forgotten},
         {"ACCESS_WRONG", "DataAccess", access_by_somebody_else},
         {"ACCESS_UNRECORDED", "DataAccess", access_invented},
+        {"CONSENT_HISTORY", "Consent", consent_never_said},
 };
 #define FAULT_COUNT (sizeof(faults) / sizeof(faults[0]))
 

@@ -22,6 +22,7 @@
 #include "server/follow.h"
 #include "server/jobs.h"
 #include "server/pipeline.h"
+#include "server/row_rules.h"
 #include "server/session.h"
 #include "server/verify.h"
 #include "server/work.h"
@@ -61,6 +62,7 @@ static void open_pipeline(struct shop *shop)
                 .clock = shop->clock,
                 .jobs = job_kinds,
                 .followers = shop->followers,
+                .row_rules = row_rules,
                 .terms = &shop->terms,
                 .handlers = HANDLERS_CHECKED,
                 .password_cost = SEAL_COST_TEST,

@@ -1,0 +1,100 @@
+/*
+ * S92: what customers are told of their orders, by following the events: each once, also over a
+ * restart, to those who are there to read it, and nothing of what is long past.
+ */
+#include <string.h>
+#include "membership.rows.h"
+#include "notification.rows.h"
+#include "tests/domain/stall.h"
+
+static const ListNotificationsResponse *inbox(struct stall *stall)
+{
+        return stall_ok(stall, stall->alice, "notification.ListNotifications",
+                "{'channel':'NOTIFICATION_CHANNEL_IN_APP'}");
+}
+
+static const Notification *told(struct stall *stall, const char *key)
+{
+        const ListNotificationsResponse *page = inbox(stall);
+        const Notification *found = NULL;
+
+        for (size_t i = 0; i < page->n_notifications; i++)
+                if (strcmp(page->notifications[i]->template_key, key) == 0) {
+                        assert_null(found); /* once */
+                        found = page->notifications[i];
+                }
+        return found;
+}
+
+static void orders_parcels_and_refunds_are_told(void **state)
+{
+        struct stall stall = stall_open();
+        const char *order_id = stall_sell(&stall, stall.alice, (struct basket){{3, 0, 0}});
+
+        shop_settle(stall.shop);
+        assert_non_null(strstr(told(&stall, "order.placed")->body, order_id));
+        assert_non_null(strstr(told(&stall, "order.placed")->body, "4.00 GBP"));
+        assert_non_null(told(&stall, "order.paid"));
+        stall_deliver(&stall, order_id);
+        shop_settle(stall.shop);
+        assert_non_null(told(&stall, "shipment.shipped"));
+        assert_non_null(strstr(told(&stall, "shipment.delivered")->body, order_id));
+        const ReturnCase *row = stall_ok(&stall, stall.alice, "aftersales.ApplyReturn",
+                "{'order_id':'%s','reason':'x','lines':[{'order_line_number':1,'quantity':1}]}",
+                order_id);
+        const char *case_id = row->id;
+
+        stall_ok(&stall, shop_as(stall.shop, ROLE_SERVICE_AGENT), "aftersales.ReviewReturn",
+                "{'id':'%s','decision':'REVIEW_DECISION_APPROVE'}", case_id);
+        stall_bring_back(&stall, case_id);
+        stall_refund(&stall, case_id);
+        shop_settle(stall.shop);
+        shop_restart(stall.shop);
+        shop_settle(stall.shop);
+        assert_non_null(strstr(told(&stall, "payment.refunded")->body, "1.34 GBP"));
+        assert_int_equal(inbox(&stall)->n_notifications, 5);
+        stall_close(&stall);
+}
+
+static void an_order_that_ends_is_told(void **state)
+{
+        struct stall stall = stall_open();
+
+        stall_place(&stall, stall.alice, (struct basket){{1, 0, 0}});
+        shop_advance(stall.shop, 31 * MINUTE_US);
+        assert_non_null(told(&stall, "order.expired"));
+        const char *order_id = stall_sell(&stall, stall.alice, (struct basket){{0, 1, 0}});
+
+        stall_ok(&stall, stall.alice, "checkout.CancelOrder", "{'id':'%s'}", order_id);
+        shop_settle(stall.shop);
+        assert_non_null(strstr(told(&stall, "order.cancelled")->body, order_id));
+        stall_close(&stall);
+}
+
+/* Taken over from another system, without an account: there is nobody to read it. */
+static void who_has_no_account_is_told_nothing(void **state)
+{
+        struct stall stall = stall_open();
+        Member *member = member_get(shop_read(stall.shop), stall.alice.id);
+
+        member->external_id = "12345";
+        struct txn *txn = shop_write_begin(stall.shop);
+
+        member_update(txn, member);
+        shop_write_end(stall.shop, txn);
+        stall_sell(&stall, stall.alice, (struct basket){{1, 0, 0}});
+        shop_settle(stall.shop);
+        assert_int_equal(inbox(&stall)->n_notifications, 0);
+        stall_close(&stall);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(orders_parcels_and_refunds_are_told),
+                cmocka_unit_test(an_order_that_ends_is_told),
+                cmocka_unit_test(who_has_no_account_is_told_nothing),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
