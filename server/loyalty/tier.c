@@ -3,6 +3,9 @@
  * at once and is kept for the same months, whatever is taken back meanwhile. Then it is asked again
  * what the growth of those months deserves; where it deserves less, the grace lets it be saved.
  *
+ * Growth that is taken back counts with the growth that it takes back, not a year after the return:
+ * it would eat what was earned since.
+ *
  * Refused: growth that starts at 0 with every period, which would punish those who reached a tier
  * early, and a downgrade in the middle, which rule 12 forbids.
  */
@@ -13,6 +16,16 @@
 #include "server/loyalty/points.h"
 #include "server/loyalty/programme.h"
 
+/* When the growth came that an entry gives or takes back. */
+static int64_t came_us(struct call *call, const GrowthEntry *entry)
+{
+        const OrderPoints *order = entry->growth < 0 && entry->source == POINT_SOURCE_ORDER
+                                           ? order_points_get(call->txn, entry->source_id)
+                                           : NULL;
+
+        return time_us(order != NULL ? order->create_time : entry->time);
+}
+
 int64_t tier_growth(struct call *call, const char *member_id, const ProgrammeVersion *programme)
 {
         int64_t from_us = programme_growth_from_us(programme, call->now_us);
@@ -22,7 +35,8 @@ int64_t tier_growth(struct call *call, const char *member_id, const ProgrammeVer
         for (const GrowthEntry *entry; (entry = growth_entry_next(scan)) != NULL;) {
                 if (time_us(entry->time) < from_us)
                         break;
-                sum += entry->growth;
+                if (came_us(call, entry) >= from_us)
+                        sum += entry->growth;
         }
         return sum;
 }

@@ -139,6 +139,26 @@ static void growth_that_is_taken_back_does_not_downgrade_at_once(void **state)
         stall_close(&stall);
 }
 
+/* What an order earned before the months that count now does not count when it is taken back
+ * either: it would be missing from what was earned since. */
+static void growth_is_taken_back_from_the_time_it_came(void **state)
+{
+        struct stall stall = stall_open();
+
+        club_open(&stall, "");
+        const char *order_id = stall_sell(&stall, stall.alice, (struct basket){{0, 5, 0}});
+
+        advance_to(&stall, "2010-12-20T00:00:00Z");
+        stall_ok(&stall, stall.alice, "checkout.CancelOrder", "{'id':'%s'}", order_id);
+        assert_int_equal(account_of(&stall, stall.alice)->tier_growth, 0);
+        advance_to(&stall, "2011-06-01T00:00:00Z");
+        grow(&stall, "alice", 20);
+        advance_to(&stall, "2011-12-13T00:00:00Z");
+        assert_int_equal(club_account(&stall, "alice").tier_level, 1);
+        assert_int_equal(account_of(&stall, stall.alice)->tier_growth, 100);
+        stall_close(&stall);
+}
+
 /* proves: S97 foreign */
 static void nobody_sees_the_tiers_of_others(void **state)
 {
@@ -251,6 +271,7 @@ int main(void)
                 cmocka_unit_test(a_tier_is_renewed_or_saved_in_its_grace),
                 cmocka_unit_test(a_downgrade_goes_to_what_is_deserved),
                 cmocka_unit_test(growth_that_is_taken_back_does_not_downgrade_at_once),
+                cmocka_unit_test(growth_is_taken_back_from_the_time_it_came),
                 cmocka_unit_test(nobody_sees_the_tiers_of_others),
                 cmocka_unit_test(a_draft_that_contradicts_itself_is_refused),
                 cmocka_unit_test(orders_keep_the_version_of_their_placement),
