@@ -116,7 +116,7 @@ static ReturnCase *new_case(
         row->reason = request->reason;
         row->cause = request->cause;
         if (row->type == RETURN_TYPE_RETURN_AND_REFUND && !case_seller_at_fault(row->cause) &&
-                privilege_of(call, order->member_id, PRIVILEGE_FREE_RETURNS) == 0)
+                privilege_of_order(call, order, PRIVILEGE_FREE_RETURNS) == 0)
                 row->return_fee_minor = call->terms->return_fee_minor;
         row->currency_code = order->currency_code;
         row->create_time = call_now(call);

@@ -57,7 +57,7 @@ static Shipment *new_shipment(
         shipment->member_id = order->member_id;
         shipment->state = SHIPMENT_STATE_PACKED;
         shipment->queue_rank =
-                -(int32_t)privilege_of(call, order->member_id, PRIVILEGE_DELIVERY_PRIORITY);
+                -(int32_t)privilege_of_order(call, order, PRIVILEGE_DELIVERY_PRIORITY);
         shipment->create_time = call_now(call);
         shipment->update_time = call_now(call);
         return shipment;

@@ -69,6 +69,8 @@ enum privilege {
 /* What the member's tier gives now, by the version of the programme that counts; 0: nothing.
  * member_id may be "". */
 int64_t privilege_of(struct call *call, const char *member_id, enum privilege privilege);
+/* The same of an order: its tier is that of its placement (rule 18). */
+int64_t privilege_of_order(struct call *call, const Order *order, enum privilege privilege);
 /* The price lists in which a member's prices are looked for. */
 struct price_lists privilege_price_lists(
         struct call *call, const char *member_id, const char *price_list_id);

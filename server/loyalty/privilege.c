@@ -1,28 +1,32 @@
 /*
  * The one table of privileges: the tier's row in the version of the programme that counts. Asked
- * anew each time, so that a higher tier counts with the next quote. Refused: a copy in the member's
+ * anew each time, so that a higher tier counts with the next quote; of an order, the tier and the
+ * version of its placement. Refused: a copy in the member's
  * account, which every new version would have to change.
  */
 #include <string.h>
 #include "server/loyalty/loyalty.h"
 #include "server/loyalty/programme.h"
 
-static const TierPrivileges *privileges_of(struct call *call, const char *member_id)
+static const TierPrivileges *privileges_at(const ProgrammeVersion *programme, int32_t level)
 {
-        const LoyaltyAccount *account =
-                member_id[0] == '\0' ? NULL : loyalty_account_get(call->txn, member_id);
-        const ProgrammeVersion *programme =
-                account == NULL || account->tier_level == 0 ? NULL : programme_now(call);
-        const TierRule *tier =
-                programme == NULL ? NULL : programme_tier(programme, account->tier_level);
+        const TierRule *tier = programme == NULL ? NULL : programme_tier(programme, level);
 
         return tier == NULL ? NULL : tier->privileges;
 }
 
-int64_t privilege_of(struct call *call, const char *member_id, enum privilege privilege)
+static const TierPrivileges *privileges_of(struct call *call, const char *member_id)
 {
-        const TierPrivileges *has = privileges_of(call, member_id);
+        const LoyaltyAccount *account =
+                member_id[0] == '\0' ? NULL : loyalty_account_get(call->txn, member_id);
 
+        if (account == NULL || account->tier_level == 0)
+                return NULL;
+        return privileges_at(programme_now(call), account->tier_level);
+}
+
+static int64_t value_of(const TierPrivileges *has, enum privilege privilege)
+{
         if (has == NULL)
                 return 0;
         switch (privilege) {
@@ -38,6 +42,34 @@ int64_t privilege_of(struct call *call, const char *member_id, enum privilege pr
                 return has->queue_priority;
         }
         return 0;
+}
+
+int64_t privilege_of(struct call *call, const char *member_id, enum privilege privilege)
+{
+        return value_of(privileges_of(call, member_id), privilege);
+}
+
+/* The tier that a member had at an instant: the history says. */
+static int32_t level_at(struct call *call, const char *member_id, int64_t us)
+{
+        struct scan *scan = tier_change_of(call->txn, member_id);
+        int32_t level = 0;
+
+        for (const TierChange *change; (change = tier_change_next(scan)) != NULL;) {
+                if (time_us(change->time) > us)
+                        break;
+                level = change->to_level;
+        }
+        return level;
+}
+
+int64_t privilege_of_order(struct call *call, const Order *order, enum privilege privilege)
+{
+        int64_t place_us = time_us(order->place_time);
+        int32_t level = level_at(call, order->member_id, place_us);
+
+        return level == 0 ? 0
+                          : value_of(privileges_at(programme_at(call, place_us), level), privilege);
 }
 
 int64_t privilege_free_shipping(struct call *call, const char *member_id, const char *currency_code)

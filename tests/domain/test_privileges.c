@@ -209,6 +209,27 @@ static void freight_is_kept_unless_the_tier_has_free_returns(void **state)
         stall_close(&stall);
 }
 
+/* The tier of an order is that of its placement, whatever its member reaches or loses since. */
+static void an_order_has_the_tier_of_its_placement(void **state)
+{
+        struct stall stall = stall_open();
+
+        shop_terms(stall.shop)->return_fee_minor = 300;
+        club_open(&stall, "");
+        const char *before = delivered_bowl(&stall);
+
+        shop_advance(stall.shop, MINUTE_US);
+        grow(&stall, "alice", GOLD);
+        assert_int_equal(send_back(&stall, before, "NOT_WANTED")->return_fee_minor, 300);
+        shop_advance(stall.shop, 373 * DAY_US); /* the grace is about to end */
+        const char *of_gold = delivered_bowl(&stall);
+
+        shop_advance(stall.shop, 5 * DAY_US);
+        assert_int_equal(club_account(&stall, "alice").tier_level, 0);
+        assert_int_equal(send_back(&stall, of_gold, "NOT_WANTED")->return_fee_minor, 0);
+        stall_close(&stall);
+}
+
 /* Freight is never more than what goes back, and nothing is kept of what nobody paid. */
 static void freight_is_kept_of_money_only(void **state)
 {
@@ -307,6 +328,7 @@ int main(void)
                 cmocka_unit_test(others_do_not_have_them),
                 cmocka_unit_test(lists_for_members_stand_in_for_one_of_the_same_terms),
                 cmocka_unit_test(freight_is_kept_unless_the_tier_has_free_returns),
+                cmocka_unit_test(an_order_has_the_tier_of_its_placement),
                 cmocka_unit_test(freight_is_kept_of_money_only),
                 cmocka_unit_test(tickets_of_a_tier_come_first),
                 cmocka_unit_test(parcels_of_a_tier_are_sent_first),
