@@ -12,6 +12,7 @@
 #include "server/aftersales/return_case.h"
 #include "server/order/order.h"
 #include "server/payment/payment.h"
+#include "server/reward/reward.h"
 
 static enum status check_state(struct call *call, const ReturnCase *row)
 {
@@ -97,6 +98,9 @@ enum status aftersales_refund_return(
         refund_delivery(call, row);
         const PaymentAttempt *attempt = refund(call, row, lines);
 
+        /* Never by a partial return (rule 6). */
+        if (order_is_withdrawn(order_lines(call, row->order_id)))
+                coupon_release(call, order_get(call->txn, row->order_id));
         if (attempt != NULL)
                 row->refund_attempt_id = attempt->id;
         row->refund_time = call_now(call);

@@ -50,7 +50,7 @@ static void add_line(wide *digest, const QuoteLine *line)
 {
         const int64_t numbers[] = {line->number, line->kind, line->quantity, line->unit_price_minor,
                 line->amount_minor, line->net_minor, line->gross_minor, line->tax_status,
-                (int64_t)line->n_taxes};
+                (int64_t)line->n_taxes, line->discount_minor};
 
         add_text(digest, line->variant_id);
         add_text(digest, line->tax_country_code);

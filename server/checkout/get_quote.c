@@ -8,7 +8,8 @@ enum status checkout_get_quote(struct call *call, const GetQuoteRequest *request
         const struct quote_wish wish = {.cart = cart,
                 .country_code = request->country_code,
                 .billing_country_code = request->billing_country_code,
-                .shipping_method_id = request->shipping_method_id};
+                .shipping_method_id = request->shipping_method_id,
+                .coupon_id = request->coupon_id};
         struct quote quote;
         enum status status;
 

@@ -35,6 +35,11 @@ struct tax_part {
 enum status making_tax_line(
         struct making *making, QuoteLine *line, const struct tax_part *parts, size_t count);
 
+/* ---- discount.c ---- */
+
+/* Rule 0 (c): what the wish's coupon takes off the goods, or what keeps it from that. */
+void making_discount(struct making *making);
+
 /* ---- shipping.c ---- */
 
 /* Rule 0 (d): the chosen method's fee, or what is wrong with the choice. */

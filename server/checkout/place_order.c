@@ -10,6 +10,7 @@
 
 #include <string.h>
 #include "server/order/order.h"
+#include "server/reward/reward.h"
 #include "server/supply/supply.h"
 
 static bool is_importer(const struct call *call)
@@ -35,6 +36,8 @@ static const char *field_of(const struct quote_blocker *blocker)
 {
         if (strncmp(blocker->reason, "SHIPPING_", 9) == 0)
                 return "shipping_method_id";
+        if (strncmp(blocker->reason, "COUPON_", 7) == 0)
+                return "coupon_id";
         return strcmp(blocker->reason, "COUNTRY_MISSING") == 0 ? "delivery_address" : NULL;
 }
 
@@ -126,6 +129,7 @@ static OrderLine *snapshot_line(struct call *call, const Order *order, const Quo
         line->title = quoted->title;
         line->unit_price_minor = quoted->unit_price_minor;
         line->amount_minor = quoted->amount_minor;
+        line->discount_minor = quoted->discount_minor;
         line->net_minor = quoted->net_minor;
         line->gross_minor = quoted->gross_minor;
         line->n_taxes = quoted->n_taxes;
@@ -177,6 +181,9 @@ static Order *new_order(struct call *call, const PlaceOrderRequest *request, con
         order->currency_code = quote->currency_code;
         order->tax_included = quote->tax_included;
         order->goods_minor = quote->goods_minor;
+        order->discount_minor = quote->discount_minor;
+        /* One that gives nothing is neither locked nor used (rule 6). */
+        order->coupon_id = quote->discount_minor > 0 ? request->coupon_id : "";
         order->shipping_minor = quote->shipping_minor;
         order->tax_minor = quote->tax_minor;
         order->gross_minor = quote->payable_minor;
@@ -240,6 +247,7 @@ static enum status place(struct call *call, const PlaceOrderRequest *request, Ca
         /* First, since lines live under their order. */
         order_insert(call->txn, order);
         revision_place(call, order);
+        coupon_lock(call, order);
         status = place_lines(call, order, quote);
         if (status != OK)
                 return status;
@@ -261,7 +269,8 @@ enum status checkout_place_order(
         struct quote_wish wish = {.cart = cart,
                 .country_code = "",
                 .billing_country_code = "",
-                .shipping_method_id = request->shipping_method_id};
+                .shipping_method_id = request->shipping_method_id,
+                .coupon_id = request->coupon_id};
         struct quote quote;
         enum status status = check_request(call, request);
 

@@ -78,14 +78,15 @@ static enum status tax_goods(struct making *making, QuoteLine *line, const Varia
                 quote_block(call, making->quote, "TAX_CLASS_UNKNOWN", line->number);
         if (!variant->not_delivered) {
                 making->delivers = rates->delivers = true;
-                rates->delivered_minor += line->amount_minor;
+                rates->delivered_minor += line->amount_minor - line->discount_minor;
         }
-        const struct tax_part whole = {.amount = line->amount_minor, .rates = rates};
+        const struct tax_part whole = {
+                .amount = line->amount_minor - line->discount_minor, .rates = rates};
 
         return making_tax_line(making, line, &whole, 1);
 }
 
-/* (a), (b) and (e) of one line of the cart. */
+/* (a) and (b) of one line of the cart. */
 static enum status quote_goods(struct making *making, const CartLine *wanted)
 {
         struct call *call = making->call;
@@ -110,9 +111,23 @@ static enum status quote_goods(struct making *making, const CartLine *wanted)
                 !order_within(call, line->amount_minor))
                 return order_too_large(call);
         quote->answer->goods_minor += line->amount_minor;
-        if (!order_within(call, quote->answer->goods_minor))
-                return order_too_large(call);
-        return tax_goods(making, line, variant);
+        return order_within(call, quote->answer->goods_minor) ? OK : order_too_large(call);
+}
+
+/* (a), (b), (c) and (e) of all lines of the cart. */
+static enum status quote_cart(struct making *making)
+{
+        struct quote *quote = making->quote;
+        enum status status = OK;
+
+        for (size_t i = 0; i < quote->lines.n && status == OK; i++)
+                status = quote_goods(making, quote->lines.at[i]);
+        if (status != OK)
+                return status;
+        making_discount(making);
+        for (size_t i = 0; i < quote->lines.n && status == OK; i++)
+                status = tax_goods(making, quote->answer->lines[i], quote->variants[i]);
+        return status;
 }
 
 /* ---- totals ---- */
@@ -169,15 +184,14 @@ enum status quote_make(struct call *call, const struct quote_wish *wish, struct 
         struct quote quote = {0};
         struct making making = {
                 .call = call, .wish = wish, .quote = &quote, .rates = {.home_country = ""}};
-        enum status status = OK;
+        enum status status;
 
         begin(&making);
         if ((int64_t)quote.lines.n > call->terms->order_lines_max)
                 return too_many_lines(call);
         if (quote.lines.n == 0)
                 quote_block(call, &quote, "CART_EMPTY", 0);
-        for (size_t i = 0; i < quote.lines.n && status == OK; i++)
-                status = quote_goods(&making, quote.lines.at[i]);
+        status = quote_cart(&making);
         if (status == OK)
                 status = making_ship(&making);
         if (status == OK)

@@ -15,6 +15,7 @@ struct quote_wish {
         const char *country_code;         /* "": not delivered there, the price list's home */
         const char *billing_country_code; /* "": as delivered */
         const char *shipping_method_id;   /* "": not shipped by a method */
+        const char *coupon_id;            /* "": none */
 };
 
 /* What keeps the cart from being ordered. */

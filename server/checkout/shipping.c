@@ -135,7 +135,7 @@ static QuoteLine *new_line(struct making *making, const ShippingMethod *method)
 /* Whether goods of so much are delivered free: by the method (0: never) or by the buyer's tier. */
 static bool is_free(const struct making *making, int64_t method_minor)
 {
-        int64_t goods = making->quote->answer->goods_minor;
+        int64_t goods = making->quote->answer->goods_minor - making->quote->answer->discount_minor;
 
         return (method_minor > 0 && goods >= method_minor) ||
                (making->tier_free_minor >= 0 && goods >= making->tier_free_minor);

@@ -11,6 +11,7 @@
 #include <assert.h>
 #include "server/loyalty/loyalty.h"
 #include "server/order/units.h"
+#include "server/reward/reward.h"
 #include "server/supply/supply.h"
 
 struct order_lines order_lines(struct call *call, const char *order_id)
@@ -88,6 +89,7 @@ enum status order_confirm(struct call *call, Order *order)
         order->cancel_reason = "";
         order_store(call, order);
         call_unschedule(call, ORDER_EXPIRY_METHOD, order->id);
+        coupon_used(call, order);
         return OK;
 }
 
@@ -122,6 +124,7 @@ enum status order_end_unpaid(struct call *call, Order *order, OrderState state, 
         order->open_attempt_id = "";
         order->end_reason = reason;
         order_store(call, order);
+        coupon_release(call, order);
         call_unschedule(call, ORDER_EXPIRY_METHOD, order->id);
         call_event(call, state == ORDER_STATE_EXPIRED ? "order.expired" : "order.cancelled",
                 order->id, order->member_id, "gross_minor", order->gross_minor, NULL);

@@ -7,6 +7,7 @@
 #include "server/loyalty/loyalty.h"
 #include "server/order/order.h"
 #include "server/order/units.h"
+#include "server/reward/reward.h"
 
 struct progress {
         int64_t waiting; /* not sent yet */
@@ -81,6 +82,7 @@ void order_settle(struct call *call, Order *order)
         }
         if (nothing_left(order, &progress)) {
                 order->state = ORDER_STATE_CANCELLED;
+                coupon_release(call, order);
                 call_event(call, "order.cancelled", order->id, order->member_id, "gross_minor",
                         order->gross_minor, NULL);
         }

@@ -21,6 +21,7 @@ void totals_add(struct order_totals *totals, const OrderLine *line)
         }
         for (size_t i = 0; i < line->n_taxes; i++)
                 totals->tax += line->taxes[i]->amount_minor;
+        totals->discount += line->discount_minor;
         totals->gross += line->gross_minor - line->exchanged_minor - line->due_minor;
         totals->exchanged += line->exchanged_minor;
         totals->due += line->due_minor;
@@ -35,6 +36,7 @@ void order_recount(struct call *call, Order *order)
         for (size_t i = 0; i < lines.n; i++)
                 totals_add(&totals, lines.at[i]);
         order->goods_minor = totals.goods;
+        order->discount_minor = totals.discount;
         order->shipping_minor = totals.shipping;
         order->tax_minor = totals.tax;
         order->gross_minor = totals.gross;

@@ -4,6 +4,7 @@
 
 struct order_totals {
         int64_t goods;
+        int64_t discount;
         int64_t shipping;
         int64_t tax;
         int64_t gross; /* what is paid or to be paid: without what was exchanged and what is due */

@@ -25,6 +25,8 @@ static void verify_amounts(struct verify_context *context, const OrderLine *line
         if (!money_multiply(line->unit_price_minor, line->quantity, &amount) ||
                 amount != line->amount_minor)
                 line_fault(context, line, "LINE_AMOUNT", "amount is not unit price x quantity");
+        if (line->discount_minor < 0 || line->discount_minor > line->amount_minor)
+                line_fault(context, line, "LINE_AMOUNT", "more is taken off than it costs");
         if (line->net_minor + tax != line->gross_minor)
                 line_fault(context, line, "LINE_TAX", "net and taxes are not the gross");
         if (line->tax_status != TAX_STATUS_UNSPECIFIED &&
@@ -65,9 +67,9 @@ static void verify_units(struct verify_context *context, const Order *order, con
 
 static bool same_totals(const Order *order, const struct order_totals *totals)
 {
-        return order->goods_minor == totals->goods && order->shipping_minor == totals->shipping &&
-               order->tax_minor == totals->tax && order->gross_minor == totals->gross &&
-               order->exchanged_minor == totals->exchanged &&
+        return order->goods_minor == totals->goods && order->discount_minor == totals->discount &&
+               order->shipping_minor == totals->shipping && order->tax_minor == totals->tax &&
+               order->gross_minor == totals->gross && order->exchanged_minor == totals->exchanged &&
                order->line_count == totals->goods_lines && order->unit_count == totals->units;
 }
 

@@ -26,6 +26,53 @@ int64_t coupon_worth(
         return coupon->amount_minor < use->goods_minor ? coupon->amount_minor : use->goods_minor;
 }
 
+static void store(struct call *call, Coupon *coupon, CouponState state, const char *event)
+{
+        coupon->state = state;
+        coupon->update_time = call_now(call);
+        coupon_update(call->txn, coupon);
+        call_event(call, event, coupon->id, coupon->member_id, NULL);
+}
+
+void coupon_lock(struct call *call, const Order *order)
+{
+        Coupon *coupon =
+                order->coupon_id[0] == '\0' ? NULL : coupon_get(call->txn, order->coupon_id);
+
+        if (coupon == NULL)
+                return;
+        coupon->order_id = order->id;
+        store(call, coupon, COUPON_STATE_LOCKED, "coupon.locked");
+}
+
+/* The order's coupon while the order has it; NULL. */
+static Coupon *held_coupon(struct call *call, const Order *order)
+{
+        return order->coupon_id[0] == '\0' ? NULL
+                                           : coupon_next(coupon_by_order_id(call->txn, order->id));
+}
+
+void coupon_used(struct call *call, const Order *order)
+{
+        Coupon *coupon = held_coupon(call, order);
+
+        if (coupon != NULL)
+                store(call, coupon, COUPON_STATE_USED, "coupon.used");
+}
+
+void coupon_release(struct call *call, const Order *order)
+{
+        Coupon *coupon = held_coupon(call, order);
+
+        if (coupon == NULL)
+                return;
+        bool valid = time_us(coupon->expire_time) > call->now_us;
+
+        coupon->order_id = "";
+        store(call, coupon, valid ? COUPON_STATE_CLAIMED : COUPON_STATE_EXPIRED,
+                valid ? "coupon.released" : "coupon.expired");
+}
+
 enum status reward_expire_coupon(struct call *call, const TimerRequest *request, Empty *response)
 {
         Coupon *coupon = coupon_get(call->txn, request->subject_id);
@@ -33,9 +80,6 @@ enum status reward_expire_coupon(struct call *call, const TimerRequest *request,
         /* One that an order has locked is judged when the order lets it go. */
         if (coupon == NULL || coupon->state != COUPON_STATE_CLAIMED)
                 return OK;
-        coupon->state = COUPON_STATE_EXPIRED;
-        coupon->update_time = call_now(call);
-        coupon_update(call->txn, coupon);
-        call_event(call, "coupon.expired", coupon->id, coupon->member_id, NULL);
+        store(call, coupon, COUPON_STATE_EXPIRED, "coupon.expired");
         return OK;
 }

@@ -18,6 +18,12 @@ struct coupon_use {
 int64_t coupon_worth(
         struct call *call, const Coupon *coupon, const struct coupon_use *use, const char **reason);
 
+/* The order that was placed with it has it; it was paid; it ended, or all of it was refunded: the
+ * coupon can be used again while it is valid. Nothing where the order has none. */
+void coupon_lock(struct call *call, const Order *order);
+void coupon_used(struct call *call, const Order *order);
+void coupon_release(struct call *call, const Order *order);
+
 /* Every redemption has spent its points, gifts that wait hold their stock, figures of rewards are
  * the sums of their redemptions, and coupons belong to them. */
 void reward_verify(struct verify_context *context, struct txn *txn);

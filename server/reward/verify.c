@@ -33,6 +33,18 @@ static bool coupon_matches(const Coupon *coupon, const RewardRedemption *row)
                        (coupon->state == COUPON_STATE_LOCKED || coupon->state == COUPON_STATE_USED);
 }
 
+/* An order has it exactly while it stands or waits for its payment. */
+static bool order_matches(struct txn *txn, const Coupon *coupon)
+{
+        const Order *order = order_get(txn, coupon->order_id);
+
+        if (coupon->order_id[0] == '\0')
+                return true;
+        return order != NULL && strcmp(order->coupon_id, coupon->id) == 0 &&
+               order->state == (coupon->state == COUPON_STATE_LOCKED ? ORDER_STATE_PLACED
+                                                                     : ORDER_STATE_CONFIRMED);
+}
+
 static void verify_redemption(
         struct verify_context *context, struct txn *txn, const RewardRedemption *row)
 {
@@ -43,8 +55,13 @@ static void verify_redemption(
                 verify_fault(context, "REDEMPTION_POINTS", "RewardRedemption", row->id,
                         "it cost %lld points, the ledger says %lld", (long long)wanted,
                         (long long)spent);
-        if (row->kind == REWARD_KIND_COUPON &&
-                !coupon_matches(coupon_get(txn, row->coupon_id), row))
+        const Coupon *coupon =
+                row->kind == REWARD_KIND_COUPON ? coupon_get(txn, row->coupon_id) : NULL;
+
+        if (coupon != NULL && !order_matches(txn, coupon))
+                verify_fault(context, "COUPON_ORDER", "Coupon", coupon->id,
+                        "the order that has it does not, or is in another state");
+        if (row->kind == REWARD_KIND_COUPON && !coupon_matches(coupon, row))
                 verify_fault(context, "REDEMPTION_COUPON", "RewardRedemption", row->id,
                         "its coupon is another's, or in a state that does not go with it");
 }

@@ -57,6 +57,7 @@ void planted_rewards(struct world *world);
 
 void gift_not_held(struct world *world, struct txn *txn);
 void gift_for_nothing(struct world *world, struct txn *txn);
+void coupon_used_by_no_order(struct world *world, struct txn *txn);
 void coupon_of_another(struct world *world, struct txn *txn);
 void reward_counted_wrong(struct world *world, struct txn *txn);
 

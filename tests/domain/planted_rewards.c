@@ -47,3 +47,13 @@ void reward_counted_wrong(struct world *world, struct txn *txn)
         reward->redeemed++;
         reward_update(txn, reward);
 }
+
+void coupon_used_by_no_order(struct world *world, struct txn *txn)
+{
+        RewardRedemption *row = reward_redemption_get(txn, world->coupon_redemption_id);
+        Coupon *coupon = coupon_get(txn, row->coupon_id);
+
+        coupon->state = COUPON_STATE_USED;
+        coupon->order_id = world->open_id;
+        coupon_update(txn, coupon);
+}

@@ -543,6 +543,7 @@ static const struct fault {
         {"ACCESS_WRONG", "DataAccess", access_by_somebody_else},
         {"ACCESS_UNRECORDED", "DataAccess", access_invented},
         {"CONSENT_HISTORY", "Consent", consent_never_said},
+        {"COUPON_ORDER", "Coupon", coupon_used_by_no_order},
 };
 #define FAULT_COUNT (sizeof(faults) / sizeof(faults[0]))
 

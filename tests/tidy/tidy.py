@@ -42,11 +42,11 @@ DOMAIN_EDGES = {
     "membership": ["cart", "notification"],
     "loyalty": ["catalog", "notification"],
     "reward": ["loyalty", "supply"],
-    "order": ["supply", "catalog", "tax", "loyalty"],
+    "order": ["supply", "catalog", "tax", "loyalty", "reward"],
     "payment": ["order", "service"],
-    "checkout": ["catalog", "tax", "supply", "loyalty", "cart", "order", "payment", "aftersales"],
+    "checkout": ["catalog", "tax", "supply", "loyalty", "cart", "order", "payment", "aftersales", "reward"],
     "fulfilment": ["supply", "loyalty", "order", "payment", "service"],
-    "aftersales": ["catalog", "tax", "supply", "loyalty", "order", "payment", "service"],
+    "aftersales": ["catalog", "tax", "supply", "loyalty", "order", "payment", "service", "reward"],
 }
 # The server's own headers that a domain may see.
 DOMAIN_MAY_SEE = {"server/call.h", "server/verify.h", "server/jobs.h", "server/session.h",
