@@ -54,6 +54,9 @@ enum status identify_caller(struct work *work)
         work->caller.roles |= posts.roles;
         work->caller.narrowed = posts.narrowed;
         work->caller.session_id = session->id;
+        if ((work->caller.roles & (1u << ROLE_MEMBER | 1u << ROLE_GUEST)) == 0)
+                key_uses_note(
+                        work->private.pipeline->key_uses, work->caller.id, work->private.real_us);
         if (work->payer.kind == PAYER_STRANGER)
                 payers_learn(work->private.pipeline->payers, token, &work->caller);
         return OK;

@@ -239,6 +239,7 @@ struct pipeline *pipeline_new(const struct pipeline_options *options)
         queue_init(&pipeline->writes, pipeline->options.queue_max, options->write_wait_us);
         queue_init(&pipeline->slow, pipeline->options.slow_queue_max, options->slow_wait_us);
         pipeline->payers = payers_new(&options->payer_limits, options->keyring);
+        pipeline->key_uses = key_uses_new();
         pthread_mutex_init(&pipeline->readers_mutex, NULL);
         pthread_mutex_init(&pipeline->parked.mutex, NULL);
         pthread_condattr_init(&attributes);
@@ -317,6 +318,7 @@ void pipeline_free(struct pipeline *pipeline)
         pthread_mutex_destroy(&pipeline->parked.mutex);
         pthread_mutex_destroy(&pipeline->readers_mutex);
         payers_free(pipeline->payers);
+        key_uses_free(pipeline->key_uses);
         follow_free(pipeline->follow);
         free(pipeline->counters.calls);
         free(pipeline->plans);

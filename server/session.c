@@ -83,20 +83,31 @@ void session_close_as(struct call *call, const char *id)
         call->private->exempt_changes += txn_change_count(call->txn) - before;
 }
 
-void session_supersede(struct call *call, const char *id, int64_t ttl_ms)
+/* Of tokens, latest first: the first ends in ttl_ms, unless it ends before, the others now. */
+static void supersede(struct call *call, struct scan *scan, int64_t ttl_ms)
 {
         size_t before = txn_change_count(call->txn);
         int64_t end_us = call->private->real_us + ttl_ms * 1000;
-        struct scan *scan = session_by_id_latest(call->txn, id);
         Session *latest = session_next(scan), *older;
 
         while ((older = session_next(scan)) != NULL)
                 session_delete(call->txn, key_of(older));
-        if (latest != NULL && time_us(latest->expire_time) > end_us) {
+        if (latest != NULL &&
+                (latest->expire_time == NULL || time_us(latest->expire_time) > end_us)) {
                 latest->expire_time = call_time(call, end_us);
                 session_update(call->txn, latest);
         }
         call->private->exempt_changes += txn_change_count(call->txn) - before;
+}
+
+void session_supersede(struct call *call, const char *id, int64_t ttl_ms)
+{
+        supersede(call, session_by_id_latest(call->txn, id), ttl_ms);
+}
+
+void session_outlive(struct call *call, const char *principal_id, int64_t ttl_ms)
+{
+        supersede(call, session_by_principal_id_latest(call->txn, principal_id), ttl_ms);
 }
 
 size_t session_close_for(struct txn *txn, const char *principal_id)

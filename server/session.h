@@ -26,6 +26,9 @@ void session_close_as(struct call *call, const char *id);
 /* Before a name gets its next token: the latest one ends in ttl_ms, for calls that are under way,
  * and stays known as expired; older ones are forgotten. */
 void session_supersede(struct call *call, const char *id, int64_t ttl_ms);
+/* Before a principal gets its next token: the latest one ends in ttl_ms (0: now), older ones now.
+ */
+void session_outlive(struct call *call, const char *principal_id, int64_t ttl_ms);
 /* Ends all tokens of a principal; returns how many. */
 size_t session_close_all(struct call *call, const char *principal_id);
 /* The same but for those of one name. */

@@ -10,6 +10,7 @@
 #include "lib/base/random.h"
 #include "lib/seal/seal.h"
 #include "server/histogram.h"
+#include "server/key_uses.h"
 #include "server/payers.h"
 #include "server/pipeline.h"
 #include "server/queue.h"
@@ -151,6 +152,7 @@ struct pipeline {
         struct queue writes;
         struct queue slow;
         struct payers *payers;
+        struct key_uses *key_uses;
         atomic_int_fast64_t refusal_logged_us;
         struct parked parked;
         struct follow *follow;

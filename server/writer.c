@@ -130,6 +130,7 @@ static bool tidy(struct pipeline *pipeline)
         struct txn *txn = group_txn(group, &arena);
         bool more = dedupe_tidy(pipeline, txn);
 
+        key_uses_keep(pipeline->key_uses, txn);
         if (txn_status(txn) == OK && txn_change_count(txn) > 0) {
                 txn_keep(txn);
                 if (group_commit(group, &error) != OK)
@@ -174,8 +175,10 @@ void *writer_main(void *context)
                 bool worked = writer_group(pipeline, wait_ms);
 
                 if (!worked && queue_closed(&pipeline->writes) &&
-                        queue_count(&pipeline->writes) == 0)
+                        queue_count(&pipeline->writes) == 0) {
+                        tidy(pipeline);
                         return NULL;
+                }
                 writer_background(pipeline);
         }
 }

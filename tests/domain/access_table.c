@@ -266,6 +266,7 @@ const struct access_line access_table[] = {
         {"governance.DeleteParkedEvent", "OPERATIONS all"},
         {"governance.CreateServiceKey", "ADMINISTRATOR all"},
         {"governance.ListServiceKeys", "ADMINISTRATOR all"},
+        {"governance.RotateServiceKey", "ADMINISTRATOR all"},
         {"governance.RevokeServiceKey", "ADMINISTRATOR all"},
         {"governance.Verify", "ADMINISTRATOR all"},
         {"governance.Backup", "ADMINISTRATOR all"},
