@@ -44,6 +44,9 @@ static void care(struct call *call, const Profile *profile, struct calendar_date
 
         if (birthday_care_has(call->txn, profile->member_id, day.year))
                 return;
+        /* Erased: nothing of it can be read any more. */
+        if (profile->birthday == NULL)
+                return;
         /* Said on the day itself it would be a wish. */
         if (calendar_compare(calendar_date_of(time_us(profile->birthday_time)), day) >= 0)
                 return;
