@@ -15,5 +15,9 @@ const struct follower followers[] = {
                 .types = {"order.placed", "order.paid", "order.cancelled", "order.expired",
                         "shipment.shipped", "shipment.delivered", "payment.attempt_ended"},
                 .handle = order_notices},
+        {.name = "insight.products",
+                .types = {"order.paid"},
+                .handle = insight_follow_products,
+                .events_max = 16},
         {.name = NULL},
 };

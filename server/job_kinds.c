@@ -14,5 +14,6 @@ const struct job_kind job_kinds[] = {
         {.name = "payment.close", .perform = payment_close},
         {.name = "notification.deliver", .perform = notification_deliver},
         {.name = "insight.rank", .perform = insight_rank},
+        {.name = "insight.neighbours", .perform = insight_neighbours},
         {.name = NULL},
 };

@@ -23,6 +23,14 @@ static enum status check_terms(struct call *call, struct stage_terms terms)
         return OK;
 }
 
+static enum status check_reminders(struct call *call, int32_t purchases)
+{
+        if (purchases != 1)
+                return OK;
+        return call_fail_field(call, "lifecycle_policy.remind_purchases", "TOO_FEW",
+                "lifecycle_policy.remind_purchases: nobody, 0, or at least 2");
+}
+
 /* A notice that can be sent: what it needs is known here. */
 static enum status check_action(struct call *call, const StageAction *action, size_t at)
 {
@@ -49,6 +57,8 @@ enum status insight_set_lifecycle_policy(
 
         if (status == OK)
                 status = check_terms(call, stage_terms_of(&policy));
+        if (status == OK)
+                status = check_reminders(call, policy.remind_purchases);
         for (size_t i = 0; status == OK && i < policy.n_actions; i++)
                 status = check_action(call, policy.actions[i], i);
         if (status != OK)

@@ -8,6 +8,7 @@
 #include "checkout.rows.h"
 #include "governance.rows.h"
 #include "follow_internal.rows.h"
+#include "insight_internal.rows.h"
 #include "server/insight/insight.h"
 #include "server/insight/standing.h"
 
@@ -90,6 +91,26 @@ static void check_cohorts(
                         counted.customers, counted.orders, totals->customers, totals->orders);
 }
 
+static void check_products(struct verify_context *context, struct txn *txn)
+{
+        struct scan *scan = product_demand_all(txn);
+
+        scan_fleeting(scan);
+        for (const ProductDemand *row; (row = product_demand_next(scan)) != NULL;) {
+                struct txn_memory memory = txn_memory(txn);
+                struct scan *buyers = member_product_by_product_id(txn, row->product_id);
+                int64_t count = 0;
+
+                while (scan_next_bytes(buyers).data != NULL)
+                        count++;
+                if (count != row->buyer_count)
+                        verify_fault(context, "PRODUCT_BUYERS", "ProductDemand", row->product_id,
+                                "buyer_count is %" PRId64 ", buyers are %" PRId64, row->buyer_count,
+                                count);
+                txn_forget(txn, memory);
+        }
+}
+
 void insight_verify(struct verify_context *context, struct txn *txn)
 {
         bool caught_up = is_caught_up(txn);
@@ -111,4 +132,5 @@ void insight_verify(struct verify_context *context, struct txn *txn)
         if (right) /* else its fault is named */
                 check_cohorts(context, txn, &totals);
         check_segments(context, txn);
+        check_products(context, txn);
 }

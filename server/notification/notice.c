@@ -123,6 +123,12 @@ const struct notice notices[] = {
                 .channels = EVERYWHERE,
                 .words = {{"en", "Happy birthday", "Happy birthday, {{display_name}}!"},
                         {"zh", "生日快乐", "{{display_name}}，祝您生日快乐！"}}},
+        {.key = "replenishment.reminder",
+                .purpose = NOTIFICATION_PURPOSE_MARKETING,
+                .channels = INBOX_AND_MAIL,
+                .variables = {"product"},
+                .words = {{"en", "Running low?", "It may be time to order {{product}} again."},
+                        {"zh", "该补货了", "您可能需要再次购买 {{product}}。"}}},
         {.key = NULL},
 };
 

@@ -352,5 +352,15 @@ const struct access_line access_table[] = {
                 "OPERATIONS all, ANALYST all, SERVICE_AGENT team, SERVICE_LEAD team, "
                 "SPECIALIST all"},
         {"insight.GetRetention", "OPERATIONS all, ANALYST all, IMPORTER all"},
+        {"insight.ListMemberProducts",
+                "MEMBER own, SERVICE_AGENT team, ANALYST all, OPERATIONS all"},
+        {"insight.RemindReplenishment", "SYSTEM all"},
+        {"insight.GetProductRepurchase",
+                "ANALYST all, OPERATIONS all, PRODUCT_SPECIALIST all, BUYER all"},
+        {"insight.Recommend", "MEMBER own, GUEST own, ANALYST all, OPERATIONS all, IMPORTER all"},
+        {"insight.RecordView", "MEMBER own, GUEST own"},
+        {"insight.RecordRecommendationClick", "MEMBER own, GUEST own"},
+        {"insight.GetRecommendationFigures", "ANALYST all, OPERATIONS all"},
+        {"insight.SetNeighbours", "SYSTEM all"},
         {NULL, NULL},
 };

@@ -14,6 +14,7 @@
 #include "fulfilment.rows.h"
 #include "payment.rows.h"
 #include "insight.rows.h"
+#include "insight_internal.rows.h"
 #include "server/verify.h"
 #include "supply.rows.h"
 #include "tests/domain/planted.h"
@@ -450,6 +451,14 @@ static void cohort_of_nobody(struct world *world, struct txn *txn)
         cohort_month_update(txn, row);
 }
 
+static void product_bought_by_nobody(struct world *world, struct txn *txn)
+{
+        ProductDemand *row = product_demand_next(product_demand_all(txn));
+
+        row->buyer_count++;
+        product_demand_update(txn, row);
+}
+
 static const struct fault {
         const char *kind;
         const char *table;
@@ -496,6 +505,7 @@ static const struct fault {
         {"SEGMENT_COUNT", "Segment", segment_count_off},
         {"ACTIVITY_ORDERS", "CustomerActivity", customer_with_too_many_orders},
         {"COHORT_SUM", "CohortMonth", cohort_of_nobody},
+        {"PRODUCT_BUYERS", "ProductDemand", product_bought_by_nobody},
         {"EXCHANGE_LINE", "OrderLine", replacement_of_nothing},
         {"EXCHANGE_LINE", "ReturnLine", replaced_by_the_wrong_line},
         {"EXCHANGE_VALUE", "OrderLine", exchanged_for_nothing},
