@@ -115,6 +115,7 @@ static const char *format_words(enum schema_format format)
                 [FORMAT_SLUG] = "must be lower-case letters, digits and single hyphens",
                 [FORMAT_DECIMAL] = "must be a decimal number",
                 [FORMAT_LINE] = "must be one line without control characters",
+                [FORMAT_NAME] = "must be a name on one line without control characters",
         };
 
         assert((size_t)format < sizeof(words) / sizeof(words[0]));

@@ -166,6 +166,9 @@ static void a_mask_is_no_value(void **state)
                 &stall, agent, masked, "{'member':{'id':'alice','display_name':'A***'}}");
 
         assert_string_equal(error->violations->field, "member.display_name");
+        stall_refused(&stall, stall.alice,
+                (struct refusal){"membership.UpdateMember", INVALID_ARGUMENT, "BAD_FORMAT"},
+                "{'member':{'id':'alice','display_name':'two\\nlines'}}");
         assert_clear(get_alice(&stall, stall.alice));
         /* Members may call themselves what they like. */
         stall_ok(&stall, stall.alice, "membership.UpdateMember",
