@@ -94,7 +94,8 @@ static void a_guest_signs_up_by_a_code(void **state)
         stall_ok(&stall, member, "cart.GetCart", "{'id':'%s'}", cart_id);
         stall_ok(&stall, member, "aftersales.GetReturn", "{'id':'%s'}", row->id);
         stall_ok(&stall, member, "membership.CreateAddress",
-                "{'address':{'address':{'country_code':'GB','city':'Leeds'}}}");
+                "{'address':{'address':{'country_code':'GB','lines':['1 High "
+                "Street'],'city':'Leeds','postal_code':'LS1 1AA'}}}");
         stall_refused(&stall, guest,
                 (struct refusal){"checkout.GetOrder", UNAUTHENTICATED, "TOKEN_UNKNOWN"},
                 "{'id':'%s'}", order_id);
