@@ -26,6 +26,24 @@ int bytes_compare(struct bytes a, struct bytes b)
         return (a.len > b.len) - (a.len < b.len);
 }
 
+uint64_t bytes_hash(struct bytes bytes, uint64_t seed)
+{
+        const uint64_t factor = UINT64_C(0x9e3779b97f4a7c15);
+        uint64_t hash = seed ^ bytes.len;
+        uint64_t word;
+
+        for (; bytes.len >= 8; bytes.data += 8, bytes.len -= 8) {
+                memcpy(&word, bytes.data, 8);
+                hash = (hash ^ word) * factor;
+                hash ^= hash >> 29;
+        }
+        word = 0;
+        if (bytes.len > 0)
+                memcpy(&word, bytes.data, bytes.len);
+        hash = (hash ^ word) * factor;
+        return hash ^ hash >> 32;
+}
+
 void bytes_to_hex(struct bytes bytes, char *out)
 {
         for (size_t i = 0; i < bytes.len; i++) {

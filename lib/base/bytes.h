@@ -30,6 +30,9 @@ static inline bool bytes_equal(struct bytes a, struct bytes b)
 /* Below, equal to or above zero as a sorts before, with or after b; a prefix sorts first. */
 int bytes_compare(struct bytes a, struct bytes b);
 
+/* For tables of this process; a seed that nobody knows keeps others from choosing what collides. */
+uint64_t bytes_hash(struct bytes bytes, uint64_t seed);
+
 /* Writes 2*len hexadecimal digits and a NUL to out. */
 void bytes_to_hex(struct bytes bytes, char *out);
 

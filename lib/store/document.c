@@ -60,6 +60,20 @@ static void append_children(struct txn *txn, const struct schema_table *table,
         }
 }
 
+static bool document_is_made(const struct txn *txn, const struct place *place)
+{
+        return txn->document.data != NULL && txn->document_changes == txn->group->overlay.changes &&
+               bytes_equal(key_bytes_of(&txn->document_key), key_bytes_of(&place->key));
+}
+
+static void document_keep(struct txn *txn, const struct place *place, struct bytes document)
+{
+        txn->document = document;
+        txn->document_changes = txn->group->overlay.changes;
+        key_clear(&txn->document_key);
+        key_append_raw(&txn->document_key, key_bytes_of(&place->key));
+}
+
 struct bytes txn_document_bytes(
         struct txn *txn, const struct schema_table *table, const struct key_value *key)
 {
@@ -68,13 +82,19 @@ struct bytes txn_document_bytes(
         struct row_view view;
         struct place place;
 
-        if (!row_find(txn, table, key, &place, &view))
+        if (!txn_ok(txn) || !row_place(txn, table, key, &place))
+                return document;
+        if (document_is_made(txn, &place))
+                return txn->document;
+        if (!row_at(txn, table, &place, &view))
                 return document;
         append_bytes(&out, row_bytes(txn, table, &view, &place));
         append_children(txn, table, &place, &out);
         if (txn_ok(txn))
                 document = bytes_of(arena_copy(txn->arena, out.data, out.len), out.len);
         buffer_release(&out);
+        if (txn->group != NULL)
+                document_keep(txn, &place, document);
         return document;
 }
 

@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include "lib/store/engine.h"
 #include "lib/store/layout.h"
+#include "lib/store/looked.h"
 #include "lib/store/merge.h"
 #include "lib/store/overlay.h"
 #include "lib/store/proved.h"
@@ -47,6 +48,7 @@ struct group {
         struct txn *running;
         uint64_t sequence;            /* of the last kept call */
         struct fresh_key *fresh_keys; /* made since it began */
+        struct looked looked;
 };
 
 /* The owner's key that was used last. */
@@ -69,6 +71,9 @@ struct txn {
         struct key found;                 /* what was last found in the snapshot: rows are asked */
         struct bytes found_value;         /* for by the pipeline and then by the handler */
         struct key_memo key_memo;
+        struct bytes document;     /* the one last made in a group, which is answered and */
+        struct key document_key;   /* kept for its request id, or {NULL, 0} */
+        uint64_t document_changes; /* that the overlay counted when it was made */
         struct error error;
 };
 

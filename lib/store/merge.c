@@ -1,8 +1,8 @@
 /*
  * Two sequences, one answer. The snapshot never changes, so its cursor is kept and moved; the
- * overlay may change between any two steps, so it is searched anew from the position each time.
- * Remembering the overlay's node as well would save a search of some ten comparisons and need a
- * rule for every way in which a call can change what it is scanning.
+ * overlay may change between any two steps, and counts its changes: after any the search for what
+ * it has next begins anew from the position, which needs no rule for each way in which a call can
+ * change what it is scanning.
  */
 #include "lib/store/merge.h"
 #include <assert.h>
@@ -27,6 +27,7 @@ void merge_init(struct merge *merge, const struct overlay *overlay,
         merge->started = false;
         merge->done = false;
         merge->found = ENGINE_ABSENT;
+        merge->over_changes = UINT64_MAX;
         key_clear(&merge->position);
         key_clear(&merge->lower);
         key_append_raw(&merge->lower, prefix);
@@ -48,6 +49,7 @@ void merge_seek_after(struct merge *merge, struct bytes position)
         key_clear(&merge->position);
         key_append_raw(&merge->position, position);
         merge->started = true;
+        merge->over_changes = UINT64_MAX;
         if (merge->cursor != NULL)
                 merge_close(merge);
 }
@@ -122,12 +124,10 @@ static bool base_in_range(const struct merge *merge)
         return bytes_compare(key, behind_tree(key_bytes_of(&merge->upper))) < 0;
 }
 
-static const struct sorted_node *over_next(const struct merge *merge)
+static const struct sorted_node *over_find(const struct merge *merge)
 {
         const struct sorted_node *node;
 
-        if (merge->overlay == NULL || merge->overlay->map.count == 0)
-                return NULL;
         if (merge->direction == MERGE_UP)
                 node = merge->started
                                ? overlay_after(merge->overlay, key_bytes_of(&merge->position))
@@ -136,6 +136,20 @@ static const struct sorted_node *over_next(const struct merge *merge)
                 node = overlay_before(merge->overlay,
                         key_bytes_of(merge->started ? &merge->position : &merge->upper));
         return node != NULL && in_range(merge, node->key) ? node : NULL;
+}
+
+/* What was found stays the next one until it is passed or the overlay changes. */
+static const struct sorted_node *over_next(struct merge *merge)
+{
+        if (merge->overlay == NULL || merge->overlay->map.count == 0)
+                return NULL;
+        if (merge->over_changes != merge->overlay->changes ||
+                (merge->over != NULL && merge->started &&
+                        ordered(merge, merge->over->key, key_bytes_of(&merge->position)) <= 0)) {
+                merge->over = over_find(merge);
+                merge->over_changes = merge->overlay->changes;
+        }
+        return merge->over;
 }
 
 static void position_at_base(struct merge *merge)

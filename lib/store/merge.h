@@ -14,8 +14,10 @@ struct merge {
         const struct overlay *overlay; /* NULL: only the snapshot */
         struct engine_snapshot *snapshot;
         struct engine_cursor *cursor;
-        struct engine_entry base; /* where the cursor is */
-        enum engine_found found;  /* what base holds, once the cursor is open */
+        struct engine_entry base;       /* where the cursor is */
+        enum engine_found found;        /* what base holds, once the cursor is open */
+        const struct sorted_node *over; /* the overlay's next, or NULL, as long as ... */
+        uint64_t over_changes;          /* ... the overlay counts so many changes */
         enum merge_direction direction;
         bool started;
         bool done;           /* asked to go on behind the end of the range */

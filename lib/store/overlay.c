@@ -44,6 +44,7 @@ static void change(
         node->epoch = overlay->epoch;
         node->state = state;
         node->value = value;
+        overlay->changes++;
 }
 
 void overlay_put(struct overlay *overlay, struct bytes key, struct bytes value)
@@ -102,6 +103,7 @@ const struct sorted_node *overlay_before(const struct overlay *overlay, struct b
 void overlay_rewind(struct overlay *overlay, size_t mark)
 {
         assert(mark <= overlay->journal_len);
+        overlay->changes++;
         while (overlay->journal_len > mark) {
                 const struct overlay_undo *undo = &overlay->journal[--overlay->journal_len];
 

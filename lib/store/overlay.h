@@ -29,6 +29,7 @@ struct overlay {
         size_t journal_capacity;
         size_t change_count; /* keys that the running call changed */
         uint64_t epoch;      /* of the running call */
+        uint64_t changes;    /* counts them, undone ones too */
 };
 
 void overlay_init(struct overlay *overlay, struct arena *arena);

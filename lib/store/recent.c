@@ -38,20 +38,7 @@ void recent_free(struct recent *recent)
 
 static size_t bucket_of(const struct recent *recent, struct bytes key)
 {
-        const uint64_t factor = UINT64_C(0x9e3779b97f4a7c15);
-        uint64_t hash = recent->seed ^ key.len;
-        uint64_t word;
-
-        for (; key.len >= 8; key = bytes_of(key.data + 8, key.len - 8)) {
-                memcpy(&word, key.data, 8);
-                hash = (hash ^ word) * factor;
-                hash ^= hash >> 29;
-        }
-        word = 0;
-        if (key.len > 0)
-                memcpy(&word, key.data, key.len);
-        hash = (hash ^ word) * factor;
-        return (hash ^ hash >> 32) % RECENT_BUCKETS;
+        return bytes_hash(key, recent->seed) % RECENT_BUCKETS;
 }
 
 static struct recent_node *load(const _Atomic(struct recent_node *) *link)

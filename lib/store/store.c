@@ -49,6 +49,7 @@ struct group *group_begin(struct store *store)
         group->fresh_keys = NULL;
         overlay_init(&group->overlay, &group->arena);
         group->sequence = atomic_load(&store->sequence);
+        group->looked.group++;
         group->snapshot = store->engine->ops->snapshot_begin(store->engine);
         return group;
 }

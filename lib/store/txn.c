@@ -192,12 +192,26 @@ static enum overlay_state overlay_look(struct txn *txn, struct bytes key, struct
         return txn->group == NULL ? OVERLAY_NONE : overlay_get(&txn->group->overlay, key, value);
 }
 
+/* In the snapshot; a group remembers what it has looked at there. */
 static bool snapshot_look(struct txn *txn, struct bytes key, struct bytes *value)
 {
+        struct group *group = txn->group;
+        struct looked_entry *entry = group == NULL ? NULL : looked_slot(&group->looked, key);
+
+        if (entry != NULL && looked_has(&group->looked, entry, key)) {
+                if (entry->there)
+                        *value = entry->value;
+                return entry->there;
+        }
         enum engine_found found = txn->snapshot->engine->ops->get(txn->snapshot, key, value);
 
         if (found == ENGINE_FAILED)
                 stick_failed(txn);
+        else if (entry != NULL)
+                looked_note(&group->looked, entry, &group->arena,
+                        &(struct looked_entry){.key = key,
+                                .value = found == ENGINE_FOUND ? *value : (struct bytes){0},
+                                .there = found == ENGINE_FOUND});
         return found == ENGINE_FOUND;
 }
 

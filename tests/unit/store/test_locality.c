@@ -276,6 +276,74 @@ static void test_owner_in_key(void **state)
 #test " on disk", test, fixture_disk, fixture_end, NULL                            \
         }
 
+static int line_count(struct txn *txn)
+{
+        Basket *basket = txn_document(txn, &basket_table, &key_text("b3"));
+
+        return basket == NULL ? -1 : (int)basket->n_lines;
+}
+
+/* What a group has looked at, and the document it has made, are not what it has changed since. */
+static void test_looking_again(void **state)
+{
+        struct fixture *f = *state;
+        BasketLine line = line_of("b3", 9, "i1");
+
+        fill(f);
+        struct txn *txn = fixture_begin(f);
+        assert_int_equal(line_count(txn), 3);
+        assert_int_equal(line_count(txn), 3);
+        assert_null(
+                txn_get(txn, &basket_line_table, (struct key_value[]){key_text("b3"), key_int(9)}));
+        size_t mark = txn_mark(txn);
+        txn_insert(txn, &basket_line_table, &line);
+        assert_int_equal(line_count(txn), 4);
+        assert_true(
+                txn_has(txn, &basket_line_table, (struct key_value[]){key_text("b3"), key_int(9)}));
+        txn_rewind(txn, mark);
+        assert_int_equal(line_count(txn), 3);
+        txn_delete(txn, &basket_line_table, (struct key_value[]){key_text("b3"), key_int(1)});
+        assert_int_equal(line_count(txn), 2);
+        fixture_commit(f);
+        txn = fixture_begin(f);
+        assert_int_equal(line_count(txn), 2);
+        txn_delete(txn, &basket_table, &key_text("b3"));
+        assert_int_equal(line_count(txn), -1);
+        fixture_commit(f);
+        txn = fixture_begin(f);
+        assert_int_equal(line_count(txn), -1);
+        fixture_drop(f);
+        assert_verified(f);
+}
+
+/* A scan in a group sees what the group does while it goes on. */
+static void test_scan_of_what_changes(void **state)
+{
+        struct fixture *f = *state;
+
+        fill(f);
+        struct txn *txn = fixture_begin(f);
+        struct scan *scan =
+                txn_scan(txn, &basket_line_table, NULL, NULL, &key_text("b3"), 1, ASCENDING);
+        const BasketLine *first = scan_next(scan);
+        BasketLine between = line_of("b3", 2, "i1"), behind = line_of("b3", 7, "i1");
+
+        assert_int_equal(first->number, 1);
+        txn_delete(txn, &basket_line_table, (struct key_value[]){key_text("b3"), key_int(2)});
+        txn_insert(txn, &basket_line_table, &behind);
+        size_t mark = txn_mark(txn);
+        txn_insert(txn, &basket_line_table, &between);
+        const BasketLine *second = scan_next(scan);
+        assert_int_equal(second->number, 2);
+        txn_rewind(txn, mark);
+        const BasketLine *third = scan_next(scan);
+        assert_int_equal(third->number, 3);
+        const BasketLine *fourth = scan_next(scan);
+        assert_int_equal(fourth->number, 7);
+        assert_null(scan_next(scan));
+        fixture_drop(f);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -286,6 +354,8 @@ int main(void)
                 BOTH(test_delete_takes_children),
                 BOTH(test_refusals),
                 BOTH(test_owner_in_key),
+                BOTH(test_looking_again),
+                BOTH(test_scan_of_what_changes),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

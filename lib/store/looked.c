@@ -1,0 +1,18 @@
+/*
+ * Refused: keeping decoded rows instead, which would save more: a handler changes the rows that it
+ * was given before it stores them, so each call needs its own.
+ */
+#include "lib/store/looked.h"
+
+struct looked_entry *looked_slot(struct looked *looked, struct bytes key)
+{
+        return &looked->entries[bytes_hash(key, 0) % LOOKED_SLOTS];
+}
+
+void looked_note(struct looked *looked, struct looked_entry *entry, struct arena *arena,
+        const struct looked_entry *found)
+{
+        *entry = *found;
+        entry->group = looked->group;
+        entry->key.data = arena_copy(arena, found->key.data, found->key.len);
+}
