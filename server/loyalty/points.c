@@ -7,11 +7,9 @@
  * Refused: a balance alone, from which nobody could say what expires when; and one entry per side,
  * of which one could be missing.
  */
-#include "server/loyalty/points.h"
+#include "server/loyalty/points_move.h"
 
 #include <assert.h>
-#include <string.h>
-#include "lib/base/calendar.h"
 #include "server/loyalty/programme.h"
 
 LoyaltyAccount *points_account(struct call *call, const char *member_id)
@@ -86,15 +84,8 @@ static void add(LoyaltyAccount *account, PointLot *lot, PointAccount which, int6
         assert(*of_lot >= 0 && *of_account >= 0);
 }
 
-struct movement_of {
-        PointAccount from, to;
-        int64_t points;
-        const char *origin_lot_id; /* "" */
-};
-
-/* Both sides at once. The lot is stored, the account by whoever ends the operation. */
-static void move(struct call *call, LoyaltyAccount *account, PointLot *lot,
-        struct movement_of movement, const struct points_cause *cause)
+void points_move(struct call *call, LoyaltyAccount *account, PointLot *lot,
+        struct points_movement movement, const struct points_cause *cause)
 {
         PointEntry *entry = call_new(call, PointEntry);
 
@@ -120,7 +111,7 @@ static void move(struct call *call, LoyaltyAccount *account, PointLot *lot,
 
 /* ---- points that come ---- */
 
-static PointLot *new_lot(
+PointLot *points_new_lot(
         struct call *call, const LoyaltyAccount *account, const struct points_issue *issue)
 {
         PointLot *lot = call_new(call, PointLot);
@@ -145,11 +136,11 @@ PointLot *points_issue(struct call *call, LoyaltyAccount *account, const struct 
 {
         if (point_lot_get_by_source_key(call->txn, issue->source_key) != NULL)
                 return NULL;
-        PointLot *lot = new_lot(call, account, issue);
+        PointLot *lot = points_new_lot(call, account, issue);
         bool waits = issue->expire_us == 0;
 
-        move(call, account, lot,
-                (struct movement_of){.from = POINT_ACCOUNT_ISSUED,
+        points_move(call, account, lot,
+                (struct points_movement){.from = POINT_ACCOUNT_ISSUED,
                         .to = waits ? POINT_ACCOUNT_PENDING : POINT_ACCOUNT_AVAILABLE,
                         .points = issue->points,
                         .origin_lot_id = ""},
@@ -166,8 +157,8 @@ void points_release(struct call *call, LoyaltyAccount *account, PointLot *lot, i
         if (lot->pending == 0)
                 return;
         lot->expire_time = call_time(call, expire_us);
-        move(call, account, lot,
-                (struct movement_of){.from = POINT_ACCOUNT_PENDING,
+        points_move(call, account, lot,
+                (struct points_movement){.from = POINT_ACCOUNT_PENDING,
                         .to = POINT_ACCOUNT_AVAILABLE,
                         .points = lot->pending,
                         .origin_lot_id = ""},
@@ -185,8 +176,8 @@ int64_t points_cancel(struct call *call, LoyaltyAccount *account, PointLot *lot,
 
         if (taken == 0)
                 return 0;
-        move(call, account, lot,
-                (struct movement_of){.from = POINT_ACCOUNT_PENDING,
+        points_move(call, account, lot,
+                (struct points_movement){.from = POINT_ACCOUNT_PENDING,
                         .to = POINT_ACCOUNT_CLAWED_BACK,
                         .points = taken,
                         .origin_lot_id = ""},
@@ -245,8 +236,8 @@ bool points_spend(struct call *call, LoyaltyAccount *account, int64_t points, Po
 
                 if (taken == 0)
                         continue;
-                move(call, account, lots.at[i],
-                        (struct movement_of){.from = POINT_ACCOUNT_AVAILABLE,
+                points_move(call, account, lots.at[i],
+                        (struct points_movement){.from = POINT_ACCOUNT_AVAILABLE,
                                 .to = to,
                                 .points = taken,
                                 .origin_lot_id = ""},
@@ -254,135 +245,6 @@ bool points_spend(struct call *call, LoyaltyAccount *account, int64_t points, Po
                 points -= taken;
         }
         points_account_store(call, account);
-        return true;
-}
-
-/* ---- what a source did with lots ---- */
-
-/* By lot in the order of its first entry: what it has of an account. */
-struct source_lot {
-        const char *lot_id;
-        int64_t points;
-};
-
-struct source_lots {
-        struct source_lot *at;
-        size_t n, room;
-};
-
-static struct source_lot *lot_of(struct call *call, struct source_lots *lots, const char *lot_id)
-{
-        for (size_t i = 0; i < lots->n; i++)
-                if (strcmp(lots->at[i].lot_id, lot_id) == 0)
-                        return &lots->at[i];
-        if (lots->n == lots->room) {
-                size_t room = lots->room == 0 ? 8 : 2 * lots->room;
-
-                lots->at = arena_grow(call->arena, lots->at, lots->n * sizeof(*lots->at),
-                        room * sizeof(*lots->at));
-                lots->room = room;
-        }
-        lots->at[lots->n] = (struct source_lot){.lot_id = lot_id};
-        return &lots->at[lots->n++];
-}
-
-/* What the source has of an account, by the lots that it came from. */
-static struct source_lots source_has(
-        struct call *call, const struct points_cause *cause, PointAccount account)
-{
-        struct scan *scan = point_entry_by_source_id(call->txn, cause->source_id);
-        struct source_lots lots = {0};
-
-        for (const PointEntry *entry; (entry = point_entry_next(scan)) != NULL;) {
-                bool back = entry->origin_lot_id[0] != '\0';
-
-                if (entry->source != cause->source)
-                        continue;
-                if (entry->to_account == account)
-                        lot_of(call, &lots, entry->lot_id)->points += entry->points;
-                else if (entry->from_account == account)
-                        lot_of(call, &lots, back ? entry->origin_lot_id : entry->lot_id)->points -=
-                                entry->points;
-        }
-        return lots;
-}
-
-static void move_held(struct call *call, LoyaltyAccount *account, PointAccount to,
-        const struct points_cause *cause)
-{
-        struct source_lots held = source_has(call, cause, POINT_ACCOUNT_HELD);
-
-        for (size_t i = 0; i < held.n; i++) {
-                if (held.at[i].points == 0)
-                        continue;
-                move(call, account, point_lot_get(call->txn, held.at[i].lot_id),
-                        (struct movement_of){.from = POINT_ACCOUNT_HELD,
-                                .to = to,
-                                .points = held.at[i].points,
-                                .origin_lot_id = ""},
-                        cause);
-        }
-        points_account_store(call, account);
-}
-
-void points_take_held(struct call *call, LoyaltyAccount *account, const struct points_cause *cause)
-{
-        move_held(call, account, POINT_ACCOUNT_REDEEMED, cause);
-}
-
-void points_release_held(
-        struct call *call, LoyaltyAccount *account, const struct points_cause *cause)
-{
-        move_held(call, account, POINT_ACCOUNT_AVAILABLE, cause);
-        /* Some may have come to their end meanwhile. */
-        points_wake(call, account->member_id);
-}
-
-/* Into their lot, or, where that ends too soon or did, into a lot of their own. */
-static void give_back_of(struct call *call, LoyaltyAccount *account, PointLot *origin,
-        int64_t points, const struct points_cause *cause)
-{
-        int64_t least_us = calendar_days_end_us(call->now_us, RETURNED_DAYS);
-        PointLot *lot = origin;
-
-        if (time_us(origin->expire_time) < least_us)
-                lot = new_lot(call, account,
-                        &(struct points_issue){.points = points,
-                                .expire_us = least_us,
-                                .source_key = call_printf(call, "BACK:%s:%lld", account->member_id,
-                                        (long long)account->entry_count + 1),
-                                .activity = "",
-                                .cause = *cause});
-        move(call, account, lot,
-                (struct movement_of){.from = POINT_ACCOUNT_REDEEMED,
-                        .to = POINT_ACCOUNT_AVAILABLE,
-                        .points = points,
-                        .origin_lot_id = lot == origin ? "" : origin->id},
-                cause);
-}
-
-bool points_give_back(struct call *call, LoyaltyAccount *account, int64_t points,
-        const struct points_cause *cause)
-{
-        struct source_lots spent = source_has(call, cause, POINT_ACCOUNT_REDEEMED);
-        int64_t sum = 0;
-
-        for (size_t i = 0; i < spent.n; i++)
-                sum += spent.at[i].points;
-        if (sum < points)
-                return false;
-        for (size_t i = spent.n; i > 0 && points > 0; i--) {
-                int64_t of_lot = spent.at[i - 1].points;
-                int64_t back = of_lot < points ? of_lot : points;
-
-                if (back == 0)
-                        continue;
-                give_back_of(call, account, point_lot_get(call->txn, spent.at[i - 1].lot_id), back,
-                        cause);
-                points -= back;
-        }
-        points_account_store(call, account);
-        points_wake(call, account->member_id);
         return true;
 }
 
@@ -395,8 +257,8 @@ int64_t points_expire(struct call *call, LoyaltyAccount *account, PointLot *lot)
 
         if (points == 0)
                 return 0;
-        move(call, account, lot,
-                (struct movement_of){.from = POINT_ACCOUNT_AVAILABLE,
+        points_move(call, account, lot,
+                (struct points_movement){.from = POINT_ACCOUNT_AVAILABLE,
                         .to = POINT_ACCOUNT_EXPIRED,
                         .points = points,
                         .origin_lot_id = ""},

@@ -139,21 +139,6 @@ static enum status check_tiers(struct call *call, const ProgrammeVersion *row)
         return OK;
 }
 
-/* A fraction from 0 to 1, or nothing. */
-static bool is_share(const char *text)
-{
-        struct decimal share;
-        int64_t whole = 1;
-
-        if (text[0] == '\0')
-                return true;
-        if (!decimal_parse(text, &share) || share.units < 0)
-                return false;
-        while (share.scale-- > 0)
-                whole *= 10;
-        return share.units <= whole;
-}
-
 enum status programme_check(struct call *call, const ProgrammeVersion *row)
 {
         enum status status = check_rates(call, row);
@@ -162,8 +147,5 @@ enum status programme_check(struct call *call, const ProgrammeVersion *row)
                 status = check_activities(call, row);
         if (status == OK)
                 status = check_tiers(call, row);
-        if (status == OK && !is_share(row->tender_share))
-                return refuse(call, "programme_version.tender_share", "OUT_OF_RANGE",
-                        "a share is from 0 to 1");
         return status;
 }

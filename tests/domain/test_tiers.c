@@ -193,7 +193,6 @@ static const struct bad_draft bad_drafts[] = {
         {"'tiers':[{'titles':[{'language':'en','text':'A'}],'growth_min':'5'},"
          "{'titles':[{'language':'en','text':'B'}],'growth_min':'5'}]",
                 "NOT_HIGHER", "programme_version.tiers[1].growth_min"},
-        {"'tender_share':'1.1'", "OUT_OF_RANGE", "programme_version.tender_share"},
         {"'pending_days':-1", "TOO_SMALL", "programme_version.pending_days"},
         {"'number':3", "OUTPUT_ONLY", "programme_version.number"},
 };
