@@ -167,16 +167,17 @@ static enum status give_up_line(
 {
         OrderLine *line = order_line_get(call->txn, order->id, taken->replacement_line_number);
         int64_t paid = line->due_minor > 0 ? 0 : taken->difference_minor;
-        int64_t refund;
+        struct order_cancelled done = {0};
         enum status status;
 
         line->due_minor = 0;
         line->awaits_return = false;
         line->exchanged_minor = line->gross_minor - paid;
-        status = order_cancel_units(call, order, line, line->quantity, &refund);
+        status = order_cancel_units(
+                call, order, line, line->quantity, &done); /* which earned nothing */
         if (status != OK)
                 return status;
-        *refund_minor += refund;
+        *refund_minor += done.refund_minor;
         line = order_line_get(call->txn, order->id, taken->order_line_number);
         line->exchanged_minor -= taken->exchanged_minor;
         order_line_update(call->txn, line);

@@ -22,14 +22,17 @@ static const ReturnLine *replaced_by(struct call *call, const OrderLine *line)
 
 struct units {
         struct loyalty_units *at;
-        size_t n;
+        size_t n, room;
 };
 
 static void add(struct call *call, struct units *units, const OrderLine *line,
         const ReturnLine *taken, int64_t back_minor)
 {
-        units->at = arena_grow(call->arena, units->at, units->n * sizeof(*units->at),
-                (units->n + taken->n_units) * sizeof(*units->at));
+        if (units->n + taken->n_units > units->room) {
+                units->room = 2 * (units->n + taken->n_units);
+                units->at = arena_grow(call->arena, units->at, units->n * sizeof(*units->at),
+                        units->room * sizeof(*units->at));
+        }
         for (size_t i = 0; i < taken->n_units; i++)
                 units->at[units->n++] = (struct loyalty_units){.line_number = line->number,
                         .quantity = line->quantity,

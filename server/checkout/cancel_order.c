@@ -32,31 +32,12 @@ static enum status cancel_unpaid(struct call *call, const CancelOrderRequest *re
         return OK;
 }
 
-/* What a call has cancelled so far. */
-struct cancelled {
-        int64_t units;
-        int64_t refund_minor;
-};
-
 static OrderLine *line_numbered(struct order_lines lines, int32_t number)
 {
         for (size_t i = 0; i < lines.n; i++)
                 if (lines.at[i]->number == number && lines.at[i]->kind == LINE_KIND_GOODS)
                         return lines.at[i];
         return NULL;
-}
-
-static enum status cancel_line(
-        struct call *call, Order *order, OrderLine *line, int64_t quantity, struct cancelled *done)
-{
-        int64_t refund;
-        enum status status = order_cancel_units(call, order, line, quantity, &refund);
-
-        if (status != OK)
-                return status;
-        done->units += quantity;
-        done->refund_minor += refund;
-        return OK;
 }
 
 /* What is asked for in one call; wishes has room for all of its lines. */
@@ -110,7 +91,7 @@ static enum status in_exchange(struct call *call, const OrderLine *line)
 }
 
 static enum status cancel_named(struct call *call, const CancelOrderRequest *request, Order *order,
-        struct order_lines lines, struct cancelled *done)
+        struct order_lines lines, struct order_cancelled *done)
 {
         struct shipped shipped = {
                 .wishes = arena_alloc(call->arena, request->n_lines * sizeof(*shipped.wishes))};
@@ -130,7 +111,7 @@ static enum status cancel_named(struct call *call, const CancelOrderRequest *req
                 int64_t quantity = part_shipped(&shipped, line, wanted->quantity);
 
                 if (quantity > 0)
-                        status = cancel_line(call, order, line, quantity, done);
+                        status = order_cancel_units(call, order, line, quantity, done);
                 if (status != OK)
                         return status;
         }
@@ -138,7 +119,7 @@ static enum status cancel_named(struct call *call, const CancelOrderRequest *req
 }
 
 static enum status cancel_open(
-        struct call *call, Order *order, struct order_lines lines, struct cancelled *done)
+        struct call *call, Order *order, struct order_lines lines, struct order_cancelled *done)
 {
         for (size_t i = 0; i < lines.n; i++) {
                 OrderLine *line = lines.at[i];
@@ -147,7 +128,7 @@ static enum status cancel_open(
 
                 if (line->kind != LINE_KIND_GOODS || open == 0 || order_line_held(line))
                         continue;
-                status = cancel_line(call, order, line, open, done);
+                status = order_cancel_units(call, order, line, open, done);
                 if (status != OK)
                         return status;
         }
@@ -159,7 +140,7 @@ static enum status cancel_open(
 
 /* Nothing is or was on its way: delivery costs nothing at all. */
 static enum status cancel_shipping(
-        struct call *call, Order *order, struct order_lines lines, struct cancelled *done)
+        struct call *call, Order *order, struct order_lines lines, struct order_cancelled *done)
 {
         order->end_reason = end_reason(call);
         for (size_t i = 0; i < lines.n; i++) {
@@ -168,7 +149,7 @@ static enum status cancel_shipping(
 
                 if (line->kind != LINE_KIND_SHIPPING || units_in(line, UNIT_STATE_OPEN) == 0)
                         continue;
-                status = cancel_line(call, order, line, line->quantity, done);
+                status = order_cancel_units(call, order, line, line->quantity, done);
                 if (status != OK)
                         return status;
         }
@@ -186,7 +167,7 @@ static bool all_cancelled(struct order_lines lines)
 
 /* What delivery cost goes back with the last unit that goes back (rule 17). */
 static enum status end_shipping(
-        struct call *call, Order *order, struct order_lines lines, struct cancelled *done)
+        struct call *call, Order *order, struct order_lines lines, struct order_cancelled *done)
 {
         if (all_cancelled(lines))
                 return cancel_shipping(call, order, lines, done);
@@ -204,7 +185,7 @@ static enum status give_up_revision(struct call *call, Order *order)
 
 static enum status cancel_paid(struct call *call, const CancelOrderRequest *request, Order *order)
 {
-        struct cancelled done = {0};
+        struct order_cancelled done = {0};
         enum status status = give_up_revision(call, order);
 
         if (status != OK)
@@ -224,6 +205,7 @@ static enum status cancel_paid(struct call *call, const CancelOrderRequest *requ
         /* Where all is asked back, the reason is the case's. */
         if (done.units > 0)
                 order->cancel_reason = request->reason;
+        order_unearn(call, order, &done);
         /* In this order: what ends is not paid by what need not be paid any more. */
         order_settle(call, order);
         payment_refund(call, order, done.refund_minor, order->id);

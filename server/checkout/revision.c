@@ -120,8 +120,8 @@ static enum status add_lines(struct call *call, const struct edit *edit, int32_t
 
 static enum status remove_units(struct call *call, const struct edit *edit)
 {
+        struct order_cancelled done = {0};
         enum status status = OK;
-        int64_t refund;
 
         for (size_t i = 0; i < edit->removal_count && status == OK; i++) {
                 struct edit_removal *removal = &edit->removals[i];
@@ -130,8 +130,10 @@ static enum status remove_units(struct call *call, const struct edit *edit)
                         order_take_out(call, removal->line, removal->quantity);
                 else
                         status = order_cancel_units(
-                                call, edit->order, removal->line, removal->quantity, &refund);
+                                call, edit->order, removal->line, removal->quantity, &done);
         }
+        if (status == OK)
+                order_unearn(call, edit->order, &done);
         return status;
 }
 
@@ -200,11 +202,10 @@ enum status revision_make(struct call *call, const struct edit *edit, const char
 
 /* Whether the revision counts or not. */
 static enum status turn_line(struct call *call, Order *order, OrderLine *line,
-        const OrderRevision *row, int64_t *refund_minor)
+        const OrderRevision *row, struct order_cancelled *done)
 {
         bool leaves = units_in(line, UNIT_STATE_LEAVING) > 0;
         bool counts = row->state == REVISION_STATE_COUNTS;
-        int64_t refund = 0;
         enum status status = OK;
 
         if (line->revision == row->number) {
@@ -217,13 +218,12 @@ static enum status turn_line(struct call *call, Order *order, OrderLine *line,
         if (!leaves)
                 return OK;
         if (counts) {
-                status = order_cancel_leaving(call, order, line, &refund);
+                status = order_cancel_leaving(call, order, line, done);
         } else {
                 units_move(call, line, UNIT_STATE_LEAVING, UNIT_STATE_OPEN,
                         units_in(line, UNIT_STATE_LEAVING), NULL);
                 order_line_update(call->txn, line);
         }
-        *refund_minor += refund;
         return status;
 }
 
@@ -233,18 +233,19 @@ static enum status turn(
         Order *order = order_get(call->txn, order_id);
         OrderRevision *row = order_revision_get(call->txn, order_id, order->revision_count);
         struct order_lines lines = order_lines(call, order_id);
-        int64_t refund = 0;
+        struct order_cancelled done = {0};
 
         end_row(call, row, state);
         order_revision_update(call->txn, row);
         tell(call, event, row);
         for (size_t i = 0; i < lines.n; i++) {
-                enum status status = turn_line(call, order, lines.at[i], row, &refund);
+                enum status status = turn_line(call, order, lines.at[i], row, &done);
 
                 if (status != OK)
                         return status;
         }
-        return count(call, order, refund);
+        order_unearn(call, order, &done);
+        return count(call, order, done.refund_minor);
 }
 
 enum status checkout_revision_paid(struct call *call, const char *order_id)

@@ -78,28 +78,53 @@ static void store(struct call *call, OrderPoints *row)
         order_points_update(call->txn, row);
 }
 
+struct gone {
+        struct loyalty_units *at;
+        size_t n, room;
+};
+
+static void add_gone(struct call *call, struct gone *gone, struct loyalty_units units)
+{
+        if (gone->n == gone->room) {
+                size_t room = 2 * gone->room + 8;
+
+                gone->at = arena_grow(call->arena, gone->at, gone->n * sizeof(*gone->at),
+                        room * sizeof(*gone->at));
+                gone->room = room;
+        }
+        gone->at[gone->n++] = units;
+}
+
+static void add_gone_of(struct call *call, struct gone *gone, const OrderLine *line)
+{
+        int64_t first = 0;
+
+        for (size_t i = 0; i < line->n_units; i++) {
+                const UnitRun *run = line->units[i];
+
+                if (run->state == UNIT_STATE_CANCELLED || run->state == UNIT_STATE_RETURNED)
+                        add_gone(call, gone,
+                                (struct loyalty_units){.line_number = line->number,
+                                        .quantity = line->quantity,
+                                        .first = first,
+                                        .count = run->count,
+                                        .back_minor = 1,
+                                        .paid_minor = 1});
+                first += run->count;
+        }
+}
+
 /* What was cancelled or came back before it was paid earns nothing. */
 static void drop_gone(struct call *call, const Order *order)
 {
         struct scan *scan = order_line_of(call->txn, order->id);
+        struct gone gone = {0};
 
-        for (const OrderLine *line; (line = order_line_next(scan)) != NULL;) {
-                int64_t first = 0;
-
-                for (size_t i = 0; earns(line) && i < line->n_units; i++) {
-                        const UnitRun *run = line->units[i];
-                        const struct loyalty_units gone = {.line_number = line->number,
-                                .quantity = line->quantity,
-                                .first = first,
-                                .count = run->count,
-                                .back_minor = 1,
-                                .paid_minor = 1};
-
-                        if (run->state == UNIT_STATE_CANCELLED || run->state == UNIT_STATE_RETURNED)
-                                loyalty_take_back(call, order->id, &gone, 1, 0);
-                        first += run->count;
-                }
-        }
+        for (const OrderLine *line; (line = order_line_next(scan)) != NULL;)
+                if (earns(line))
+                        add_gone_of(call, &gone, line);
+        if (gone.n > 0)
+                loyalty_take_back(call, order->id, gone.at, gone.n, 0);
 }
 
 static void earn(struct call *call, const Order *order, const ProgrammeVersion *programme,
@@ -200,11 +225,21 @@ enum status loyalty_release_order_points(
 
 /* ---- taking back ---- */
 
+/* They are in order of their numbers. */
 static const OrderPointsLine *line_of(const OrderPoints *row, int32_t number)
 {
-        for (size_t i = 0; i < row->n_lines; i++)
-                if (row->lines[i]->line_number == number)
-                        return row->lines[i];
+        size_t from = 0, until = row->n_lines;
+
+        while (from < until) {
+                size_t middle = (from + until) / 2;
+
+                if (row->lines[middle]->line_number == number)
+                        return row->lines[middle];
+                if (row->lines[middle]->line_number < number)
+                        from = middle + 1;
+                else
+                        until = middle;
+        }
         return NULL;
 }
 

@@ -182,24 +182,38 @@ int64_t order_units_worth(const OrderLine *line, struct unit_ranges units)
         return worth < most ? worth : most;
 }
 
-/* What was cancelled earns nothing; its points wait still, so nothing of them is missing. */
-static void unearn(struct call *call, const OrderLine *line, struct unit_ranges moved)
+static void note_earned(struct call *call, const OrderLine *line, struct unit_ranges moved,
+        struct order_cancelled *done)
 {
-        struct loyalty_units *units = call_array(call, struct loyalty_units, moved.n + 1);
+        size_t wanted = done->earned_count + moved.n;
 
+        if (wanted > done->earned_room) {
+                size_t room = 2 * wanted;
+
+                done->earned = arena_grow(call->arena, done->earned,
+                        done->earned_count * sizeof(*done->earned), room * sizeof(*done->earned));
+                done->earned_room = room;
+        }
         for (size_t i = 0; i < moved.n; i++)
-                units[i] = (struct loyalty_units){.line_number = line->number,
-                        .quantity = line->quantity,
-                        .first = moved.at[i].first,
-                        .count = moved.at[i].count,
-                        .back_minor = 1,
-                        .paid_minor = 1};
-        loyalty_take_back(call, line->order_id, units, moved.n, 0);
+                done->earned[done->earned_count++] =
+                        (struct loyalty_units){.line_number = line->number,
+                                .quantity = line->quantity,
+                                .first = moved.at[i].first,
+                                .count = moved.at[i].count,
+                                .back_minor = 1,
+                                .paid_minor = 1};
+}
+
+void order_unearn(struct call *call, const Order *order, const struct order_cancelled *done)
+{
+        /* Their points wait still, so nothing of them is missing. */
+        if (done->earned_count > 0)
+                loyalty_take_back(call, order->id, done->earned, done->earned_count, 0);
 }
 
 /* After quantity of its units became cancelled. */
 static enum status take_back(struct call *call, const Order *order, OrderLine *line,
-        struct unit_ranges moved, int64_t *refund_minor)
+        struct unit_ranges moved, struct order_cancelled *done)
 {
         int64_t refund = order_units_worth(line, moved);
         int64_t quantity = 0;
@@ -214,15 +228,16 @@ static enum status take_back(struct call *call, const Order *order, OrderLine *l
         }
         line->refunded_minor += refund;
         order_line_update(call->txn, line);
-        unearn(call, line, moved);
+        note_earned(call, line, moved, done);
         call_event(call, "order.units_cancelled", order->id, order->member_id, "line",
                 (int64_t)line->number, "quantity", quantity, "refund_minor", refund, NULL);
-        *refund_minor = refund;
+        done->units += quantity;
+        done->refund_minor += refund;
         return OK;
 }
 
-enum status order_cancel_units(
-        struct call *call, Order *order, OrderLine *line, int64_t quantity, int64_t *refund_minor)
+enum status order_cancel_units(struct call *call, Order *order, OrderLine *line, int64_t quantity,
+        struct order_cancelled *done)
 {
         int64_t open = units_in(line, UNIT_STATE_OPEN);
         struct unit_ranges moved;
@@ -235,7 +250,7 @@ enum status order_cancel_units(
                         "a return of the others",
                         line->number, (long long)open, (long long)quantity);
         }
-        return take_back(call, order, line, moved, refund_minor);
+        return take_back(call, order, line, moved, done);
 }
 
 void order_take_out(struct call *call, OrderLine *line, int64_t quantity)
@@ -247,11 +262,11 @@ void order_take_out(struct call *call, OrderLine *line, int64_t quantity)
 }
 
 enum status order_cancel_leaving(
-        struct call *call, Order *order, OrderLine *line, int64_t *refund_minor)
+        struct call *call, Order *order, OrderLine *line, struct order_cancelled *done)
 {
         struct unit_ranges moved;
 
         units_move(call, line, UNIT_STATE_LEAVING, UNIT_STATE_CANCELLED,
                 units_in(line, UNIT_STATE_LEAVING), &moved);
-        return take_back(call, order, line, moved, refund_minor);
+        return take_back(call, order, line, moved, done);
 }

@@ -66,11 +66,22 @@ enum status order_end_unpaid(struct call *call, Order *order, OrderState state, 
  * was to be cancelled, EXPIRED otherwise. */
 enum status order_end_closing(struct call *call, Order *order);
 
-/* Cancels quantity open units of a line: stock goes back; returns through refund
- * what they paid or would have, of a replacement at most what money settled of it. The caller
- * refunds it. FAILED_PRECONDITION UNITS_NOT_OPEN with facts. */
-enum status order_cancel_units(
-        struct call *call, Order *order, OrderLine *line, int64_t quantity, int64_t *refund_minor);
+/* What a call has cancelled so far, zeros at first: so many units of goods and fees, what they paid
+ * or would have, of a replacement at most what money settled of it, and what they earned. */
+struct order_cancelled {
+        int64_t units;
+        int64_t refund_minor;
+        struct loyalty_units *earned;
+        size_t earned_count, earned_room;
+};
+
+/* Cancels quantity open units of a line and adds them to what is done: stock goes back. The caller
+ * refunds, and ends with order_unearn. FAILED_PRECONDITION UNITS_NOT_OPEN with facts. */
+enum status order_cancel_units(struct call *call, Order *order, OrderLine *line, int64_t quantity,
+        struct order_cancelled *done);
+/* Takes back what all of them earned: once a call, since an order's points are one row, however many
+ * lines it has. */
+void order_unearn(struct call *call, const Order *order, const struct order_cancelled *done);
 
 /* What cancelling these units of a line gives back, at most what money settles of it. */
 int64_t order_units_worth(const OrderLine *line, struct unit_ranges units);
@@ -80,7 +91,7 @@ int64_t order_units_worth(const OrderLine *line, struct unit_ranges units);
 /* Open units that a revision takes out when it is paid, and what then becomes of them. */
 void order_take_out(struct call *call, OrderLine *line, int64_t quantity);
 enum status order_cancel_leaving(
-        struct call *call, Order *order, OrderLine *line, int64_t *refund_minor);
+        struct call *call, Order *order, OrderLine *line, struct order_cancelled *done);
 /* The line's revision expired: nothing is held for it any more. */
 enum status order_drop_line(struct call *call, OrderLine *line);
 

@@ -437,6 +437,25 @@ static void points_cannot_be_given_to_another_member(void **state)
         assert_true(methods > 10);
 }
 
+/* What is cancelled in one call is one movement, however many lines it is of: an order of a
+ * thousand lines took seconds. */
+static void a_cancellation_takes_points_back_at_once(void **state)
+{
+        struct stall stall = stall_open();
+
+        club_open(&stall, "");
+        const char *order_id = stall_sell(&stall, stall.alice, (struct basket){{2, 1, 0}});
+
+        assert_int_equal(club_account(&stall, "alice").pending, 26);
+        stall_ok(&stall, stall.alice, "checkout.CancelOrder", "{'id':'%s'}", order_id);
+        club_assert(&stall, "alice", 0, 0);
+        assert_int_equal(club_account(&stall, "alice").entry_count, 2);
+        assert_int_equal(club_account(&stall, "alice").growth_count, 2);
+        assert_int_equal(club_account(&stall, "alice").growth, 0);
+        assert_int_equal(shop_event_count(stall.shop, "points.taken_back"), 1);
+        stall_close(&stall);
+}
+
 /* proves: S99 foreign */
 static void nobody_sees_the_points_of_others(void **state)
 {
@@ -477,6 +496,7 @@ int main(void)
                 cmocka_unit_test(a_statement_adds_up),
                 cmocka_unit_test(adjustments_need_a_reason_and_happen_once),
                 cmocka_unit_test(points_cannot_be_given_to_another_member),
+                cmocka_unit_test(a_cancellation_takes_points_back_at_once),
                 cmocka_unit_test(nobody_sees_the_points_of_others),
         };
 
