@@ -32,3 +32,5 @@ void bench_checkout(const struct bench_options *options, struct table *table);
 void bench_pages(const struct bench_options *options, struct table *table);
 /* scale.c: the same calls in shops of several sizes. */
 void bench_scale(const struct bench_options *options, struct table *table);
+/* signin.c: sign-ins, reads in a storm of them, and whether their time tells of accounts. */
+void bench_signin(const struct bench_options *options, struct table *table);

@@ -22,11 +22,13 @@ static const struct bench {
         {"checkout", "fdatasync", bench_checkout},
         {"pages", "pages", bench_pages},
         {"scale", "the smallest", bench_scale},
+        {"signin", "without it", bench_signin},
 };
 
 static _Noreturn void usage(int status)
 {
-        fputs("usage: tools/bench rpc|checkout|pages|scale [--json] [--seconds S] [--rounds R]\n"
+        fputs("usage: tools/bench rpc|checkout|pages|scale|signin [--json] [--seconds S] [--rounds "
+              "R]\n"
               "                  [--load N] [--peer NAME] [--orders N] [--load-seconds S]\n"
               "                  [--sizes N,N,...]\n"
               "  rpc       product reads at 1 to 256 calls in flight, beside a bare loop of\n"
@@ -35,6 +37,9 @@ static _Noreturn void usage(int status)
               "            sync; reads meanwhile, and what checkpoints cost the calls beside them\n"
               "  pages     pages of the database that a call of each method makes dirty\n"
               "  scale     a product, a list, a list of orders and a checkout, by the shop's size\n"
+              "  signin    sign-ins a second, the p99 of reads in a storm of them, and refusals "
+              "of\n"
+              "            accounts that are there beside those that are not\n"
               "  --seconds how long one measurement takes (1)\n"
               "  --rounds  how often each is repeated; medians are printed (rpc 5, others 3)\n"
               "  --peer    what rpc is compared with: the bare loop (bare), or also a gRPC C++\n"
