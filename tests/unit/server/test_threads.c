@@ -233,6 +233,92 @@ static void wait_until_parked(struct shop *shop, size_t count)
         } while (stats.parked < count);
 }
 
+/* ---- reads that are on record ---- */
+
+static void put_member(struct shop *shop)
+{
+        struct arena arena;
+        struct error error;
+        Member member = MEMBER_INIT;
+
+        arena_init(&arena);
+        error_init(&error, &arena);
+        struct group *group = group_begin(shop->rig->store);
+        struct txn *txn = group_txn(group, &arena);
+
+        member.id = "alice";
+        member.kind = MEMBER_KIND_MEMBER;
+        member.display_name = "Alice";
+        member_insert(txn, &member);
+        txn_keep(txn);
+        assert_int_equal(group_commit(group, &error), OK);
+        arena_release(&arena);
+}
+
+static uint64_t records(struct shop *shop)
+{
+        struct arena arena;
+
+        arena_init(&arena);
+        struct txn *txn = txn_begin_read(shop->rig->store, &arena);
+        uint64_t count = txn_log_last(txn, &audit_record_table);
+
+        txn_end(txn);
+        arena_release(&arena);
+        return count;
+}
+
+static void read_member(struct caller_thread *thread, struct rpc_reply *reply)
+{
+        GetMemberRequest request = GET_MEMBER_REQUEST_INIT;
+
+        request.id = "alice";
+        run(thread, "membership.GetMember", &request, reply);
+}
+
+/* Each has its record when it is answered. */
+static void *read_clear(void *context)
+{
+        struct caller_thread *thread = context;
+
+        for (int i = 0; i < CALLS_EACH; i++) {
+                struct rpc_reply reply;
+
+                read_member(thread, &reply);
+                assert_null(reply.error);
+                assert_true(reply.sequence > thread->last_sequence);
+                assert_true(reply.sequence <= store_sequence(thread->shop->rig->store));
+                thread->last_sequence = reply.sequence;
+        }
+        return NULL;
+}
+
+static void reads_on_record_meet_the_writer(void **state)
+{
+        struct shop *shop = *state;
+        struct caller_thread threads[CALLERS];
+        struct rpc_reply reply;
+
+        put_member(shop);
+        uint64_t before = records(shop);
+
+        for (size_t i = 0; i < CALLERS; i++) {
+                begin(&threads[i], shop, 200 + i);
+                pthread_create(&threads[i].thread, NULL, read_clear, &threads[i]);
+        }
+        for (size_t i = 0; i < CALLERS; i++)
+                pthread_join(threads[i].thread, NULL);
+        assert_int_equal(records(shop), before + CALLERS * CALLS_EACH);
+        /* What cannot be recorded any more is not answered. */
+        pipeline_stop(shop->rig->pipeline);
+        read_member(&threads[0], &reply);
+        assert_non_null(reply.error);
+        assert_string_equal(reply.error->reason, "SERVER_DRAINING");
+        assert_int_equal(records(shop), before + CALLERS * CALLS_EACH);
+        for (size_t i = 0; i < CALLERS; i++)
+                arena_release(&threads[i].arena);
+}
+
 static void parked_calls_wake_after_a_commit(void **state)
 {
         struct shop *shop = *state;
@@ -433,6 +519,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 TEST(calls_at_once_do_not_lose_updates),
+                TEST(reads_on_record_meet_the_writer),
                 TEST(parked_calls_wake_after_a_commit),
                 TEST(parked_calls_end_when_their_time_is_over),
                 TEST(stopping_answers_who_is_parked),
