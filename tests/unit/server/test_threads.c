@@ -83,6 +83,27 @@ static enum status sign_up(struct call *call, const void *message, void *respons
         return OK;
 }
 
+/* Before there are threads: nobody writes beside the writer. */
+static void put_member(struct shop *shop)
+{
+        struct arena arena;
+        struct error error;
+        Member member = MEMBER_INIT;
+
+        arena_init(&arena);
+        error_init(&error, &arena);
+        struct group *group = group_begin(shop->rig->store);
+        struct txn *txn = group_txn(group, &arena);
+
+        member.id = "alice";
+        member.kind = MEMBER_KIND_MEMBER;
+        member.display_name = "Alice";
+        member_insert(txn, &member);
+        txn_keep(txn);
+        assert_int_equal(group_commit(group, &error), OK);
+        arena_release(&arena);
+}
+
 static int setup(void **state)
 {
         static struct shop shop;
@@ -95,6 +116,7 @@ static int setup(void **state)
         rig_bind_prepare(shop.rig, "membership.SignUp", hash_slowly);
         rig_open(shop.rig);
         shop.admin = rig_token(shop.rig, "boss", 1u << ROLE_ADMINISTRATOR);
+        put_member(&shop);
         pipeline_start(shop.rig->pipeline);
         *state = &shop;
         return 0;
@@ -235,26 +257,6 @@ static void wait_until_parked(struct shop *shop, size_t count)
 
 /* ---- reads that are on record ---- */
 
-static void put_member(struct shop *shop)
-{
-        struct arena arena;
-        struct error error;
-        Member member = MEMBER_INIT;
-
-        arena_init(&arena);
-        error_init(&error, &arena);
-        struct group *group = group_begin(shop->rig->store);
-        struct txn *txn = group_txn(group, &arena);
-
-        member.id = "alice";
-        member.kind = MEMBER_KIND_MEMBER;
-        member.display_name = "Alice";
-        member_insert(txn, &member);
-        txn_keep(txn);
-        assert_int_equal(group_commit(group, &error), OK);
-        arena_release(&arena);
-}
-
 static uint64_t records(struct shop *shop)
 {
         struct arena arena;
@@ -299,7 +301,6 @@ static void reads_on_record_meet_the_writer(void **state)
         struct caller_thread threads[CALLERS];
         struct rpc_reply reply;
 
-        put_member(shop);
         uint64_t before = records(shop);
 
         for (size_t i = 0; i < CALLERS; i++) {
