@@ -167,10 +167,30 @@ static void said_on_the_day_it_counts_from_the_next(void **state)
         struct stall stall = open_shop();
 
         born(&stall, 1980, 12, 1);
+        /* A walk that comes late finds it. */
+        shop_call_system(stall.shop, "profile.CareForBirthdays", "{\"subject_id\":\"2010-12-01\"}");
         shop_advance(stall.shop, 10 * DAY_US);
         assert_int_equal(cares(&stall), 0);
         advance_to(&stall, "2011-12-01T00:00:00Z");
         assert_int_equal(cares(&stall), 1);
+        shop_close(stall.shop);
+}
+
+/* The row is there, and what it said cannot be read any more. */
+static void who_was_erased_has_no_birthday(void **state)
+{
+        struct stall stall = open_shop();
+
+        born(&stall, 1980, 3, 10);
+        Profile *profile = profile_get(shop_read(stall.shop), "alice");
+
+        profile->birthday = NULL;
+        struct txn *txn = shop_write_begin(stall.shop);
+
+        profile_update(txn, profile);
+        shop_write_end(stall.shop, txn);
+        advance_to(&stall, "2011-03-11T00:00:00Z");
+        assert_int_equal(cares(&stall), 0);
         shop_close(stall.shop);
 }
 
@@ -249,6 +269,7 @@ int main(void)
                 cmocka_unit_test(a_birthday_may_change_once_in_365_days),
                 cmocka_unit_test(birthdays_are_days),
                 cmocka_unit_test(said_on_the_day_it_counts_from_the_next),
+                cmocka_unit_test(who_was_erased_has_no_birthday),
                 cmocka_unit_test(days_are_the_shops),
                 cmocka_unit_test(the_programme_gives_points),
                 cmocka_unit_test(many_are_cared_for_in_steps),

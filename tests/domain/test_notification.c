@@ -471,6 +471,12 @@ static void a_notice_waits_for_the_morning(void **state)
         shop_advance(stall.shop, 10 * HOUR_US);
         assert_string_equal(notice(&stall, "k2", CHANNEL(SMS))->reason, "EXPIRED");
         assert_null(sandbox(&stall, 1));
+        /* Nor in the inbox. */
+        stall_ok(&stall, operations(&stall), "notification.SendNotification",
+                "{'member_id':'alice','template_key':'offer','dedupe_key':'k3',"
+                "'variables':[{'name':'what','value':'tea'}],"
+                "'expire_time':'2010-12-03T07:00:00Z'}");
+        assert_string_equal(notice(&stall, "k3", CHANNEL(IN_APP))->reason, "EXPIRED");
         shop_close(stall.shop);
 }
 

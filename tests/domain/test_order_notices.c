@@ -5,6 +5,7 @@
 #include <string.h>
 #include "membership.rows.h"
 #include "notification.rows.h"
+#include "server/notification/order_notices.h"
 #include "tests/domain/stall.h"
 
 static const ListNotificationsResponse *inbox(struct stall *stall)
@@ -88,11 +89,67 @@ static void who_has_no_account_is_told_nothing(void **state)
         stall_close(&stall);
 }
 
+/* Beside the inbox, where they choose. */
+static void members_choose_their_channel(void **state)
+{
+        struct stall stall = stall_open();
+        Member *member = member_get(shop_read(stall.shop), stall.alice.id);
+
+        member->email = "alice@example.com";
+        member->email_verified = true;
+        member->phone = "+447700900123";
+        member->phone_verified = true;
+        struct txn *txn = shop_write_begin(stall.shop);
+
+        member_update(txn, member);
+        shop_write_end(stall.shop, txn);
+        stall_ok(&stall, stall.alice, "profile.UpdateProfile",
+                "{'profile':{'member_id':'alice',"
+                "'preferred_channel':'NOTIFICATION_CHANNEL_SMS'}}");
+        stall_place(&stall, stall.alice, (struct basket){{1, 0, 0}});
+        shop_settle(stall.shop);
+        const ListNotificationsResponse *page =
+                stall_ok(&stall, stall.alice, "notification.ListNotifications", "{}");
+
+        assert_int_equal(page->n_notifications, 2);
+        assert_int_equal(page->notifications[0]->channel, NOTIFICATION_CHANNEL_IN_APP);
+        assert_int_equal(page->notifications[1]->channel, NOTIFICATION_CHANNEL_SMS);
+        stall_close(&stall);
+}
+
+static enum status tell_late(struct call *call, void *context)
+{
+        const char *order_id = context;
+        Event event = EVENT_INIT;
+
+        event.type = "order.cancelled";
+        event.subject = order_id;
+        event.owner = "alice";
+        event.time = call_time(call, call->now_us - 3 * DAY_US - SECOND_US);
+        order_notices(call, &event);
+        event.type = "order.expired";
+        event.time = call_time(call, call->now_us - 3 * DAY_US);
+        return order_notices(call, &event);
+}
+
+static void what_is_long_past_is_not_told(void **state)
+{
+        struct stall stall = stall_open();
+        const char *order_id = stall_place(&stall, stall.alice, (struct basket){{1, 0, 0}});
+
+        assert_null(shop_inside(stall.shop, tell_late, (void *)order_id).error);
+        assert_null(told(&stall, "order.cancelled"));
+        assert_non_null(told(&stall, "order.expired"));
+        stall_close(&stall);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(orders_parcels_and_refunds_are_told),
                 cmocka_unit_test(an_order_that_ends_is_told),
+                cmocka_unit_test(members_choose_their_channel),
+                cmocka_unit_test(what_is_long_past_is_not_told),
                 cmocka_unit_test(who_has_no_account_is_told_nothing),
         };
 
