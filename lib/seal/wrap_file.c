@@ -85,7 +85,7 @@ enum status wrap_file_read(const struct keyring *keyring, const char *dir,
         struct wrap_slot slots[WRAP_SLOTS], struct error *error)
 {
         uint8_t data[FILE_LEN] = {0};
-        int fd;
+        int fd = -1;
 
         memset(slots, 0, WRAP_SLOTS * sizeof(slots[0]));
         enum status status = open_at(dir, O_RDONLY, &fd, error);
@@ -137,7 +137,7 @@ enum status wrap_file_write(const struct keyring *keyring, const char *dir, size
 enum status wrap_file_copy(const char *dir, const char *to, struct error *error)
 {
         uint8_t data[FILE_LEN];
-        int from, copy;
+        int from = -1, copy = -1;
         enum status status = open_at(dir, O_RDONLY, &from, error);
 
         if (status == NOT_FOUND)
