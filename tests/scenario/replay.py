@@ -10,6 +10,7 @@ truth() is written from the rules of how a shop reads such a file and shares not
 """
 import collections
 import csv
+import datetime
 import gzip
 import io
 import itertools
@@ -66,6 +67,7 @@ def truth(text):
         else:
             documents.setdefault(row[0], []).append((kind[0], number, row))
     shelf, bought, codes, members = collections.Counter(), [], set(), set()
+    customers = []
 
     def receive(code, quantity):
         missing = max(0, quantity - shelf[code])
@@ -77,6 +79,10 @@ def truth(text):
         codes.update(row[1] for _, _, row in lines)
         members.update(row[6] for _, _, row in lines if row[6])
         sales = [row for kind, _, row in lines if kind == "sale"]
+        returned = []
+        customers.append((lines[0][2][4], sales[0][6] if sales else "",
+                          sum(int(row[3]) * int(Fraction(row[5]) * 100) for row in sales),
+                          returned))
         wanted = collections.Counter()
         for row in sales:
             wanted[row[1]] += int(row[3])
@@ -116,6 +122,7 @@ def truth(text):
                     taken += units
             shelf[row[1]] += taken
             total["returned_minor"] += taken * pence
+            returned.append((row[6], taken * pence))
             rest = (left - taken) * pence
             if rest > 0:
                 reason = ("NO_CUSTOMER" if not row[6] else "NEVER_BOUGHT" if not mine else
@@ -133,7 +140,55 @@ def truth(text):
     report["members"], report["products"] = len(members), len(codes)
     report["on_hand_units"] = sum(shelf.values())
     report.update((name, dict(group)) for name, group in groups.items())
+    report.update(customers_truth(customers))
     return report, rejects
+
+
+def day_of(text):
+    return datetime.date(*map(int, text[:10].split("-"))).toordinal()
+
+
+def fifths(values):
+    """Where scores change: the ceil(k n / 5)-th smallest value."""
+    values = sorted(values)
+    return [values[-(-k * len(values) // 5) - 1] for k in (1, 2, 3, 4)]
+
+
+def customers_truth(documents):
+    """Segments by RFM scores, cohorts and repurchase rates of customers with a name, by themselves:
+    documents as (time, customer, paid pence, [(customer, returned pence)])."""
+    orders, spent = collections.defaultdict(list), collections.Counter()
+    for time_text, customer, paid, returned in documents:
+        if customer:
+            orders[customer].append(time_text)
+            spent[customer] += paid
+        for who, pence in returned:
+            spent[who] -= pence
+    last_day = max(day_of(document[0]) for document in documents)
+    ages = {who: last_day - day_of(times[-1]) for who, times in orders.items()}
+    recency, frequency, monetary = {}, {}, {}
+    by_age = fifths(ages.values())
+    by_count = fifths([len(times) for times in orders.values()])
+    by_spent = fifths([spent[who] for who in orders])
+    for who, times in orders.items():
+        recency[who] = 5 - sum(ages[who] > b for b in by_age)
+        frequency[who] = 1 + sum(len(times) > b for b in by_count)
+        monetary[who] = 1 + sum(spent[who] > b for b in by_spent)
+    segments = {
+        "champions": sum(recency[w] >= 4 and frequency[w] >= 4 and monetary[w] >= 4
+                         for w in orders),
+        "slipping": sum(recency[w] <= 2 and frequency[w] >= 3 for w in orders),
+        "big-spenders": sum(monetary[w] >= 5 for w in orders)}
+    cohorts, sizes, repeats = collections.Counter(), collections.Counter(), collections.Counter()
+    for times in orders.values():
+        months = [text[:4] + text[5:7] for text in times]
+        sizes[months[0]] += 1
+        repeats[months[0]] += len(times) > 1
+        for month in set(months):
+            cohorts["%s/%s" % (months[0], month)] += 1
+    return {"rfm_segments": segments, "cohorts": dict(cohorts),
+            "repurchase_rate_bp": {m: (repeats[m] * 20000 + n) // (n * 2)
+                                   for m, n in sizes.items()}}
 
 
 def small_file():
@@ -252,6 +307,8 @@ class Replay:
             raise run.Unmet("%s: expected 0, came %d: %s" % (what, status, err))
         with open(self.path("report")) as file:
             report = json.load(file)
+        if len(report.pop("recommendations")) != 3:
+            raise run.Unmet("%s: three customers were to be recommended something" % what)
         for field in sorted(set(report) | set(wanted)):
             if report.get(field) != wanted.get(field):
                 raise run.Unmet("%s: expected %s = %s, came %s" % (

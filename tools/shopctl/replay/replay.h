@@ -71,6 +71,12 @@ bool clock_move(struct replay *replay, int64_t time_us);
 bool order_run(struct replay *replay, const struct plan_document *document);
 bool credit_run(struct replay *replay, const struct plan_document *document);
 
+/* insight.c: has the customers ranked and segments made; writes what is known of them into the
+ * report. */
+struct buffer;
+bool insight_run(struct replay *replay);
+bool insight_write(struct replay *replay, struct buffer *out);
+
 /* report.c: reads everything back from the server. */
 bool report_write(struct replay *replay, const char *path);
 

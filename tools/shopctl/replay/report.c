@@ -220,7 +220,7 @@ static void write_number(struct buffer *out, const char *name, int64_t value)
         buffer_printf(out, "%s\"%s\": %" PRId64, out->len > 2 ? ",\n  " : "", name, value);
 }
 
-static void write_all(struct buffer *out, const struct report *report)
+static bool write_all(struct buffer *out, const struct report *report)
 {
         const struct plan *plan = report->replay->plan;
         const char *comma = "";
@@ -252,7 +252,10 @@ static void write_all(struct buffer *out, const struct report *report)
         write_number(out, "products", report->products);
         write_number(out, "received_units", report->received_units);
         write_number(out, "on_hand_units", report->on_hand_units);
+        bool done = insight_write(report->replay, out);
+
         buffer_printf(out, "\n}\n");
+        return done;
 }
 
 static bool write_file(const char *path, const struct buffer *out)
@@ -280,8 +283,7 @@ bool report_write(struct replay *replay, const char *path)
                 names_init(names[i], replay->arena);
         done = read_back(&report);
         if (done) {
-                write_all(&out, &report);
-                done = write_file(path, &out);
+                done = write_all(&out, &report) && write_file(path, &out);
         }
         buffer_release(&out);
         for (size_t i = 0; i < sizeof names / sizeof *names; i++)
