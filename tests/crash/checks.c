@@ -305,6 +305,27 @@ size_t check_stock(const struct books *books, struct shop_channel *channel, int6
         return faults;
 }
 
+/* They have handled every event, once: that each did is what verify proves of what they keep. */
+size_t check_followers(struct shop_channel *channel)
+{
+        Shop__ListFollowersRequest request = SHOP__LIST_FOLLOWERS_REQUEST__INIT;
+        size_t faults = 0;
+        Shop__ListFollowersResponse *answer =
+                read_row(channel, &shop_governance_list_followers_method, &request, NULL, &faults);
+
+        if (answer == NULL)
+                return faults;
+        for (size_t i = 0; i < answer->n_followers; i++) {
+                const Shop__Follower *row = answer->followers[i];
+
+                if (row->lag > 0 || row->parked_count > 0)
+                        faults += fault("follower %s is %llu events behind and put %u aside",
+                                row->name, (unsigned long long)row->lag, row->parked_count);
+        }
+        live_free(answer);
+        return faults;
+}
+
 size_t check_verify(struct shop_channel *channel)
 {
         Shop__VerifyRequest request = SHOP__VERIFY_REQUEST__INIT;

@@ -27,6 +27,8 @@ size_t check_reads(const struct books *books, struct shop_channel *channel, size
 size_t check_baskets(struct books *books, struct shop_channel *channel);
 /* What lies there is what was received and adjusted, since nothing is shipped. */
 size_t check_stock(const struct books *books, struct shop_channel *channel, int64_t initial_units);
+/* Every follower of the event log has come to its end. */
+size_t check_followers(struct shop_channel *channel);
 /* The shop's own proof. */
 size_t check_verify(struct shop_channel *channel);
 

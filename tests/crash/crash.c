@@ -247,6 +247,7 @@ static void close_shop(struct crash *crash)
         advance(crash, 3 * HOUR_S);
         tally->lost += chronicle_read(crash->chronicle, crash->channel);
         tally->lost += chronicle_check_orders(crash->chronicle, ENDED_ONCE);
+        tally->lost += check_followers(crash->channel);
         tally->lost += check_verify(crash->channel);
         tally->orders += chronicle_order_count(crash->chronicle);
         tally->events += chronicle_event_count(crash->chronicle);
