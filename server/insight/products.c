@@ -1,6 +1,6 @@
 /*
  * What a paid order tells of its products: who has what and how often, how much it is bought
- * lately, and that what goes with it is to be computed anew, once enough new customers bought it.
+ * lately, and that what goes with it is to be computed anew, once it has twice as many customers.
  * Neighbours are then computed by a job from a snapshot: the writer only stores the answer.
  */
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "server/insight/recommend.h"
 #include "server/insight/repurchase.h"
 
-#define FEW_BUYERS    8 /* up to here each doubling is news, beyond half as many again */
+#define BUYERS_MIN    3 /* fewer say nothing */
 #define NEIGHBOUR_JOB "insight.neighbours"
 
 static MemberProduct *member_product(
@@ -53,14 +53,13 @@ static void heat_total(struct call *call, int64_t at_us)
         total_demand_update(call->txn, total);
 }
 
-/* Enough new customers since the last time; none of them waits for company in the beginning. */
+/* Twice as many customers as the last time: each is then part of two computations, on average. */
 static bool is_news(const ProductDemand *demand)
 {
         int64_t before = demand->buyer_count - demand->new_count;
 
-        return demand->buyer_count >= 2 && !demand->computing &&
-               (before <= FEW_BUYERS ? demand->new_count >= before
-                                     : demand->new_count * 2 >= before);
+        return demand->buyer_count >= BUYERS_MIN && demand->new_count >= before &&
+               !demand->computing;
 }
 
 /* In one order, whatever lines it has there. */
