@@ -79,8 +79,8 @@ struct order_cancelled {
  * refunds, and ends with order_unearn. FAILED_PRECONDITION UNITS_NOT_OPEN with facts. */
 enum status order_cancel_units(struct call *call, Order *order, OrderLine *line, int64_t quantity,
         struct order_cancelled *done);
-/* Takes back what all of them earned: once a call, since an order's points are one row, however many
- * lines it has. */
+/* Takes back what all of them earned: once a call, since an order's points are one row, however
+ * many lines it has. */
 void order_unearn(struct call *call, const Order *order, const struct order_cancelled *done);
 
 /* What cancelling these units of a line gives back, at most what money settles of it. */

@@ -325,6 +325,7 @@ static void words_are_in_the_members_language(void **state)
                 const char *language, *subject;
         } rows[] = {
                 {"zh", "密码已更改"},
+                {"zh-CN", "密码已更改"},
                 {"en-GB", "Your password was changed"},
                 {"fr", "Your password was changed"},
                 {"", "Your password was changed"},
