@@ -11,6 +11,8 @@ enum status insight_create_segment(
 
         if (status == OK)
                 status = segment_check(call, &segment);
+        if (status == OK && !segment.ended)
+                status = segment_check_room(call);
         if (status != OK)
                 return status;
         segment.state = SEGMENT_STATE_EVALUATING;

@@ -10,7 +10,8 @@
 #include "membership.rows.h"
 #include "server/insight/segment.h"
 
-#define REVIEW_METHOD "insight.ReviewMember"
+#define REVIEW_METHOD    "insight.ReviewMember"
+#define SWEEP_JUDGEMENTS 1000 /* of a customer by a segment, in a step */
 
 static void store(struct call *call, CustomerActivity *activity)
 {
@@ -53,8 +54,22 @@ void member_review(struct call *call, CustomerActivity *activity, int64_t event_
         store(call, activity);
 }
 
+/* Each customer is judged by every segment: where there are many, a step has fewer customers. */
+static size_t sweep_count(struct call *call)
+{
+        struct scan *scan = segment_all(call->txn);
+        size_t segments = 1;
+
+        while (segment_next(scan) != NULL)
+                segments++;
+        size_t count = SWEEP_JUDGEMENTS / segments;
+
+        return count > SWEEP_COUNT ? SWEEP_COUNT : count > 0 ? count : 1;
+}
+
 const char *member_sweep(struct call *call, const char *after)
 {
+        const size_t most = sweep_count(call);
         struct key_value from = key_text(after);
         struct scan *scan = customer_activity_all(call->txn);
         CustomerActivity *activity;
@@ -62,12 +77,12 @@ const char *member_sweep(struct call *call, const char *after)
         size_t count = 0;
 
         scan_between(scan, &from, NULL);
-        while (count < SWEEP_COUNT && (activity = customer_activity_next(scan)) != NULL) {
+        while (count < most && (activity = customer_activity_next(scan)) != NULL) {
                 if (strcmp(activity->member_id, after) == 0)
                         continue;
                 last = activity->member_id;
                 member_review(call, activity, call->now_us);
                 count++;
         }
-        return count == SWEEP_COUNT ? last : "";
+        return count == most ? last : "";
 }

@@ -5,7 +5,7 @@
 
 #define RFM_ID       "rfm"
 #define LIFECYCLE_ID "lifecycle"
-#define SWEEP_COUNT  50 /* customers of a step through all of them */
+#define SWEEP_COUNT  50 /* customers of a step through all of them, at most */
 
 /* The member's row, a new one not stored yet; NULL: there is no such member. */
 CustomerActivity *activity_of(struct call *call, const char *member_id);

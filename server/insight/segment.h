@@ -5,6 +5,10 @@
 
 /* Judges every condition by its field; refused by its place, "segment.clauses[0].conditions[1]". */
 enum status segment_check(struct call *call, const Segment *segment);
+/* Every event of a customer asks all segments that have not ended, so there are not many. Whether
+ * there may be one more. */
+#define SEGMENTS_MAX 100
+enum status segment_check_room(struct call *call);
 
 /* Of whom it is asked. */
 struct profile {

@@ -115,6 +115,21 @@ static enum status check_condition(
         return check_texts(call, condition, path);
 }
 
+enum status segment_check_room(struct call *call)
+{
+        struct scan *scan = segment_all(call->txn);
+        int live = 0;
+
+        for (const Segment *segment; (segment = segment_next(scan)) != NULL;)
+                live += !segment->ended;
+        if (live < SEGMENTS_MAX)
+                return OK;
+        call_fail_field(call, "segment", "TOO_MANY_SEGMENTS",
+                "segment: there are %d already; end another first", SEGMENTS_MAX);
+        return call_fail(call, FAILED_PRECONDITION, "TOO_MANY_SEGMENTS",
+                "there are at most %d segments; end another first", SEGMENTS_MAX);
+}
+
 enum status segment_check(struct call *call, const Segment *segment)
 {
         for (size_t i = 0; i < segment->n_clauses; i++)

@@ -22,6 +22,9 @@ enum status insight_update_segment(
                 return status;
         Segment *segment = row;
 
+        if (!segment->ended && segment_get(call->txn, segment->id)->ended &&
+                segment_check_room(call) != OK)
+                return call->error.code;
         segment_evaluate(call, segment);
         segment_update(call->txn, segment);
         call_event(call, "segment.updated", segment->id, "", NULL);

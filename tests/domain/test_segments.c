@@ -410,6 +410,45 @@ static void an_evaluation_goes_on_after_a_restart(void **state)
         stall_close(&stall);
 }
 
+/* Each customer is judged by every segment, so there are so many, and where there are many a step
+ * of an evaluation has fewer customers. */
+static void segments_are_no_more_than_a_step_bears(void **state)
+{
+        struct stall stall = stall_open();
+        const char *german = CONDITION("COUNTRY", "ONE_OF", "'texts':['DE']");
+        const Segment *made = NULL;
+
+        for (int i = 0; i < 60; i++) {
+                const char *id = arena_printf(shop_arena(stall.shop), "m%03d", i);
+
+                stall_ok(&stall, shop_member(stall.shop, id), "membership.UpdateMember",
+                        "{'member':{'id':'%s','country_code':'DE'}}", id);
+        }
+        shop_settle(stall.shop);
+        for (int i = 0; i < 100; i++)
+                made = stall_ok(&stall, analyst(&stall), "insight.CreateSegment",
+                        "{'segment':{'slug':'de%d','clauses':[{'conditions':[%s]}]}}", i, german);
+        const char *step =
+                arena_printf(shop_arena(stall.shop), "{\"subject_id\":\"%s\"}", made->id);
+
+        assert_null(shop_call_system(stall.shop, "insight.ContinueEvaluation", step).error);
+        assert_in_range(get(&stall, made->id)->member_count, 1, 10);
+        const struct refusal full = {
+                "insight.CreateSegment", FAILED_PRECONDITION, "TOO_MANY_SEGMENTS"};
+        const struct error *error = stall_refused(&stall, analyst(&stall), full,
+                "{'segment':{'slug':'more','clauses':[{'conditions':[%s]}]}}", german);
+
+        assert_string_equal(error->violations->field, "segment");
+        stall_ok(&stall, analyst(&stall), "insight.UpdateSegment",
+                "{'segment':{'id':'%s','ended':true}}", made->id);
+        stall_ok(&stall, analyst(&stall), "insight.CreateSegment",
+                "{'segment':{'slug':'more','clauses':[{'conditions':[%s]}]}}", german);
+        stall_refused(&stall, analyst(&stall),
+                (struct refusal){"insight.UpdateSegment", full.code, full.reason},
+                "{'segment':{'id':'%s'},'update_mask':'ended'}", made->id);
+        stall_close(&stall);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -419,6 +458,7 @@ int main(void)
                 cmocka_unit_test(customers_do_not_see_segments),
                 cmocka_unit_test(what_follows_is_what_is_evaluated),
                 cmocka_unit_test(an_evaluation_goes_on_after_a_restart),
+                cmocka_unit_test(segments_are_no_more_than_a_step_bears),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
