@@ -13,6 +13,7 @@
 #include "server/notification/notification.h"
 #include "server/loyalty/loyalty.h"
 #include "server/reward/reward.h"
+#include "server/membership/membership.h"
 #include "server/order/order.h"
 #include "server/payment/payment.h"
 #include "server/staff/staff.h"
@@ -27,6 +28,7 @@ const struct verify_check verify_checks[] = {
         {.name = "shipments", .run = fulfilment_verify},
         {.name = "returns", .run = aftersales_verify},
         {.name = "notices", .run = notification_verify},
+        {.name = "accounts", .run = membership_verify},
         {.name = "staff", .run = staff_verify},
         {.name = "points", .run = loyalty_verify},
         {.name = "rewards", .run = reward_verify},

@@ -91,3 +91,8 @@ void access_forgotten(struct world *world, struct txn *txn);
 void access_by_somebody_else(struct world *world, struct txn *txn);
 void access_invented(struct world *world, struct txn *txn);
 void consent_never_said(struct world *world, struct txn *txn);
+
+/* planted_accounts.c */
+void address_of_nobody(struct world *world, struct txn *txn);
+void password_of_nobody(struct world *world, struct txn *txn);
+void session_of_nobody(struct world *world, struct txn *txn);

@@ -464,6 +464,9 @@ static const struct fault {
         const char *table;
         void (*plant)(struct world *world, struct txn *txn);
 } faults[] = {
+        {"CREDENTIAL_ORPHAN", "Credential", address_of_nobody},
+        {"PASSWORD_ORPHAN", "MemberPassword", password_of_nobody},
+        {"SESSION_ORPHAN", "MemberSession", session_of_nobody},
         {"STOCK_SUM", "Stock", stock_without_movement},
         {"STOCK_SUM", "Stock", movement_without_stock},
         {"STOCK_MISSING", "Stock", stock_row_gone},

@@ -1,0 +1,49 @@
+/* What people prove themselves by belongs to somebody. Whether an address is the one in the
+ * member's row is not asked: the hash tells it to nobody without the key. */
+#include "server/membership/membership.h"
+
+#include "membership.rows.h"
+#include "membership_internal.rows.h"
+
+static void check_credentials(struct verify_context *context, struct txn *txn)
+{
+        struct scan *scan = credential_all(txn);
+        const Credential *row;
+
+        while ((row = credential_next(scan)) != NULL)
+                if (!member_has(txn, row->member_id))
+                        verify_fault(context, "CREDENTIAL_ORPHAN", "Credential", row->member_id,
+                                "an address opens an account that is not there");
+}
+
+static void check_passwords(struct verify_context *context, struct txn *txn)
+{
+        struct scan *scan = member_password_all(txn);
+        const MemberPassword *row;
+
+        while ((row = member_password_next(scan)) != NULL) {
+                const Member *member = member_get(txn, row->member_id);
+
+                if (member == NULL || member->kind != MEMBER_KIND_MEMBER)
+                        verify_fault(context, "PASSWORD_ORPHAN", "MemberPassword", row->member_id,
+                                "a password of nobody who signed up");
+        }
+}
+
+static void check_sessions(struct verify_context *context, struct txn *txn)
+{
+        struct scan *scan = member_session_all_by_expire_time(txn);
+        const MemberSession *row;
+
+        while ((row = member_session_next(scan)) != NULL)
+                if (!member_has(txn, row->member_id))
+                        verify_fault(context, "SESSION_ORPHAN", "MemberSession", row->id,
+                                "a session of %s, who is not there", row->member_id);
+}
+
+void membership_verify(struct verify_context *context, struct txn *txn)
+{
+        check_credentials(context, txn);
+        check_passwords(context, txn);
+        check_sessions(context, txn);
+}
