@@ -1,6 +1,7 @@
 /*
  * How a notice ends. Variables and codes are forgotten with it, but a dead letter keeps its
- * variables, because it may be sent again.
+ * variables and the address that it was for, because it may be sent again; what carried a code may
+ * not.
  */
 #include "server/notification/inbox.h"
 
@@ -18,7 +19,9 @@ void inbox_end(struct call *call, Notification *row, NotificationState state, co
                 row->deliver_time = row->update_time;
         if (state != NOTIFICATION_STATE_DEAD)
                 row->n_variables = 0;
-        if (notification_secret_has(call->txn, row->id))
+        const NotificationSecret *secret = notification_secret_get(call->txn, row->id);
+
+        if (secret != NULL && (state != NOTIFICATION_STATE_DEAD || secret->code[0] != '\0'))
                 notification_secret_delete(call->txn, row->id);
 }
 

@@ -40,5 +40,5 @@ void notification_send(struct call *call, const struct notification *notificatio
 /* Whether every shipped text has its row: then notification.InstallTemplates has nothing to do. */
 bool notification_installed(struct txn *txn);
 
-/* What waits has its job, and secrets are only of what waits. */
+/* What waits has its job, and codes are only of what waits. */
 void notification_verify(struct verify_context *context, struct txn *txn);

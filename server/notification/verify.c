@@ -1,6 +1,6 @@
 /*
  * What is on its way has somebody who carries it: a notice that waits has its job, and a secret is
- * only kept for one that waits.
+ * only kept for one that waits, an address also for one that may be sent again.
  */
 #include <string.h>
 #include "internal.rows.h"
@@ -24,6 +24,10 @@ void notification_verify(struct verify_context *context, struct txn *txn)
         for (const NotificationSecret *row; (row = notification_secret_next(secrets)) != NULL;) {
                 const Notification *notice = notification_get(txn, row->notification_id);
 
+                bool dead = notice != NULL && notice->state == NOTIFICATION_STATE_DEAD;
+
+                if (dead && row->code[0] == '\0')
+                        continue; /* the address that it is sent to again */
                 if (notice == NULL || notice->state != NOTIFICATION_STATE_WAITING)
                         verify_fault(context, "NOTIFICATION_SECRET_LEFT", "NotificationSecret",
                                 row->notification_id, "is of no notice that waits");

@@ -531,6 +531,30 @@ static void a_dead_letter_is_found_and_sent_again(void **state)
         shop_close(stall.shop);
 }
 
+/* A warning to the address of before goes there when it is sent again, not to the one that
+ * somebody else may have put in its place. */
+static void a_dead_letter_keeps_its_recipient(void **state)
+{
+        struct stall stall = open_shop();
+        const char *old = "old@example.com";
+
+        set_sandbox(&stall, "TIMEOUT");
+        send_inside(&stall, (struct notification){.member_id = "alice",
+                                    .template_key = "account.address_changed",
+                                    .dedupe_key = "k1",
+                                    .channels = CHANNEL_BIT(NOTIFICATION_CHANNEL_EMAIL),
+                                    .recipient = old});
+        shop_advance(stall.shop, HOUR_US);
+        assert_notice(&stall, "k1", NOTIFICATION_STATE_DEAD, "GATEWAY_TIMEOUT");
+        set_sandbox(&stall, "ACCEPT");
+        stall_ok(&stall, operations(&stall), "notification.ReplayNotification", "{'id':'%s'}",
+                notice(&stall, "k1", NOTIFICATION_CHANNEL_EMAIL)->id);
+        shop_settle(stall.shop);
+        assert_string_equal(sandbox(&stall, 0)->recipient, old);
+        assert_null(notification_secret_next(notification_secret_all(shop_read(stall.shop))));
+        shop_close(stall.shop);
+}
+
 static void without_a_gateway_nothing_leaves_the_shop(void **state)
 {
         struct stall stall = open_shop();
@@ -596,6 +620,7 @@ int main(void)
                 cmocka_unit_test(a_notice_waits_for_the_morning),
                 cmocka_unit_test(a_gateway_that_is_silent_is_asked_again),
                 cmocka_unit_test(a_dead_letter_is_found_and_sent_again),
+                cmocka_unit_test(a_dead_letter_keeps_its_recipient),
                 cmocka_unit_test(without_a_gateway_nothing_leaves_the_shop),
                 cmocka_unit_test(the_inbox_is_its_owners),
         };
