@@ -150,7 +150,7 @@ void *change_insert(struct call *call, const struct schema_table *table, void *r
 
         fields_set_text(row, field_at(table, table->key[0]), call_new_id(call));
         if (table->etag != SCHEMA_NONE)
-                fields_clear(table->message, row, table->etag);
+                schema_clear(table->message, row, table->etag);
         set_time(call, table, row, "create_time");
         set_time(call, table, row, "update_time");
         fields_key(table, row, key);
@@ -206,7 +206,7 @@ enum status change_apply(struct call *call, const struct change *change, void **
                 return status;
         stored = arena_copy(call->arena, stored, table->message->descriptor->sizeof_message);
         if (table->etag != SCHEMA_NONE)
-                fields_clear(table->message, stored, table->etag);
+                schema_clear(table->message, stored, table->etag);
         for (uint16_t i = 0; i < table->message->descriptor->n_fields; i++)
                 if (change->taken[i])
                         fields_copy(stored, change->given, field_at(table, i));

@@ -53,14 +53,6 @@ void fields_copy(void *to, const void *from, const ProtobufCFieldDescriptor *fie
                 size);
 }
 
-void fields_clear(const struct schema_message *message, void *value, uint16_t field)
-{
-        char defaults[message->descriptor->sizeof_message];
-
-        schema_message_init(message, defaults);
-        fields_copy(value, defaults, &message->descriptor->fields[field]);
-}
-
 bool fields_set(const void *message, const ProtobufCFieldDescriptor *field)
 {
         return schema_count(message, field) > 0;
@@ -117,7 +109,7 @@ void fields_hide(const struct schema_message *message, void *value, uint32_t fla
                 const ProtobufCFieldDescriptor *field = &message->descriptor->fields[i];
 
                 if (message->fields[i].flags & flags) {
-                        fields_clear(message, value, (uint16_t)i);
+                        schema_clear(message, value, (uint16_t)i);
                         continue;
                 }
                 if (message->fields[i].message == NULL)

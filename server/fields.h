@@ -5,8 +5,6 @@
 
 /* One field's value, taken over without copying what it points to. */
 void fields_copy(void *to, const void *from, const ProtobufCFieldDescriptor *field);
-/* Back to its default. */
-void fields_clear(const struct schema_message *message, void *value, uint16_t field);
 bool fields_set(const void *message, const ProtobufCFieldDescriptor *field);
 /* Whether two values of a type have the same in one field, and in everything inside it. */
 bool fields_same(struct arena *arena, const struct schema_message *message, uint16_t field,

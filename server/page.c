@@ -23,8 +23,8 @@ static struct page_scope scope_of(struct call *call, const void *request)
         const struct schema_message *message = call->method->request;
         void *filter = arena_copy(call->arena, request, message->descriptor->sizeof_message);
 
-        fields_clear(message, filter, schema_field_named(message, "page_size"));
-        fields_clear(message, filter, schema_field_named(message, "page_token"));
+        schema_clear(message, filter, schema_field_named(message, "page_size"));
+        schema_clear(message, filter, schema_field_named(message, "page_token"));
         return (struct page_scope){
                 .keyring = call->private->pipeline->options.keyring,
                 .method = bytes_of_text(call->method->name),

@@ -243,8 +243,8 @@ static struct page_scope page_scope(struct work *work)
         void *filter = arena_copy(
                 work->call.arena, work->request, method->request->descriptor->sizeof_message);
 
-        fields_clear(method->request, filter, method->page_size);
-        fields_clear(method->request, filter, method->page_token);
+        schema_clear(method->request, filter, method->page_size);
+        schema_clear(method->request, filter, method->page_token);
         return (struct page_scope){
                 .keyring = work->private.pipeline->options.keyring,
                 .method = bytes_of_text(method->name),

@@ -74,7 +74,7 @@ static void tell(
 static void clear_etag(const struct schema_table *table, void *row)
 {
         if (table->etag != SCHEMA_NONE)
-                fields_clear(table->message, row, table->etag);
+                schema_clear(table->message, row, table->etag);
 }
 
 /* The children of a document that is created become rows: parent's key first, then their place. */

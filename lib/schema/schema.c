@@ -124,6 +124,19 @@ void schema_message_init(const struct schema_message *message, void *out)
         protobuf_c_message_init(message->descriptor, out);
 }
 
+void schema_clear(const struct schema_message *message, void *value, uint16_t field)
+{
+        const ProtobufCFieldDescriptor *at = &message->descriptor->fields[field];
+        char defaults[message->descriptor->sizeof_message];
+        bool repeated = at->label == PROTOBUF_C_LABEL_REPEATED;
+
+        schema_message_init(message, defaults);
+        memcpy(schema_member(value, at), schema_member(defaults, at),
+                repeated ? sizeof(void *) : schema_element_size(at));
+        if (repeated)
+                *(size_t *)(void *)((char *)value + at->quantifier_offset) = 0;
+}
+
 void *schema_member(const void *message, const ProtobufCFieldDescriptor *field)
 {
         return (char *)message + field->offset;

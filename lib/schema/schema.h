@@ -194,6 +194,9 @@ uint16_t schema_field_named(const struct schema_message *message, const char *na
 /* A message with all defaults set, on memory that the caller provides (sizeof_message bytes). */
 void schema_message_init(const struct schema_message *message, void *out);
 
+/* A field back to its default. */
+void schema_clear(const struct schema_message *message, void *value, uint16_t field);
+
 /* The place of a field in a message, whatever its label: for a repeated one the array pointer. */
 void *schema_member(const void *message, const ProtobufCFieldDescriptor *field);
 /* Elements of a repeated field; 0 or 1 for others (0: default value, absent). */

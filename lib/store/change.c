@@ -181,6 +181,7 @@ static bool image_make(
         }
         layout_place(&out->place, store_tree(txn->store, table), table, key_bytes_of(&owner),
                 values, table->key_count);
+        sealed_forget(txn, table, out);
         return key_fits(txn, table, &out->place.key);
 }
 
@@ -337,6 +338,7 @@ uint64_t txn_append(struct txn *txn, const struct schema_table *table, void *row
         layout_values(table, row, number);
         layout_place(
                 &new.place, store_tree(txn->store, table), table, bytes_of(NULL, 0), number, 1);
+        sealed_forget(txn, table, &new);
         const struct row_view view = {
                 .message = row_encode(txn, table, &new),
                 .link = table->chained ? head.link : NULL,

@@ -61,6 +61,34 @@ static const char *owner_of(struct txn *txn, const struct schema_table *table,
         return OWNER_NONE;
 }
 
+static bool has_personal(const struct schema_table *table, const void *row)
+{
+        for (uint16_t i = 0; i < table->sealed_count; i++)
+                if (schema_count(row, &table->message->descriptor->fields[table->sealed[i]]) > 0)
+                        return true;
+        return false;
+}
+
+static const char *owner_of_image(
+        struct txn *txn, const struct schema_table *table, const struct image *image)
+{
+        struct key_value value;
+        struct bytes owner = place_owner(&image->place);
+
+        if (owner.len > 0)
+                return key_take(txn->arena, &owner, KEY_TEXT, &value) ? value.text : OWNER_NONE;
+        return schema_text_at(image->row, &table->message->descriptor->fields[table->owner], 0);
+}
+
+void sealed_forget(struct txn *txn, const struct schema_table *table, struct image *image)
+{
+        if (!has_personal(table, image->row) ||
+                !txn_owner_erased(txn, owner_of_image(txn, table, image)))
+                return;
+        for (uint16_t i = 0; i < table->sealed_count; i++)
+                schema_clear(table->message, image->row, table->sealed[i]);
+}
+
 struct halves {
         struct bytes open;
         struct bytes personal;

@@ -10,10 +10,13 @@
  * protobuf defines as the same message. Nobody above the row accessors sees any of it.
  *
  * The owner of whom the key was destroyed is erased: such rows are read without their personal
- * fields, and nothing personal is written for such an owner any more.
+ * fields, and written without them. Refused: an error for who writes some, since timers and
+ * followers go on for such an owner's books and would all have to know.
  */
 #include "lib/store/internal.h"
 
+/* Clears the personal fields of a row that is to be written for an owner who is erased. */
+void sealed_forget(struct txn *txn, const struct schema_table *table, struct image *image);
 /* What is stored of an encoded row: itself where nothing in it is personal. What goes wrong
  * sticks. */
 struct bytes sealed_close(struct txn *txn, const struct schema_table *table,
