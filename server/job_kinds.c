@@ -7,6 +7,7 @@
 #include "server/insight/followers.h"
 #include "server/notification/performers.h"
 #include "server/payment/performers.h"
+#include "server/privacy/performers.h"
 
 const struct job_kind job_kinds[] = {
         {.name = "payment.submit", .perform = payment_submit},
@@ -15,5 +16,7 @@ const struct job_kind job_kinds[] = {
         {.name = "notification.deliver", .perform = notification_deliver},
         {.name = "insight.rank", .perform = insight_rank},
         {.name = "insight.neighbours", .perform = insight_neighbours},
+        {.name = PRIVACY_MAKE_KEY, .perform = privacy_make_key},
+        {.name = PRIVACY_RETIRE_KEYS, .perform = privacy_retire_keys},
         {.name = NULL},
 };

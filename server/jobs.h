@@ -34,6 +34,9 @@ extern const struct job_kind job_kinds[];
  * stay valid until the performer returns. */
 struct txn *performer_txn(struct performer_context *context);
 void performer_leave(struct performer_context *context);
+/* For the files of keys. */
+struct keyring;
+const struct keyring *performer_keyring(const struct performer_context *context);
 struct arena *performer_arena(struct performer_context *context);
 int64_t performer_now_us(const struct performer_context *context); /* shop time */
 const struct trade_terms *performer_terms(const struct performer_context *context);

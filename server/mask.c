@@ -65,7 +65,7 @@ static void mask_field(
         enum schema_format format = schema->fields[at].format;
 
         if (field->type != PROTOBUF_C_TYPE_STRING) {
-                fields_clear(schema, message, at);
+                schema_clear(schema, message, at);
                 return;
         }
         if (field->label != PROTOBUF_C_LABEL_REPEATED) {

@@ -34,6 +34,11 @@ struct arena *performer_arena(struct performer_context *context)
         return &context->arena;
 }
 
+const struct keyring *performer_keyring(const struct performer_context *context)
+{
+        return context->pipeline->options.keyring;
+}
+
 int64_t performer_now_us(const struct performer_context *context)
 {
         return context->now_us;

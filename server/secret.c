@@ -17,6 +17,11 @@ struct bytes secret_blind(struct call *call, const char *text)
         return bytes_of(hash, SECRET_BLIND_LEN);
 }
 
+uint64_t secret_wrap(const struct call *call)
+{
+        return keyring_wrap(call->private->pipeline->options.keyring);
+}
+
 void secret_random(struct call *call, uint8_t out[SECRET_RANDOM_LEN])
 {
         struct call_private *private = call->private;

@@ -24,6 +24,9 @@ struct bytes secret_mac(struct call *call, const char *what, const char *text);
 /* In constant time for texts of one length. */
 bool secret_equal(struct bytes a, struct bytes b);
 
+/* The number of the wrapping key that new keys of owners are wrapped with. */
+uint64_t secret_wrap(const struct call *call);
+
 /* Argon2id, tens of milliseconds: in prepare steps only, after call_leave_snapshot. The result is
  * the call's. */
 char *secret_password(struct call *call, const char *password);

@@ -16,6 +16,7 @@
 #include "server/membership/membership.h"
 #include "server/order/order.h"
 #include "server/payment/payment.h"
+#include "server/privacy/privacy.h"
 #include "server/staff/staff.h"
 #include "server/profile/profile.h"
 #include "server/supply/supply.h"
@@ -36,5 +37,6 @@ const struct verify_check verify_checks[] = {
         {.name = "insight", .run = insight_verify},
         {.name = "audit", .run = audit_verify},
         {.name = "consents", .run = profile_verify},
+        {.name = "privacy", .run = privacy_verify},
         {.name = NULL},
 };

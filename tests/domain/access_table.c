@@ -30,6 +30,18 @@ const struct access_line access_table[] = {
         {"catalog.ListPrices", "ANYONE all"},
         {"catalog.CreatePrice", "PRODUCT_SPECIALIST all, IMPORTER all"},
         {"catalog.DeletePrice", "PRODUCT_SPECIALIST all"},
+        /* privacy */
+        {"privacy.ExportMember", "MEMBER own, GUEST own, SERVICE_LEAD team clear"},
+        {"privacy.EraseMember", "MEMBER own, GUEST own, SERVICE_LEAD team"},
+        {"privacy.GetErasure", "OPERATIONS all"},
+        {"privacy.ListErasures", "OPERATIONS all"},
+        {"privacy.AdvanceErasure", "SYSTEM all"},
+        {"privacy.RotateMasterKey", "ADMINISTRATOR all"},
+        {"privacy.GetKeyRotation", "ADMINISTRATOR all"},
+        {"privacy.ListKeyRotations", "ADMINISTRATOR all"},
+        {"privacy.RecordWrappingKey", "SYSTEM all"},
+        {"privacy.WrapKeys", "SYSTEM all"},
+        {"privacy.RecordRetiredKeys", "SYSTEM all"},
         /* supply */
         {"supply.CreateLocation", "WAREHOUSE all, IMPORTER all"},
         {"supply.ListLocations", "WAREHOUSE all, IMPORTER all, PRODUCT_SPECIALIST all"},

@@ -22,6 +22,7 @@
 #include "staff.rows.h"
 #include "tests/domain/access_table.h"
 #include "tests/domain/matrix_notices.h"
+#include "tests/domain/matrix_privacy.h"
 #include "tests/domain/matrix_sessions.h"
 #include "tests/domain/matrix_request.h"
 #include "tests/domain/matrix_staff.h"
@@ -260,6 +261,10 @@ static void fill_shop(struct matrix *matrix)
         add_row(&matrix->shop, "NotificationTemplate", "offer");
         matrix_put_template(stall->shop, "offer");
         fill_staff(matrix, administrator);
+        struct matrix_erased erased = matrix_erase(stall->shop);
+
+        add_row(&matrix->shop, "Erasure", erased.erasure_id);
+        add_row(&matrix->shop, "KeyRotation", erased.rotation_id);
         const Segment *segment = stall_ok(stall, administrator, "insight.CreateSegment",
                 "{'segment':{'slug':'buyers','clauses':[{'conditions':[{"
                 "'field':'SEGMENT_FIELD_ORDER_COUNT',"

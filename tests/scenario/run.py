@@ -438,9 +438,13 @@ class Script:
         found = []
         for folder, _, names in os.walk(self.server.root):
             for name in names:
-                with open(os.path.join(folder, name), "rb") as file:
-                    if text.encode() in file.read():
-                        found.append(os.path.relpath(os.path.join(folder, name), self.server.root))
+                try:
+                    with open(os.path.join(folder, name), "rb") as file:
+                        held = text.encode() in file.read()
+                except FileNotFoundError:
+                    continue  # renamed meanwhile
+                if held:
+                    found.append(os.path.relpath(os.path.join(folder, name), self.server.root))
         return found
 
     def do_nowhere(self, *texts):

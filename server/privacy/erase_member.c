@@ -1,0 +1,161 @@
+/*
+ * Forgets somebody. One transaction takes away what could find or open anything of them: entries of
+ * blind indexes, credentials, sessions, the key. The rest, rows that nobody can read any more, goes
+ * in steps. Orders and ledgers stay: the law wants them, and they name no one.
+ *
+ * Members who erase themselves give their password, since a session alone may be a computer that
+ * was left open; a guest has no more than the token. Staff give a reason.
+ */
+#include "membership_internal.rows.h"
+#include "checkout.rows.h"
+#include "membership.rows.h"
+#include "payment.rows.h"
+#include "privacy.handlers.h"
+#include "server/membership/account.h"
+#include "server/owned.h"
+#include "server/password.h"
+#include "server/session.h"
+
+static Credential *credential_of(struct call *call, const char *member_id)
+{
+        return credential_next(credential_by_member_id(call->txn, member_id));
+}
+
+static const char *account_name(struct call *call, const char *member_id)
+{
+        return call_printf(call, "password:%s", member_id);
+}
+
+enum status privacy_erase_member_prepare(struct call *call, const EraseMemberRequest *request)
+{
+        const char *hash = account_password_of(call, request->member_id);
+
+        if (call_is_staff(call) || hash == NULL)
+                return OK;
+        if (request->password[0] == '\0')
+                return call_fail_field(
+                        call, "password", "REQUIRED", "password: it is needed to be forgotten");
+        call->prepared =
+                password_try(call, account_name(call, request->member_id), hash, request->password);
+        return call->prepared == NULL ? call->error.code : OK;
+}
+
+/* ---- who may ---- */
+
+static enum status judge_own(struct call *call, const EraseMemberRequest *request)
+{
+        const char *hash = account_password_of(call, request->member_id);
+        struct password_trial *trial = call->prepared;
+
+        if (hash == NULL)
+                return OK;
+        if (trial == NULL)
+                return call_fail(call, ABORTED, "CREDENTIAL_CHANGED",
+                        "the account changed while the password was checked; try again");
+        if (password_judge(call, trial, hash) == OK)
+                return OK;
+        if (call->error.code != UNAUTHENTICATED)
+                return call->error.code;
+        call_event(call, "member.sign_in_failed", request->member_id, request->member_id,
+                "failures", (int64_t)trial->failures, NULL);
+        call_fail_field(call, "password", "BAD_CREDENTIALS", "password: is not the password");
+        return call_refuse(
+                call, PERMISSION_DENIED, "BAD_CREDENTIALS", "the password is not the account's");
+}
+
+static enum status judge_staff(struct call *call, const EraseMemberRequest *request)
+{
+        if (request->reason[0] != '\0')
+                return OK;
+        return call_fail_field(call, "reason", "REQUIRED", "reason: staff say why");
+}
+
+/* ---- what stands against it ---- */
+
+static enum status refuse_order(
+        struct call *call, const Order *order, const char *reason, const char *sentence)
+{
+        call_fact(call, "order_id", "%s", order->id);
+        return call_fail(call, FAILED_PRECONDITION, reason, "order %s %s", order->id, sentence);
+}
+
+static enum status check_order(struct call *call, const Order *order)
+{
+        bool stands = order->state == ORDER_STATE_PLACED || order->state == ORDER_STATE_CONFIRMED;
+
+        if (order->aftersales_state == AFTERSALES_STATE_OPEN)
+                return refuse_order(call, order, "CASE_OPEN", "has an open case");
+        if (order->due_minor > 0)
+                return refuse_order(call, order, "MONEY_OWED", "is not paid");
+        if (stands && order->fulfilment_state != FULFILMENT_STATE_DELIVERED)
+                return refuse_order(call, order, "ORDER_OPEN", "is not delivered");
+        return OK;
+}
+
+static enum status check_business(struct call *call, const char *member_id)
+{
+        struct scan *orders = order_of(call->txn, member_id);
+        struct scan *attempts = payment_attempt_of(call->txn, member_id);
+        const PaymentAttempt *attempt;
+        const Order *order;
+
+        while ((order = order_next(orders)) != NULL)
+                if (check_order(call, order) != OK)
+                        return call->error.code;
+        while ((attempt = payment_attempt_next(attempts)) != NULL) {
+                if (attempt->state != ATTEMPT_STATE_OPEN)
+                        continue;
+                call_fact(call, "attempt_id", "%s", attempt->id);
+                return call_fail(call, FAILED_PRECONDITION, "PAYMENT_OPEN",
+                        "money of attempt %s is on its way", attempt->id);
+        }
+        return OK;
+}
+
+/* ---- forgetting ---- */
+
+static void forget_member(struct call *call, const char *member_id)
+{
+        Credential *credential;
+
+        while ((credential = credential_of(call, member_id)) != NULL)
+                credential_delete(call->txn,
+                        bytes_of(credential->email_hash.data, credential->email_hash.len));
+        if (member_password_has(call->txn, member_id))
+                member_password_delete(call->txn, member_id);
+        owned_unlist(call, member_id);
+        Member *member = member_get(call->txn, member_id);
+
+        member->external_id = "";
+        member->language = "";
+        member->update_time = call_now(call);
+        member_update(call->txn, member);
+        session_close_all(call, member_id);
+        txn_owner_erase(call->txn, member_id);
+}
+
+enum status privacy_erase_member(
+        struct call *call, const EraseMemberRequest *request, Erasure *response)
+{
+        enum status status =
+                call_is_staff(call) ? judge_staff(call, request) : judge_own(call, request);
+
+        if (status != OK)
+                return status;
+        if (erasure_get_by_member_id(call->txn, request->member_id) != NULL)
+                return call_fail(call, FAILED_PRECONDITION, "MEMBER_ERASED",
+                        "member %s was erased before", request->member_id);
+        if (check_business(call, request->member_id) != OK)
+                return call->error.code;
+        forget_member(call, request->member_id);
+        response->id = call_new_id(call);
+        response->member_id = request->member_id;
+        response->author_id = call_text(call, call->caller->id);
+        response->reason = call_is_staff(call) ? request->reason : "";
+        response->state = ERASURE_STATE_DELETING;
+        response->create_time = call_now(call);
+        erasure_insert(call->txn, response);
+        call_event(call, "member.erased", request->member_id, request->member_id, NULL);
+        call_schedule(call, call->now_us, "privacy.AdvanceErasure", response->id);
+        return OK;
+}

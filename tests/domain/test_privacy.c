@@ -1,0 +1,332 @@
+/*
+ * Being forgotten, getting everything, and keys that are wrapped anew: through the pipeline, in
+ * memory; files are searched in tests/scenario/privacy.scenario.
+ */
+#include <string.h>
+#include "internal.rows.h"
+#include "membership.rows.h"
+#include "membership_internal.rows.h"
+#include "privacy.rows.h"
+#include "privacy_internal.rows.h"
+#include "tests/domain/stall.h"
+
+#define SIGN_UP                                                                                    \
+        "{'email':'carol@example.com','password':'correct horse','display_name':'Carol Danvers'}"
+#define ADDRESS                                                                                    \
+        "{'address':{'title':'home','address':{'country_code':'GB','recipient':'Carol Danvers',"   \
+        "'city':'Leeds','postal_code':'LS1 4AP','lines':['1 Klickitat Street']}}}"
+#define ERASE "{'member_id':'%s','password':'%s'}"
+
+static struct persona sign_up(struct stall *stall)
+{
+        const SessionGrant *grant = stall_ok(stall, shop_nobody(), "membership.SignUp", SIGN_UP);
+        struct persona carol = {.id = grant->member->id, .token = grant->token};
+
+        stall_ok(stall, carol, "membership.CreateAddress", ADDRESS);
+        return carol;
+}
+
+static const Erasure *erasure_of(struct stall *stall, const char *member_id)
+{
+        return erasure_get_by_member_id(shop_read(stall->shop), member_id);
+}
+
+static const struct refusal wrong_password = {
+        "privacy.EraseMember", PERMISSION_DENIED, "BAD_CREDENTIALS"};
+
+/* proves: S132 good */
+static void a_member_is_forgotten(void **state)
+{
+        struct stall stall = stall_open();
+        struct persona carol = sign_up(&stall), lead = stall_staff(&stall, ROLE_SERVICE_LEAD);
+        const char *order_id = stall_sell(&stall, carol, stall_mugs(1));
+
+        stall_deliver(&stall, order_id);
+        const Erasure *erasure =
+                stall_ok(&stall, carol, "privacy.EraseMember", ERASE, carol.id, "correct horse");
+        assert_int_equal(erasure->state, ERASURE_STATE_DELETING);
+        assert_string_equal(erasure->author_id, carol.id);
+        stall_refused(&stall, carol,
+                (struct refusal){"membership.GetMember", UNAUTHENTICATED, "TOKEN_UNKNOWN"},
+                "{'id':'%s'}", carol.id);
+        shop_settle(stall.shop);
+        erasure = erasure_of(&stall, carol.id);
+        assert_int_equal(erasure->state, ERASURE_STATE_FINAL);
+        assert_true(erasure->row_count >= 2); /* the address and the session */
+        const Member *member = member_get(shop_read(stall.shop), carol.id);
+        assert_string_equal(member->email, "");
+        assert_string_equal(member->display_name, "");
+        assert_null(address_next(address_of(shop_read(stall.shop), carol.id)));
+        assert_null(credential_next(credential_by_member_id(shop_read(stall.shop), carol.id)));
+        /* The books are as they were. */
+        assert_int_equal(stall_order(&stall, order_id)->state, ORDER_STATE_CONFIRMED);
+        /* The address is free for somebody else, who is not found as Carol. */
+        stall_ok(&stall, shop_nobody(), "membership.SignUp", SIGN_UP);
+        stall_refused(&stall, lead,
+                (struct refusal){"privacy.EraseMember", FAILED_PRECONDITION, "MEMBER_ERASED"},
+                "{'member_id':'%s','reason':'asked again'}", carol.id);
+        stall_close(&stall);
+}
+
+/* proves: S132 refusal */
+static void who_may_must_show_it(void **state)
+{
+        struct stall stall = stall_open();
+        struct persona carol = sign_up(&stall), lead = stall_staff(&stall, ROLE_SERVICE_LEAD);
+        struct error *error =
+                stall_refused(&stall, carol, wrong_password, ERASE, carol.id, "wrong horse");
+
+        assert_string_equal(error->violations->field, "password");
+        error = stall_refused(&stall, carol,
+                (struct refusal){"privacy.EraseMember", INVALID_ARGUMENT, "REQUIRED"}, ERASE,
+                carol.id, "");
+        assert_string_equal(error->violations->field, "password");
+        error = stall_refused(&stall, lead,
+                (struct refusal){"privacy.EraseMember", INVALID_ARGUMENT, "REQUIRED"},
+                "{'member_id':'%s'}", carol.id);
+        assert_string_equal(error->violations->field, "reason");
+        /* proves: S132 foreign */
+        struct persona dave = shop_member(stall.shop, "dave");
+        stall_refused(&stall, dave,
+                (struct refusal){"privacy.EraseMember", NOT_FOUND, "MEMBER_NOT_FOUND"}, ERASE,
+                carol.id, "correct horse");
+        stall_refused(&stall, dave,
+                (struct refusal){"privacy.ExportMember", NOT_FOUND, "MEMBER_NOT_FOUND"},
+                "{'member_id':'%s'}", carol.id);
+        stall_ok(&stall, lead, "privacy.EraseMember", "{'member_id':'%s','reason':'asked by mail'}",
+                carol.id);
+        shop_settle(stall.shop);
+        assert_string_equal(erasure_of(&stall, carol.id)->reason, "asked by mail");
+        stall_close(&stall);
+}
+
+static void business_comes_first(void **state)
+{
+        struct stall stall = stall_open();
+        struct persona carol = sign_up(&stall);
+        const struct refusal open = {"privacy.EraseMember", FAILED_PRECONDITION, "ORDER_OPEN"};
+        const struct refusal owed = {"privacy.EraseMember", FAILED_PRECONDITION, "MONEY_OWED"};
+        const char *order_id = stall_place(&stall, carol, stall_mugs(1));
+        struct error *error = stall_refused(&stall, carol, owed, ERASE, carol.id, "correct horse");
+
+        assert_string_equal(stall_fact(error, "order_id"), order_id);
+        stall_ok(&stall, carol, "checkout.CancelOrder", "{'id':'%s'}", order_id);
+        order_id = stall_sell(&stall, carol, stall_mugs(1));
+        error = stall_refused(&stall, carol, open, ERASE, carol.id, "correct horse");
+        assert_string_equal(stall_fact(error, "order_id"), order_id);
+        stall_deliver(&stall, order_id);
+        stall_ok(&stall, carol, "privacy.EraseMember", ERASE, carol.id, "correct horse");
+        stall_close(&stall);
+}
+
+static void guests_are_forgotten_by_their_token(void **state)
+{
+        struct stall stall = stall_open();
+        const SessionGrant *grant = stall_ok(&stall, shop_nobody(), "membership.CreateGuest", "{}");
+        struct persona guest = {.id = grant->member->id, .token = grant->token};
+
+        stall_ok(&stall, guest, "privacy.EraseMember", "{'member_id':'%s'}", guest.id);
+        shop_settle(stall.shop);
+        assert_int_equal(erasure_of(&stall, guest.id)->state, ERASURE_STATE_FINAL);
+        stall_close(&stall);
+}
+
+static void everything_held_is_told(void **state)
+{
+        static const char *const told[] = {"\"Member\":[{", "carol@example.com", "Carol Danvers",
+                "\"Address\":[{", "1 Klickitat Street", "\"Order\":[{", "\"lines\":[{",
+                "\"PaymentAttempt\":[{", "\"MemberSession\":[{"};
+        static const char *const kept[] = {"argon2", "OwnerKey", "wrapped", "refresh_hash"};
+        struct stall stall = stall_open();
+        struct persona carol = sign_up(&stall);
+
+        stall_sell(&stall, carol, stall_mugs(2));
+        const ExportMemberResponse *all =
+                stall_ok(&stall, carol, "privacy.ExportMember", "{'member_id':'%s'}", carol.id);
+        for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++)
+                if (strstr(all->document, told[i]) == NULL)
+                        fail_msg("%s is not in %s", told[i], all->document);
+        for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+                assert_null(strstr(all->document, kept[i]));
+        assert_string_equal(all->next_page_token, "");
+        /* From some kind on. */
+        const ExportMemberResponse *rest = stall_ok(&stall, carol, "privacy.ExportMember",
+                "{'member_id':'%s','page_token':'Address'}", carol.id);
+        assert_null(strstr(rest->document, "Klickitat Street\"]},\"create_time"));
+        assert_non_null(strstr(rest->document, "\"Order\":[{"));
+        assert_true(rest->row_count < all->row_count);
+        stall_close(&stall);
+}
+
+/* ---- rotation ---- */
+
+static uint64_t wrap_of(struct stall *stall, const char *owner)
+{
+        return owner_key_get(shop_read(stall->shop), owner)->wrap;
+}
+
+static void the_master_key_is_rotated(void **state)
+{
+        struct stall stall = stall_open();
+        struct persona carol = sign_up(&stall), admin = shop_as(stall.shop, ROLE_ADMINISTRATOR);
+        uint64_t before = wrap_of(&stall, carol.id);
+        const KeyRotation *rotation = stall_ok(&stall, admin, "privacy.RotateMasterKey", "{}");
+        const char *id = rotation->id;
+
+        assert_int_equal(rotation->state, ROTATION_STATE_MAKING);
+        struct error *error = stall_refused(&stall, admin,
+                (struct refusal){
+                        "privacy.RotateMasterKey", FAILED_PRECONDITION, "ROTATION_RUNNING"},
+                "{}");
+        assert_string_equal(stall_fact(error, "rotation_id"), id);
+        /* Who is erased meanwhile waits for the next. */
+        struct persona dave = shop_member(stall.shop, "dave");
+        stall_ok(&stall, stall_staff(&stall, ROLE_SERVICE_LEAD), "privacy.EraseMember",
+                "{'member_id':'%s','reason':'asked'}", dave.id);
+        shop_restart(stall.shop);
+        shop_settle(stall.shop);
+        rotation = stall_ok(&stall, admin, "privacy.GetKeyRotation", "{'id':'%s'}", id);
+        assert_int_equal(rotation->state, ROTATION_STATE_DONE);
+        assert_int_equal(rotation->master, 2);
+        assert_true(rotation->wrap > before && rotation->key_count >= 1);
+        assert_true(wrap_of(&stall, carol.id) > rotation->wrap); /* and wrapped for the erasure */
+        assert_int_equal(erasure_of(&stall, dave.id)->state, ERASURE_STATE_FINAL);
+        assert_int_equal(wrap_of(&stall, dave.id), 0);
+        const Member *member =
+                stall_ok(&stall, carol, "membership.GetMember", "{'id':'%s'}", carol.id);
+        assert_string_equal(member->display_name, "Carol Danvers");
+        stall_ok(&stall, admin, "privacy.RotateMasterKey", "{}");
+        shop_settle(stall.shop);
+        stall_close(&stall);
+}
+
+/* ---- answers that are kept ---- */
+
+static void kept_answers_are_sealed(void **state)
+{
+        struct stall stall = stall_open();
+        struct persona carol = sign_up(&stall);
+        char *id = shop_request_id(stall.shop);
+        UpdateMemberRequest request = UPDATE_MEMBER_REQUEST_INIT;
+        Member change = MEMBER_INIT;
+
+        change.id = carol.id;
+        change.display_name = "Carol Danvers II";
+        request.member = &change;
+        struct outcome first =
+                shop_call_id(stall.shop, carol, "membership.UpdateMember", &request, id);
+        struct outcome again =
+                shop_call_id(stall.shop, carol, "membership.UpdateMember", &request, id);
+
+        assert_null(first.error);
+        assert_null(again.error);
+        assert_string_equal(((const Member *)again.response)->display_name, "Carol Danvers II");
+        struct scan *replays = replay_all(shop_read(stall.shop));
+        const Replay *replay;
+        while ((replay = replay_next(replays)) != NULL) {
+                assert_null(memmem(replay->answer.data, replay->answer.len, "vers II", 7));
+                assert_null(memmem(replay->answer.data, replay->answer.len, "carol@", 6));
+                assert_null(memmem(replay->answer.data, replay->answer.len, "Danvers", 7));
+        }
+        stall_close(&stall);
+}
+
+/* ---- faults ---- */
+
+static void expect_fault(struct stall *stall, const char *kind)
+{
+        const char *found;
+
+        assert_int_equal(shop_verify(stall->shop, &found), 1);
+        assert_string_equal(found, kind);
+        shop_abandon(stall->shop);
+}
+
+static struct stall stall_erased(struct persona *carol)
+{
+        struct stall stall = stall_open();
+
+        *carol = sign_up(&stall);
+        stall_ok(&stall, *carol, "privacy.EraseMember", ERASE, carol->id, "correct horse");
+        shop_settle(stall.shop);
+        return stall;
+}
+
+static void a_key_after_erasure_is_found(void **state)
+{
+        struct persona carol;
+        struct stall stall = stall_erased(&carol);
+        struct txn *txn = shop_write_begin(stall.shop);
+
+        owner_key_delete(txn, carol.id);
+        shop_write_end(stall.shop, txn);
+        expect_fault(&stall, "ERASED_KEY");
+}
+
+static void a_credential_after_erasure_is_found(void **state)
+{
+        struct persona carol;
+        struct stall stall = stall_erased(&carol);
+        struct txn *txn = shop_write_begin(stall.shop);
+        Credential credential = CREDENTIAL_INIT;
+
+        credential.email_hash = (ProtobufCBinaryData){.len = 4, .data = (uint8_t *)"hash"};
+        credential.member_id = carol.id;
+        credential_insert(txn, &credential);
+        shop_write_end(stall.shop, txn);
+        expect_fault(&stall, "ERASED_CREDENTIAL");
+}
+
+static void two_rotations_at_once_are_found(void **state)
+{
+        struct stall stall = stall_open();
+        struct txn *txn = shop_write_begin(stall.shop);
+        KeyRotation rotation = KEY_ROTATION_INIT;
+
+        rotation.state = ROTATION_STATE_MAKING;
+        rotation.id = "r1";
+        key_rotation_insert(txn, &rotation);
+        rotation.id = "r2";
+        key_rotation_insert(txn, &rotation);
+        shop_write_end(stall.shop, txn);
+        expect_fault(&stall, "ROTATIONS_AT_ONCE");
+}
+
+static void a_key_that_was_passed_over_is_found(void **state)
+{
+        struct stall stall = stall_open();
+
+        sign_up(&stall);
+        struct txn *txn = shop_write_begin(stall.shop);
+        KeyRotation rotation = KEY_ROTATION_INIT;
+
+        rotation.state = ROTATION_STATE_DONE;
+        rotation.wrap = 9;
+        rotation.id = "r1";
+        key_rotation_insert(txn, &rotation);
+        shop_write_end(stall.shop, txn);
+        const char *found;
+
+        assert_true(shop_verify(stall.shop, &found) >= 1);
+        assert_string_equal(found, "KEY_NOT_WRAPPED_ANEW");
+        shop_abandon(stall.shop);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(a_member_is_forgotten),
+                cmocka_unit_test(who_may_must_show_it),
+                cmocka_unit_test(business_comes_first),
+                cmocka_unit_test(guests_are_forgotten_by_their_token),
+                cmocka_unit_test(everything_held_is_told),
+                cmocka_unit_test(the_master_key_is_rotated),
+                cmocka_unit_test(kept_answers_are_sealed),
+                cmocka_unit_test(a_key_after_erasure_is_found),
+                cmocka_unit_test(a_credential_after_erasure_is_found),
+                cmocka_unit_test(two_rotations_at_once_are_found),
+                cmocka_unit_test(a_key_that_was_passed_over_is_found),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
