@@ -66,7 +66,7 @@ void stage_enter(
         activity->stage_time = call_time(call, event_us);
         activity->stage_count++;
         remember(call, activity, from);
-        call_event(call, "member.stage_changed", activity->member_id, activity->member_id, "from",
+        call_event(call, "customer.stage_changed", activity->member_id, activity->member_id, "from",
                 (int64_t)from, "to", (int64_t)stage, NULL);
         if (call->now_us - event_us < STALE_US)
                 act_all(call, activity);

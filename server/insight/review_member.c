@@ -10,7 +10,7 @@ enum status insight_review_member(
         if (activity == NULL)
                 return OK;
         member_review(call, activity, call->now_us);
-        call_event(call, "member.reviewed", activity->member_id, activity->member_id, NULL);
+        call_event(call, "customer.reviewed", activity->member_id, activity->member_id, NULL);
         *response = *activity;
         return OK;
 }

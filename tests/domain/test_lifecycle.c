@@ -54,7 +54,7 @@ static void stages_follow_orders_and_days(void **state)
         assert_int_equal(list->n_stage_changes, 6);
         assert_int_equal(list->stage_changes[4]->from, LIFECYCLE_STAGE_AT_RISK);
         assert_int_equal(list->stage_changes[4]->to, LIFECYCLE_STAGE_CHURNED);
-        assert_int_equal(shop_event_count(stall.shop, "member.stage_changed"), 6);
+        assert_int_equal(shop_event_count(stall.shop, "customer.stage_changed"), 6);
         stall_close(&stall);
 }
 
