@@ -307,7 +307,7 @@ struct work *work_system(struct pipeline *pipeline, const char *method, const vo
         struct work *work = work_new(pipeline);
 
         work->system = true;
-        work->rpc_own.method = bytes_of_text(method);
+        work->rpc_own.method = bytes_of_text(arena_text(&work->arena, method));
         work->rpc_own.request = encode(&work->arena, request);
         work->rpc_own.request_id = bytes_of_text(arena_text(&work->arena, request_id));
         work->rpc_own.traceparent = bytes_of_text(arena_text(&work->arena, traceparent));
