@@ -116,10 +116,25 @@ static enum owner_key find(struct txn *txn, const char *owner, uint8_t key[SEAL_
         return OWNER_KEY_FAILED;
 }
 
-enum owner_key owner_key_find(struct txn *txn, const char *owner, uint8_t key[SEAL_KEY_LEN])
+static void remember(
+        struct txn *txn, const char *owner, enum owner_key found, const uint8_t key[SEAL_KEY_LEN])
 {
         struct key_memo *memo = &txn->key_memo;
         size_t len = strlen(owner);
+
+        memo->known = (found == OWNER_KEY_FOUND || found == OWNER_KEY_ERASED) &&
+                      len < sizeof(memo->owner);
+        if (!memo->known)
+                return;
+        memcpy(memo->owner, owner, len + 1);
+        memo->erased = found == OWNER_KEY_ERASED;
+        if (!memo->erased)
+                memcpy(memo->key, key, SEAL_KEY_LEN);
+}
+
+enum owner_key owner_key_find(struct txn *txn, const char *owner, uint8_t key[SEAL_KEY_LEN])
+{
+        const struct key_memo *memo = &txn->key_memo;
 
         if (memo->known && strcmp(memo->owner, owner) == 0) {
                 memcpy(key, memo->key, SEAL_KEY_LEN);
@@ -127,14 +142,7 @@ enum owner_key owner_key_find(struct txn *txn, const char *owner, uint8_t key[SE
         }
         enum owner_key found = find(txn, owner, key);
 
-        memo->known = (found == OWNER_KEY_FOUND || found == OWNER_KEY_ERASED) &&
-                      len < sizeof(memo->owner);
-        if (memo->known) {
-                memcpy(memo->owner, owner, len + 1);
-                memo->erased = found == OWNER_KEY_ERASED;
-                if (!memo->erased)
-                        memcpy(memo->key, key, SEAL_KEY_LEN);
-        }
+        remember(txn, owner, found, key);
         return found;
 }
 
@@ -164,8 +172,11 @@ static bool make(struct txn *txn, const char *owner, uint8_t key[SEAL_KEY_LEN])
         struct bytes wrapped = bytes_of(fresh->wrapped, sizeof(fresh->wrapped));
 
         txn_insert(txn, keys_of(txn), row_make(txn, fresh->owner, fresh->wrap, wrapped));
+        if (!txn_ok(txn))
+                return false;
         memcpy(key, fresh->key, SEAL_KEY_LEN);
-        return txn_ok(txn);
+        remember(txn, owner, OWNER_KEY_FOUND, key);
+        return true;
 }
 
 bool owner_key_need(struct txn *txn, const char *owner, uint8_t key[SEAL_KEY_LEN])
