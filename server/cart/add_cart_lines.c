@@ -46,7 +46,7 @@ static enum status check_offer(
                 return refuse(call, PERMISSION_DENIED, name_field(call, i, "staff_price"),
                         "STAFF_PRICE_NOT_ALLOWED", "only importers name prices");
         }
-        if (!catalog_on_sale(call, variant))
+        if (!catalog_on_sale(catalog_product(call, variant)))
                 return refuse(call, FAILED_PRECONDITION, name_field(call, i, "variant_id"),
                         "NOT_ON_SALE", "is not on sale");
         if (!cart_line_price(call, &basket->lists, basket_find(basket, &units)->row, &price))

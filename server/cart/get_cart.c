@@ -77,10 +77,11 @@ static void fill_line(struct view *view, CartLine *line)
         if (variant == NULL)
                 return;
         line->sku = variant->sku;
-        line->title = catalog_line_title(view->call, variant);
+        const Product *product = catalog_product(view->call, variant);
+        line->title = catalog_line_title(view->call, product, variant);
         if (view->cart->state != CART_STATE_ACTIVE)
                 return;
-        if (!line->staff_price && !catalog_on_sale(view->call, variant))
+        if (!line->staff_price && !catalog_on_sale(product))
                 warn(view, line, "NOT_ON_SALE", "is not on sale any more");
         fill_price(view, line);
         fill_stock(view, line);

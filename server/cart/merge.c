@@ -83,16 +83,16 @@ static int64_t clip(struct merge *merge, const char *variant_id, int64_t have, i
 
 /* Why a line cannot come at all, or NULL. */
 static const char *obstacle(
-        struct merge *merge, const Variant *variant, const struct basket_units *units, int64_t have)
+        struct merge *merge, const Product *product, const struct basket_units *units, int64_t have)
 {
         int64_t price;
 
         if (units->staff_price != NULL)
                 return NULL;
-        if (!catalog_on_sale(merge->call, variant))
+        if (!catalog_on_sale(product))
                 return "is not on sale any more";
-        if (!catalog_listed_price(
-                    merge->call, variant->id, &merge->into.lists, have + units->quantity, &price))
+        if (!catalog_listed_price(merge->call, units->variant_id, &merge->into.lists,
+                    have + units->quantity, &price))
                 return "has no price in your cart's currency";
         return NULL;
 }
@@ -113,10 +113,11 @@ static void take_line(struct merge *merge, const CartLine *line)
         staff_price.amount_minor = line->unit_price_minor;
         if (variant == NULL)
                 return;
-        const char *title = catalog_line_title(call, variant);
+        const Product *product = catalog_product(call, variant);
+        const char *title = catalog_line_title(call, product, variant);
         const struct basket_line *present = basket_find(&merge->into, &units);
         int64_t have = present == NULL ? 0 : present->row->quantity;
-        const char *why = obstacle(merge, variant, &units, have);
+        const char *why = obstacle(merge, product, &units, have);
 
         if (why != NULL) {
                 warn(merge, call_printf(call, "%s %s", title, why));

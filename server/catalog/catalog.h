@@ -7,14 +7,17 @@
 /* The text in the call's language, else in English, else the first; "" when there is none. */
 const char *catalog_text(const struct call *call, LocalText *const *texts, size_t count);
 
-/* True while the variant's product is listed. */
-bool catalog_on_sale(struct call *call, const Variant *variant);
+/* What the variant is one of. The functions after it take it, so that it is read once for all. */
+const Product *catalog_product(struct call *call, const Variant *variant);
+
+/* True while the product is listed; false where there is none. */
+bool catalog_on_sale(const Product *product);
 
 /* The name an order line shows: the product's title, then the variant's where it has one. */
-const char *catalog_line_title(struct call *call, const Variant *variant);
+const char *catalog_line_title(struct call *call, const Product *product, const Variant *variant);
 
 /* "standard" where the product says nothing. */
-const char *catalog_tax_class(struct call *call, const Variant *variant);
+const char *catalog_tax_class(const Product *product);
 /* Whether it is "standard", said or not, or the class of some tax rate. If not, the field of the
  * request is refused by name. */
 bool catalog_check_tax_class(struct call *call, const char *tax_class, const char *field);

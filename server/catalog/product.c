@@ -48,9 +48,13 @@ static const char *cut_to(struct call *call, const char *text, size_t chars_max)
         return call_printf(call, "%.*s", (int)(strlen(text) - rest.len), text);
 }
 
-const char *catalog_line_title(struct call *call, const Variant *variant)
+const Product *catalog_product(struct call *call, const Variant *variant)
 {
-        const Product *product = product_get(call->txn, variant->product_id);
+        return product_get(call->txn, variant->product_id);
+}
+
+const char *catalog_line_title(struct call *call, const Product *product, const Variant *variant)
+{
         const char *of_product =
                 product == NULL ? "" : catalog_text(call, product->titles, product->n_titles);
         const char *of_variant = catalog_text(call, variant->titles, variant->n_titles);
@@ -60,17 +64,13 @@ const char *catalog_line_title(struct call *call, const Variant *variant)
         return cut_to(call, call_printf(call, "%s, %s", of_product, of_variant), LINE_TITLE_CHARS);
 }
 
-bool catalog_on_sale(struct call *call, const Variant *variant)
+bool catalog_on_sale(const Product *product)
 {
-        const Product *product = product_get(call->txn, variant->product_id);
-
         return product != NULL && product->state == PRODUCT_STATE_LISTED;
 }
 
-const char *catalog_tax_class(struct call *call, const Variant *variant)
+const char *catalog_tax_class(const Product *product)
 {
-        const Product *product = product_get(call->txn, variant->product_id);
-
         return product == NULL || product->tax_class[0] == '\0' ? "standard" : product->tax_class;
 }
 

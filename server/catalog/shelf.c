@@ -18,7 +18,7 @@ enum status shelf_no_product(struct call *call, const char *id)
 
 bool shelf_shows(struct call *call, const Variant *variant)
 {
-        return call_is_staff(call) || catalog_on_sale(call, variant);
+        return call_is_staff(call) || catalog_on_sale(catalog_product(call, variant));
 }
 
 void shelf_fill(struct call *call, Product *product)

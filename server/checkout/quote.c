@@ -57,14 +57,16 @@ QuoteLine *making_add_line(struct making *making, LineKind kind)
 /* ---- goods ---- */
 
 /* (e): goods are taxed where they are delivered, what is not delivered where it is billed. */
-static enum status tax_goods(struct making *making, QuoteLine *line, const Variant *variant)
+static enum status tax_goods(struct making *making, size_t i)
 {
         struct call *call = making->call;
+        const Variant *variant = making->quote->variants[i];
+        QuoteLine *line = making->quote->answer->lines[i];
         const char *zone =
                 variant->not_delivered ? making->billing_country : making->delivery_country;
         struct class_rates *rates;
-        enum status status = rates_of_class(
-                call, &making->rates, zone, catalog_tax_class(call, variant), &rates);
+        const char *tax_class = catalog_tax_class(making->quote->products[i]);
+        enum status status = rates_of_class(call, &making->rates, zone, tax_class, &rates);
 
         if (status != OK)
                 return status;
@@ -92,16 +94,18 @@ static enum status quote_goods(struct making *making, const CartLine *wanted)
         struct call *call = making->call;
         struct quote *quote = making->quote;
         const Variant *variant = variant_get(call->txn, wanted->variant_id);
+        const Product *product = catalog_product(call, variant);
         QuoteLine *line = making_add_line(making, LINE_KIND_GOODS);
 
         quote->variants[quote->answer->n_lines - 1] = variant;
+        quote->products[quote->answer->n_lines - 1] = product;
         line->number = wanted->number;
         line->variant_id = variant->id;
         line->sku = variant->sku;
-        line->title = catalog_line_title(call, variant);
+        line->title = catalog_line_title(call, product, variant);
         line->quantity = wanted->quantity;
         /* What staff price is sold by them, listed or not. */
-        if (!wanted->staff_price && !catalog_on_sale(call, variant))
+        if (!wanted->staff_price && !catalog_on_sale(product))
                 quote_block(call, quote, "NOT_ON_SALE", line->number);
         if (!cart_line_price(call, &making->prices, wanted, &line->unit_price_minor))
                 quote_block(call, quote, "NO_PRICE", line->number);
@@ -126,7 +130,7 @@ static enum status quote_cart(struct making *making)
                 return status;
         making_discount(making);
         for (size_t i = 0; i < quote->lines.n && status == OK; i++)
-                status = tax_goods(making, quote->answer->lines[i], quote->variants[i]);
+                status = tax_goods(making, i);
         return status;
 }
 
@@ -168,6 +172,7 @@ static void begin(struct making *making)
                 making->rates.home_country = making->list->home_country_code;
         quote->lines = cart_lines(call, wish->cart->id);
         quote->variants = call_array(call, const Variant *, quote->lines.n + 1);
+        quote->products = call_array(call, const Product *, quote->lines.n + 1);
         quote->answer = call_new(call, Quote);
         *quote->answer = (Quote)QUOTE_INIT;
         quote->answer->lines = call_array(call, QuoteLine *, quote->lines.n + 1);

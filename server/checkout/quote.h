@@ -28,6 +28,7 @@ struct quote {
         Quote *answer; /* the call's; blockers are filled in by quote_tell_blockers */
         struct cart_lines lines;
         const Variant **variants; /* of lines */
+        const Product **products; /* the same */
         const Member *buyer;
         struct quote_blocker *blockers;
         size_t blocker_count;

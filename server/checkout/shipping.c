@@ -23,10 +23,18 @@ static bool delivers_to(const ShippingMethod *method, const char *country)
         return method->n_country_codes == 0;
 }
 
+/* Of the method's fee: nearly always the list that the goods are priced by. */
+static const PriceList *list_of(const struct making *making, const ShippingMethod *method)
+{
+        if (strcmp(method->price_list_id, making->list->id) == 0)
+                return making->list;
+        return price_list_get(making->call->txn, method->price_list_id);
+}
+
 /* Whether it delivers there for a fee in the quote's currency. */
 static bool offered(const struct making *making, const ShippingMethod *method)
 {
-        const PriceList *list = price_list_get(making->call->txn, method->price_list_id);
+        const PriceList *list = list_of(making, method);
 
         return delivers_to(method, making->delivery_country) &&
                strcmp(list->currency_code, making->list->currency_code) == 0;
@@ -144,7 +152,7 @@ static bool is_free(const struct making *making, int64_t method_minor)
 static enum status make_fee(struct making *making, const ShippingMethod *method, struct fee *out)
 {
         struct call *call = making->call;
-        const PriceList *list = price_list_get(call->txn, method->price_list_id);
+        const PriceList *list = list_of(making, method);
         struct tax_part fee[RATE_CLASSES_MAX], least[RATE_CLASSES_MAX];
         struct fee_parts parts = {0};
         enum status status = find_parts(making, method, &parts);

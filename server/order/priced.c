@@ -51,21 +51,27 @@ static const char *zone_of(const Order *order, const Variant *variant, const Pri
         return address != NULL ? address->country_code : list->home_country_code;
 }
 
-static enum status tax_line(struct call *call, const Order *order, const Variant *variant,
+/* What is sold: the variant, and the product it is one of. */
+struct ware {
+        const Variant *variant;
+        const Product *product;
+};
+
+static enum status tax_line(struct call *call, const Order *order, const struct ware *ware,
         const PriceList *list, OrderLine *made)
 {
-        const char *zone = zone_of(order, variant, list);
+        const char *zone = zone_of(order, ware->variant, list);
         struct rate_cache cache = {
                 .home_country = list->tax_included ? list->home_country_code : ""};
         struct class_rates *rates;
         struct tax_split split;
         enum status status =
-                rates_of_class(call, &cache, zone, catalog_tax_class(call, variant), &rates);
+                rates_of_class(call, &cache, zone, catalog_tax_class(ware->product), &rates);
 
         if (status != OK)
                 return status;
         if (!rates->known)
-                return cannot(call, variant, "TAX_CLASS_UNKNOWN");
+                return cannot(call, ware->variant, "TAX_CLASS_UNKNOWN");
         made->tax_country_code = zone;
         made->tax_class = rates->tax_class;
         made->tax_status = taxed_relief(member_get(call->txn, order->member_id), zone);
@@ -91,8 +97,9 @@ enum status order_price_line(
         const PriceList *list = price_list_get(call->txn, cart->price_list_id);
         const struct price_lists lists = privilege_price_lists(call, order->member_id, list->id);
         OrderLine *made = order_line_new(call, order->id, wish->quantity);
+        const struct ware ware = {variant, catalog_product(call, variant)};
 
-        if (!catalog_on_sale(call, variant))
+        if (!catalog_on_sale(ware.product))
                 return cannot(call, variant, "NOT_ON_SALE");
         if (wish->quantity > call->terms->line_units_max)
                 return too_many(call, variant);
@@ -104,7 +111,7 @@ enum status order_price_line(
                 return order_too_large(call);
         made->variant_id = variant->id;
         made->sku = variant->sku;
-        made->title = catalog_line_title(call, variant);
+        made->title = catalog_line_title(call, ware.product, variant);
         *out = made;
-        return tax_line(call, order, variant, list, made);
+        return tax_line(call, order, &ware, list, made);
 }
