@@ -31,6 +31,17 @@ static int compare_candidates(const void *a, const void *b)
         return strcmp(x->location_id, y->location_id);
 }
 
+/* By the priorities of their locations. */
+static void rank(struct call *call, struct candidates *found)
+{
+        for (size_t i = 0; i < found->n; i++) {
+                const Location *location = location_get(call->txn, found->at[i].location_id);
+
+                found->at[i].priority = location == NULL ? INT32_MAX : location->priority;
+        }
+        qsort(found->at, found->n, sizeof(*found->at), compare_candidates);
+}
+
 static struct candidates find_candidates(struct call *call, const char *variant_id)
 {
         struct scan *scan = stock_of(call->txn, variant_id);
@@ -50,17 +61,12 @@ static struct candidates find_candidates(struct call *call, const char *variant_
                                 more * sizeof(*found.at));
                         room = more;
                 }
-                const Location *location = location_get(call->txn, stock->location_id);
-
                 found.at[found.n++] = (struct candidate){
-                        .location_id = stock->location_id,
-                        .priority = location == NULL ? INT32_MAX : location->priority,
-                        .orderable = orderable,
-                };
+                        .location_id = stock->location_id, .orderable = orderable};
                 found.total += orderable;
         }
-        if (found.n > 0)
-                qsort(found.at, found.n, sizeof(*found.at), compare_candidates);
+        if (found.n > 1)
+                rank(call, &found);
         return found;
 }
 
