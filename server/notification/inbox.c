@@ -5,7 +5,6 @@
  */
 #include "server/notification/inbox.h"
 
-#include "membership.rows.h"
 #include "notification_internal.rows.h"
 #include "server/notification/delivery.h"
 #include "server/notification/words.h"
@@ -38,9 +37,8 @@ const char *inbox_event(const Notification *row)
         return types[row->state];
 }
 
-void inbox_put(struct call *call, Notification *row)
+void inbox_put(struct call *call, Notification *row, const Member *member)
 {
-        const Member *member = member_get(call->txn, row->member_id);
         struct words_fill fill = {
                 .variables = row->variables,
                 .count = row->n_variables,

@@ -56,7 +56,8 @@ static NotificationPurpose purpose_of(struct call *call, const char *key)
         return row->purpose;
 }
 
-static void send_by(struct call *call, const struct notification *from, NotificationChannel channel)
+static void send_by(struct call *call, const struct notification *from, const Member *member,
+        NotificationChannel channel)
 {
         if (notification_get_by_dedupe_key_channel(call->txn, from->dedupe_key, channel) != NULL)
                 return;
@@ -79,7 +80,7 @@ static void send_by(struct call *call, const struct notification *from, Notifica
         if (at_once && row->expire_time != NULL && from->expire_us <= call->now_us)
                 inbox_end(call, row, NOTIFICATION_STATE_SUPPRESSED, "EXPIRED");
         else if (at_once)
-                inbox_put(call, row);
+                inbox_put(call, row, member);
         notification_insert(call->txn, row);
         if (!at_once) {
                 keep_secret(call, from, row->id);
@@ -103,17 +104,19 @@ static uint32_t preferred(struct call *call, const struct notice *notice, const 
 }
 
 /* Where nobody says which channels, not those that the member has no address for. */
-static uint32_t own_channels(struct call *call, const struct notification *from)
+static uint32_t own_channels(
+        struct call *call, const struct notification *from, const Member *member)
 {
         const struct notice *notice = notice_find(from->template_key);
-        const Member *member = member_get(call->txn, from->member_id);
         uint32_t bits = notice == NULL ? INBOX : preferred(call, notice, from->member_id);
 
         if (call->terms->message_gateway == MESSAGE_GATEWAY_NONE)
                 bits &= INBOX;
 
         for (size_t i = 0; i < sizeof(channels) / sizeof(channels[0]); i++)
-                if (member == NULL || delivery_address(call->txn, member, channels[i])[0] == '\0')
+                if ((bits & CHANNEL_BIT(channels[i])) &&
+                        (member == NULL ||
+                                delivery_address(call->txn, member, channels[i])[0] == '\0'))
                         bits &= ~CHANNEL_BIT(channels[i]);
         return bits;
 }
@@ -121,13 +124,16 @@ static uint32_t own_channels(struct call *call, const struct notification *from)
 void notification_send(struct call *call, const struct notification *notification)
 {
         uint32_t bits = notification->channels;
+        /* Where neither the inbox nor an address is asked for, nobody looks whose it is. */
+        const Member *member =
+                bits == 0 || (bits & INBOX) ? member_get(call->txn, notification->member_id) : NULL;
 
         assert(notification->recipient == NULL || bits != 0);
         if (bits == 0)
-                bits = own_channels(call, notification);
+                bits = own_channels(call, notification, member);
         /* A code proves that somebody reads a channel outside of the shop. */
         assert(notification->code == NULL || !(bits & INBOX));
         for (size_t i = 0; i < sizeof(channels) / sizeof(channels[0]); i++)
                 if (bits & CHANNEL_BIT(channels[i]))
-                        send_by(call, notification, channels[i]);
+                        send_by(call, notification, member, channels[i]);
 }

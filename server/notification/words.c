@@ -5,6 +5,7 @@
  */
 #include "server/notification/words.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include "server/notification/notice.h"
@@ -119,14 +120,16 @@ static const char *value_of(const struct words_fill *fill, struct bytes name)
         return "";
 }
 
-/* A piece that would make it longer than len_max bytes ends it. */
+/* A piece that would make it longer than len_max bytes ends it. A notice is a few hundred bytes,
+ * and a follower fills in many in one call: the arena gets no more than there are. */
 static const char *filled(
         struct arena *arena, const char *text, size_t len_max, const struct words_fill *fill)
 {
-        char *out = arena_alloc(arena, len_max + 1);
+        char out[BODY_BYTES_MAX + 1];
         size_t len = 0;
         struct bytes piece;
 
+        assert(len_max <= BODY_BYTES_MAX);
         for (;;) {
                 enum piece kind = words_take(&text, &piece);
 
@@ -138,7 +141,7 @@ static const char *filled(
                 len += piece.len;
         }
         out[len] = '\0';
-        return out;
+        return arena_copy(arena, out, len + 1);
 }
 
 struct words words_filled(
