@@ -1,7 +1,8 @@
 /*
  * protobuf-c on an arena: it allocates from the call's memory and what it frees stays there until
- * the call is over, so nobody ever calls free_unpacked. It decodes what decode_plain leaves to it,
- * and of a peer's bytes only what wire_scan has walked, which bounds depth and memory.
+ * the call is over, so nobody ever calls free_unpacked. It encodes what encode_plain leaves to it
+ * and decodes what decode_plain does, of a peer's bytes only what wire_scan has walked, which
+ * bounds depth and memory.
  *
  * Refused: keeping the unpacked messages of protobuf-c's default allocator and freeing each; a
  * handler would have to know which strings of a message are its own.
@@ -9,6 +10,7 @@
 #include "lib/schema/decode.h"
 
 #include "lib/schema/decode_plain.h"
+#include "lib/schema/encode_plain.h"
 #include "lib/schema/wire_scan.h"
 
 static void *allocate(void *arena, size_t size)
@@ -45,6 +47,10 @@ void *decode_trusted(
 
 struct bytes encode(struct arena *arena, const void *message)
 {
+        struct bytes plain;
+
+        if (encode_plain(arena, message, &plain))
+                return plain;
         size_t len = protobuf_c_message_get_packed_size(message);
         uint8_t *data = arena_alloc(arena, len);
 
