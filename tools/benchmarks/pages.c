@@ -12,7 +12,7 @@
 
 #define PAGE_BYTES  4096
 #define AT_ONCE     64
-#define QUIET_US    1600000 /* a checkpoint begins within a second */
+#define QUIET_US    1200000 /* a checkpoint begins within a second */
 #define LOOK_US     5000
 #define ORDERS_EACH 100
 #define RATE        2000 /* calls, for a second that was asked for */
