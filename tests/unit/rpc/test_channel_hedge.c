@@ -121,7 +121,8 @@ static void test_the_budget_and_the_deadline_hold(void **state)
         crowd_init(&crowd);
         atomic_store(&f->echo.hanging, true);
         atomic_store(&pair.second.hanging, true);
-        call.timeout_ms = 1000;
+        call.hedge_delay_ms = 500; /* all must have left by then, also where others are at work */
+        call.timeout_ms = 3000;
         for (int i = 0; i < 20; i++)
                 channel_start(f->channel, &call, crowd_answered, &crowd);
         crowd_wait(&crowd, 20);
