@@ -12,6 +12,7 @@
 #include <string.h>
 #include "governance.client.h"
 #include "lib/base/clock.h"
+#include "membership.client.h"
 #include "tests/crash/checks.h"
 #include "tests/live/daemon.h"
 
@@ -31,7 +32,7 @@ struct options {
 
 struct tally {
         size_t rounds, kills, acknowledged, refusals, unanswered, happened, repeated, orders,
-                events;
+                events, sign_ins;
         size_t lost;
 };
 
@@ -169,6 +170,8 @@ static void repeat_entries(struct crash *crash)
                         continue;
                 crash->tally.acknowledged++;
                 crash->tally.refusals += entry->code != SHOP_OK;
+                crash->tally.sign_ins +=
+                        entry_succeeded(entry) && entry->method == &shop_membership_sign_in_method;
         }
         for (size_t i = 0; i < OLD_REPEATS && crash->entries > 0; i++)
                 repeat_entry(crash, journal->at[random_below(&crash->random, crash->entries)]);
@@ -280,15 +283,15 @@ static void print_tally(const struct options *options, const struct tally *tally
 {
         printf("seed          %llu\n"
                "rounds        %zu (%zu kills)\n"
-               "acknowledged  %zu (%zu refusals among them)\n"
+               "acknowledged  %zu (%zu refusals and %zu sign-ins among them)\n"
                "unanswered    %zu (%zu had happened)\n"
                "repeated      %zu\n"
                "orders        %zu, each ended once\n"
                "events        %zu\n"
                "lost          %zu\n",
                 (unsigned long long)options->seed, tally->rounds, tally->kills, tally->acknowledged,
-                tally->refusals, tally->unanswered, tally->happened, tally->repeated, tally->orders,
-                tally->events, tally->lost);
+                tally->refusals, tally->sign_ins, tally->unanswered, tally->happened,
+                tally->repeated, tally->orders, tally->events, tally->lost);
 }
 
 static struct options read_options(int argc, char **argv)

@@ -31,6 +31,13 @@ void live_free(void *answer)
         protobuf_c_message_free_unpacked(answer, NULL);
 }
 
+void live_find_code(const char *body, char code[8])
+{
+        while (*body != '\0' && strspn(body, "0123456789") != 6)
+                body++;
+        snprintf(code, 8, "%.6s", body);
+}
+
 struct shop_channel *live_channel(const char *url, const char *token)
 {
         const struct shop_channel_options options = {

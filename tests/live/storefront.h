@@ -24,6 +24,8 @@ struct storefront {
 void *live_call(struct shop_channel *channel, const struct shop_method *method, const void *request,
         const char *token);
 void live_free(void *answer);
+/* The code of six digits in a message, or "". */
+void live_find_code(const char *body, char code[8]);
 struct shop_channel *live_channel(const char *url, const char *token);
 
 /* As the administrator, in an empty shop; each variant has units in stock. */

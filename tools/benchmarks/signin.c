@@ -53,13 +53,8 @@ static void wait_for_code(struct entrance *entrance, const char *member_id, char
                 Shop__ListSandboxMessagesResponse *page = live_call(entrance->channel,
                         &shop_notification_list_sandbox_messages_method, &request, NULL);
 
-                if (page->n_sandbox_messages > 0) {
-                        const char *at = page->sandbox_messages[0]->body;
-
-                        while (*at != '\0' && strspn(at, "0123456789") != 6)
-                                at++;
-                        snprintf(code, 8, "%.6s", at);
-                }
+                if (page->n_sandbox_messages > 0)
+                        live_find_code(page->sandbox_messages[0]->body, code);
                 live_free(page);
         }
 }
