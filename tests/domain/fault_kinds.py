@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Every kind of fault that verify can name is planted in a test: of commerce in
-test_planted_faults.c, of storage in tests/unit/store/test_verify.c and test_sealed.c.
+test_planted_faults.c, of storage in tests/unit/store/test_verify.c and test_sealed_files.c.
 
     fault_kinds.py SOURCE_ROOT
 """
@@ -15,7 +15,7 @@ for path in sorted(root.glob("server/**/*.c")) + sorted(root.glob("lib/store/ver
         kinds[kind] = path.relative_to(root)
 planted = "".join((root / name).read_text() for name in (
     "tests/domain/test_planted_faults.c", "tests/unit/store/test_verify.c",
-    "tests/unit/store/test_sealed.c", "tests/domain/test_privacy.c"))
+    "tests/unit/store/test_sealed_files.c", "tests/domain/test_privacy.c"))
 missing = [kind for kind in kinds if '"%s"' % kind not in planted]
 for kind in missing:
     print("%s: %s is never planted" % (kinds[kind], kind))

@@ -1,7 +1,5 @@
 #pragma once
-/* What test_planted_faults.c plants its faults in, those of exchanges
- * (planted_exchange.c), of edits (planted_edit.c), of notices (planted_notice.c) and of staff
- * (planted_staff.c). */
+/* What test_planted_faults.c plants its faults in, and the faults: planted_*.c, by subject. */
 #include "tests/domain/stall.h"
 
 /* Orders in every stage, and what hangs on them. */
@@ -25,10 +23,63 @@ struct world {
         const char *edited_id; /* two bowls; one is to go and two to come, not paid */
 };
 
+/* Each changes a row behind the pipeline's back. */
+
+/* Of stock and parcels. */
+void stock_without_movement(struct world *world, struct txn *txn);
+void movement_without_stock(struct world *world, struct txn *txn);
+void stock_row_gone(struct world *world, struct txn *txn);
+void stock_oversold(struct world *world, struct txn *txn);
+void stock_held_for_nobody(struct world *world, struct txn *txn);
+void parcel_holds_more(struct world *world, struct txn *txn);
+void parcel_of_no_line(struct world *world, struct txn *txn);
+void packed_count_off(struct world *world, struct txn *txn);
+
+/* Of orders and their lines. */
+void order_total_off(struct world *world, struct txn *txn);
+void order_over_refunded(struct world *world, struct txn *txn);
+void order_paid_without_money(struct world *world, struct txn *txn);
+void order_captured_twice(struct world *world, struct txn *txn);
+void order_due_off(struct world *world, struct txn *txn);
+void order_authorised_off(struct world *world, struct txn *txn);
+void nobody_owes_it(struct world *world, struct txn *txn);
+void receipt_of_more(struct world *world, struct txn *txn);
+void stands_unpaid(struct world *world, struct txn *txn);
+void hold_for_nothing(struct world *world, struct txn *txn);
+void line_price_off(struct world *world, struct txn *txn);
+void line_tax_off(struct world *world, struct txn *txn);
+void line_relieved_with_tax(struct world *world, struct txn *txn);
+void line_over_refunded(struct world *world, struct txn *txn);
+void units_malformed(struct world *world, struct txn *txn);
+void unit_missing(struct world *world, struct txn *txn);
+void holding_missing(struct world *world, struct txn *txn);
+void unit_left_unpaid(struct world *world, struct txn *txn);
+
+/* Of the ledger. */
+void captured_twice(struct world *world, struct txn *txn);
+void refunded_in_the_ledger_only(struct world *world, struct txn *txn);
+void suspense_kept(struct world *world, struct txn *txn);
+void entry_of_no_account(struct world *world, struct txn *txn);
+void goodwill_without_entry(struct world *world, struct txn *txn);
+void attempt_without_entry(struct world *world, struct txn *txn);
+
+/* Of returns. */
+void case_sum_off(struct world *world, struct txn *txn);
+void case_line_off(struct world *world, struct txn *txn);
+void case_of_no_unit(struct world *world, struct txn *txn);
+void unit_in_two_cases(struct world *world, struct txn *txn);
+void case_state_off(struct world *world, struct txn *txn);
+void case_not_told(struct world *world, struct txn *txn);
+
+/* Of figures, segments and cohorts. */
+void segment_count_off(struct world *world, struct txn *txn);
+void customer_with_too_many_orders(struct world *world, struct txn *txn);
+void cohort_of_nobody(struct world *world, struct txn *txn);
+void product_bought_by_nobody(struct world *world, struct txn *txn);
+
 /* A mug is to become a bowl, and the difference is paid. */
 void planted_exchange(struct world *world);
 
-/* Each changes a row behind the pipeline's back. */
 void replacement_of_nothing(struct world *world, struct txn *txn);
 void replaced_by_the_wrong_line(struct world *world, struct txn *txn);
 void exchanged_for_nothing(struct world *world, struct txn *txn);

@@ -1,7 +1,7 @@
 /*
- * S92: what the shop tells its customers. Templates are judged when they are saved, a notice goes
- * once, to the address of the moment, at an hour that fits, and what could not be sent is found and
- * sent again. The shop's clock starts at 8:00, when quiet hours end.
+ * S92: what the shop tells its customers. A notice goes once, to the address of the moment, at an
+ * hour that fits, and what could not be sent is found and sent again. The shop's clock starts at
+ * 8:00, when quiet hours end.
  */
 #include <string.h>
 #include "lib/base/calendar.h"
@@ -50,131 +50,6 @@ static struct stall open_shop(void)
         set_member(&stall, MEMBER_EMAIL, "en");
         return stall;
 }
-
-/* ---- templates ---- */
-
-#define TEMPLATE "{'notification_template':{'template_key':'%s','language':'%s',%s}}"
-
-static void templates_are_judged_when_they_are_saved(void **state)
-{
-        static const struct {
-                const char *key;
-                const char *rest;
-                const char *reason;
-                const char *field;
-        } rows[] = {
-                {"order.placed", "'subject':'x','body':'{{order_id}}'", "MISSING_VARIABLE", "body"},
-                {"order.placed", "'subject':'x','body':'{{order_id}} {{total}} {{color}}'",
-                        "UNKNOWN_VARIABLE", "body"},
-                {"order.placed", "'subject':'{{color}}','body':'{{order_id}} {{total}}'",
-                        "UNKNOWN_VARIABLE", "subject"},
-                {"order.placed", "'subject':'x','body':'{{order_id}} {{total}'", "BAD_PLACEHOLDER",
-                        "body"},
-                {"order.placed", "'subject':'x','body':'{{order_id}} {{ total }}'",
-                        "BAD_PLACEHOLDER", "body"},
-                {"order.placed", "'subject':'{{','body':'{{order_id}} {{total}}'",
-                        "BAD_PLACEHOLDER", "subject"},
-                {"order.placed", "'body':'{{order_id}} {{total}}'", "REQUIRED", "subject"},
-                {"order.placed",
-                        "'channel':'NOTIFICATION_CHANNEL_SMS','subject':'x','body':'{{order_id}} "
-                        "{{total}}'",
-                        "NO_SUBJECT", "subject"},
-                {"order.placed",
-                        "'purpose':'NOTIFICATION_PURPOSE_MARKETING','subject':'x','body':'x'",
-                        "TEMPLATE_DIFFERS", "purpose"},
-                {"order.placed", "'variables':['color'],'subject':'x','body':'x'",
-                        "TEMPLATE_DIFFERS", "variables"},
-                {"offer", "'subject':'x','body':'x'", "REQUIRED", "purpose"},
-                {"offer", "'purpose':'NOTIFICATION_PURPOSE_SECURITY','subject':'x','body':'x'",
-                        "SHOPS_OWN_PURPOSE", "purpose"},
-                {"offer",
-                        "'purpose':'NOTIFICATION_PURPOSE_CARE','variables':['A'],'subject':'x',"
-                        "'body':'x'",
-                        "BAD_VARIABLE", "variables[0]"},
-                {"offer",
-                        "'purpose':'NOTIFICATION_PURPOSE_CARE','variables':['a','a'],"
-                        "'subject':'x','body':'{{a}}'",
-                        "VARIABLE_TAKEN", "variables[1]"},
-                {"offer",
-                        "'purpose':'NOTIFICATION_PURPOSE_CARE','variables':['display_name'],"
-                        "'subject':'x','body':'x'",
-                        "VARIABLE_TAKEN", "variables[0]"},
-        };
-        struct stall stall = open_shop();
-
-        /* proves: S92 refusal */
-        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-                struct error *error = stall_refused(&stall, operations(&stall),
-                        (struct refusal){"notification.CreateNotificationTemplate",
-                                INVALID_ARGUMENT, rows[i].reason},
-                        TEMPLATE, rows[i].key, "en", rows[i].rest);
-
-                assert_string_equal(error->violations->field,
-                        arena_printf(
-                                shop_arena(stall.shop), "notification_template.%s", rows[i].field));
-        }
-        shop_close(stall.shop);
-}
-
-static void a_template_has_one_purpose_in_all_languages(void **state)
-{
-        struct stall stall = open_shop();
-        const NotificationTemplate *row = stall_ok(&stall, operations(&stall),
-                "notification.CreateNotificationTemplate", TEMPLATE, "offer", "en",
-                "'purpose':'NOTIFICATION_PURPOSE_MARKETING','variables':['what'],'subject':'{{what}"
-                "}',"
-                "'body':'For you, {{display_name}}'");
-
-        stall_refused(&stall, operations(&stall),
-                (struct refusal){"notification.CreateNotificationTemplate", INVALID_ARGUMENT,
-                        "TEMPLATE_DIFFERS"},
-                TEMPLATE, "offer", "zh",
-                "'purpose':'NOTIFICATION_PURPOSE_TRANSACTION','subject':'x','body':'{{what}}'");
-        stall_refused(&stall, operations(&stall),
-                (struct refusal){"notification.CreateNotificationTemplate", ALREADY_EXISTS,
-                        "NOTIFICATION_TEMPLATE_TEMPLATE_KEY_LANGUAGE_CHANNEL_TAKEN"},
-                TEMPLATE, "offer", "en", "'subject':'x','body':'{{what}}'");
-        const NotificationTemplate *other =
-                stall_ok(&stall, operations(&stall), "notification.CreateNotificationTemplate",
-                        TEMPLATE, "offer", "zh", "'subject':'x','body':'{{what}}'");
-
-        assert_int_equal(other->purpose, NOTIFICATION_PURPOSE_MARKETING);
-        assert_string_equal(other->variables[0], "what");
-        /* An update is judged as well. */
-        struct error *error = stall_refused(&stall, operations(&stall),
-                (struct refusal){"notification.UpdateNotificationTemplate", INVALID_ARGUMENT,
-                        "MISSING_VARIABLE"},
-                "{'notification_template':{'id':'%s','subject':'no variable'}}", row->id);
-
-        assert_string_equal(error->violations->field, "notification_template.body");
-        row = stall_ok(&stall, operations(&stall), "notification.UpdateNotificationTemplate",
-                "{'notification_template':{'id':'%s','subject':'x','body':'{{what}}!'}}", row->id);
-        assert_string_equal(row->body, "{{what}}!");
-        shop_close(stall.shop);
-}
-
-static void the_shipped_words_are_installed_once(void **state)
-{
-        struct stall stall = open_shop();
-
-        shop_call_system(stall.shop, "notification.InstallTemplates", "{}");
-        const ListNotificationTemplatesResponse *page = stall_ok(&stall, operations(&stall),
-                "notification.ListNotificationTemplates", "{'template_key':'order.placed'}");
-
-        assert_int_equal(page->n_notification_templates, 2);
-        const char *id = page->notification_templates[0]->id;
-
-        stall_ok(&stall, operations(&stall), "notification.UpdateNotificationTemplate",
-                "{'notification_template':{'id':'%s','subject':'Mine'}}", id);
-        size_t events = shop_event_count(stall.shop, "notification_template.created");
-
-        shop_call_system(stall.shop, "notification.InstallTemplates", "{}");
-        assert_int_equal(shop_event_count(stall.shop, "notification_template.created"), events);
-        assert_string_equal(notification_template_get(shop_read(stall.shop), id)->subject, "Mine");
-        shop_close(stall.shop);
-}
-
-/* ---- sending ---- */
 
 static enum status send_it(struct call *call, void *context)
 {
@@ -608,9 +483,6 @@ static void the_inbox_is_its_owners(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(templates_are_judged_when_they_are_saved),
-                cmocka_unit_test(a_template_has_one_purpose_in_all_languages),
-                cmocka_unit_test(the_shipped_words_are_installed_once),
                 cmocka_unit_test(a_notice_is_sent_once_per_key),
                 cmocka_unit_test(the_address_is_that_of_the_moment),
                 cmocka_unit_test(what_is_sent_has_all_variables_and_no_other),

@@ -1,105 +1,8 @@
 /*
- * The wire against protobuf-c, which reads proto/rpc.proto and knows nothing of our encoder, and
- * against bytes that no encoder made.
+ * The wire against protobuf-c, which reads proto/rpc.proto and knows nothing of our encoder.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <stdlib.h>
 #include <string.h>
-#include "lib/base/random.h"
-#include "lib/rpc/frame.h"
-#include "rpc.pb-c.h"
-
-#define ROUNDS 3000
-
-struct fixture {
-        struct arena arena;
-        struct error error;
-        struct random random;
-        struct buffer body;
-};
-
-static int setup(void **state)
-{
-        struct fixture *f = calloc(1, sizeof(*f));
-
-        arena_init(&f->arena);
-        error_init(&f->error, &f->arena);
-        random_seed(&f->random, 20);
-        *state = f;
-        return 0;
-}
-
-static int teardown(void **state)
-{
-        struct fixture *f = *state;
-
-        arena_release(&f->arena);
-        buffer_release(&f->body);
-        free(f);
-        return 0;
-}
-
-static void renew(struct fixture *f)
-{
-        arena_reset(&f->arena);
-        error_init(&f->error, &f->arena);
-        buffer_clear(&f->body);
-}
-
-static struct bytes random_text(struct fixture *f, size_t len_max)
-{
-        size_t len = random_below(&f->random, len_max + 1);
-        char *text = arena_alloc(&f->arena, len + 1);
-
-        for (size_t i = 0; i < len; i++)
-                text[i] = (char)(0x20 + random_below(&f->random, 0x5f));
-        return bytes_of(text, len);
-}
-
-/* Small and large ones alike, so that every length of a varint occurs. */
-static uint64_t random_number(struct fixture *f)
-{
-        return random_next(&f->random) >> random_below(&f->random, 64);
-}
-
-static struct rpc_metadata random_metadata(struct fixture *f)
-{
-        static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-_.";
-        size_t count = random_below(&f->random, 4) == 0
-                               ? random_below(&f->random, RPC_METADATA_MAX + 1)
-                               : 0;
-        struct rpc_metadatum *at = arena_array(&f->arena, struct rpc_metadatum, count);
-
-        for (size_t i = 0; i < count; i++) {
-                size_t len = 1 + random_below(&f->random, RPC_METADATA_NAME_MAX);
-                char *name = arena_alloc(&f->arena, len + 1);
-
-                for (size_t n = 0; n < len; n++)
-                        name[n] = letters[random_below(&f->random, sizeof(letters) - 1)];
-                at[i] = (struct rpc_metadatum){bytes_of(name, len), random_text(f, 30)};
-        }
-        return (struct rpc_metadata){at, count};
-}
-
-static struct rpc_call random_call(struct fixture *f)
-{
-        return (struct rpc_call){
-                .id = (uint32_t)random_number(f),
-                .method = random_text(f, 40),
-                .request = random_text(f, 300),
-                .token = random_text(f, 60),
-                .request_id = random_text(f, 36),
-                .traceparent = random_text(f, 55),
-                .accept_language = random_text(f, 10),
-                .agent = random_text(f, 20),
-                .metadata = random_metadata(f),
-                .min_sequence = random_number(f),
-        };
-}
+#include "tests/unit/rpc/frame_rig.h"
 
 static void assert_text(const char *text, struct bytes expected)
 {
@@ -116,11 +19,11 @@ static void assert_bytes(struct bytes bytes, const ProtobufCBinaryData *expected
 
 static void test_calls_are_read_by_protobuf_c(void **state)
 {
-        struct fixture *f = *state;
+        struct frame_rig *f = *state;
 
-        for (int round = 0; round < ROUNDS; round++, renew(f)) {
-                struct rpc_call call = random_call(f);
-                uint32_t timeout_ms = (uint32_t)random_number(f);
+        for (int round = 0; round < FRAME_ROUNDS; round++, frame_rig_renew(f)) {
+                struct rpc_call call = frame_random_call(f);
+                uint32_t timeout_ms = (uint32_t)frame_random_number(f);
 
                 frame_write_call(&f->body, &call, timeout_ms);
                 Shop__Batch *batch = shop__batch__unpack(NULL, f->body.len, f->body.data);
@@ -150,10 +53,10 @@ static void test_calls_are_read_by_protobuf_c(void **state)
 
 static void test_two_parts_make_the_same_call(void **state)
 {
-        struct fixture *f = *state;
+        struct frame_rig *f = *state;
 
-        for (int round = 0; round < 200; round++, renew(f)) {
-                struct rpc_call call = random_call(f);
+        for (int round = 0; round < 200; round++, frame_rig_renew(f)) {
+                struct rpc_call call = frame_random_call(f);
                 struct buffer fixed = {0};
                 struct buffer whole = {0};
 
@@ -168,17 +71,9 @@ static void test_two_parts_make_the_same_call(void **state)
         }
 }
 
-static const char *c_text(struct fixture *f, struct bytes text)
+static const char *c_text(struct frame_rig *f, struct bytes text)
 {
         return arena_copy(&f->arena, text.data, text.len + 1);
-}
-
-static void pack(struct fixture *f, const void *message)
-{
-        size_t len = protobuf_c_message_get_packed_size(message);
-
-        protobuf_c_message_pack(message, buffer_reserve(&f->body, len));
-        f->body.len += len;
 }
 
 static void assert_same_metadata(const struct rpc_metadata *a, const struct rpc_metadata *b)
@@ -192,21 +87,21 @@ static void assert_same_metadata(const struct rpc_metadata *a, const struct rpc_
 
 static void test_batches_of_protobuf_c_are_read(void **state)
 {
-        struct fixture *f = *state;
+        struct frame_rig *f = *state;
 
-        for (int round = 0; round < ROUNDS / 10; round++, renew(f)) {
+        for (int round = 0; round < FRAME_ROUNDS / 10; round++, frame_rig_renew(f)) {
                 Shop__Batch batch = SHOP__BATCH__INIT;
                 size_t count = 1 + random_below(&f->random, 20);
                 struct rpc_call *expected = arena_array(&f->arena, struct rpc_call, count);
 
                 batch.n_call = count;
                 batch.call = arena_array(&f->arena, Shop__Call *, count);
-                batch.reply_bytes_max = (uint32_t)random_number(f);
+                batch.reply_bytes_max = (uint32_t)frame_random_number(f);
                 for (size_t i = 0; i < count; i++) {
                         Shop__Call *call = batch.call[i] = arena_new(&f->arena, Shop__Call);
                         struct rpc_call *e = &expected[i];
 
-                        *e = random_call(f);
+                        *e = frame_random_call(f);
                         shop__call__init(call);
                         call->id = e->id;
                         call->method = c_text(f, e->method);
@@ -231,7 +126,7 @@ static void test_batches_of_protobuf_c_are_read(void **state)
                         e->deadline_us =
                                 5000 + (call->timeout_ms == 0 ? 10000000 : 1000 * call->timeout_ms);
                 }
-                pack(f, &batch);
+                frame_pack(f, &batch);
                 struct rpc_call *calls;
                 size_t read_count;
                 uint32_t reply_bytes_max;
@@ -255,25 +150,10 @@ static void test_batches_of_protobuf_c_are_read(void **state)
         }
 }
 
-static void fill_error(struct error *error)
-{
-        error_violation(error, "lines[2].quantity", "TOO_SMALL", "at least 1");
-        error_violation(error, "lines[3].quantity", "TOO_LARGE", "at most 10");
-        error_set(error, FAILED_PRECONDITION, "STOCK_SHORT", "only 3 are left");
-        error_fact(error, "available", "3");
-        error_fact(error, "empty", "%s", "");
-        error->retry_after_ms = 250;
-        error->detail_type = "shop.checkout.v1.Quote";
-        error->detail = (const uint8_t *)"\x00\xff";
-        error->detail_len = 2;
-        error->locale = "pl";
-        error->localized = "zosta\xc5\x82y 3";
-}
-
 /* Replies are in the order of field numbers, so here every byte must agree. */
 static void test_replies_are_protobuf_cs_bytes(void **state)
 {
-        struct fixture *f = *state;
+        struct frame_rig *f = *state;
         Shop__Replies replies = SHOP__REPLIES__INIT;
         Shop__Reply ok = SHOP__REPLY__INIT;
         Shop__Reply failed = SHOP__REPLY__INIT;
@@ -286,7 +166,7 @@ static void test_replies_are_protobuf_cs_bytes(void **state)
         const struct rpc_metadatum told = {bytes_of_text("server-timing"), bytes_of_text("a;b=1")};
         struct buffer ours = {0};
 
-        fill_error(&f->error);
+        frame_fill_error(&f->error);
         frame_write_reply(&ours, 300,
                 &(struct rpc_reply){.response = bytes_of("\x00"
                                                          "abc",
@@ -336,7 +216,7 @@ static void test_replies_are_protobuf_cs_bytes(void **state)
         status.localized = &localized;
         replies.reply = (Shop__Reply *[]){&ok, &failed};
         replies.n_reply = 2;
-        pack(f, &replies);
+        frame_pack(f, &replies);
         assert_int_equal(ours.len, f->body.len);
         assert_memory_equal(ours.data, f->body.data, ours.len);
         buffer_release(&ours);
@@ -344,12 +224,12 @@ static void test_replies_are_protobuf_cs_bytes(void **state)
 
 static void test_an_error_survives_the_wire(void **state)
 {
-        struct fixture *f = *state;
+        struct frame_rig *f = *state;
         struct rpc_answer *answers;
         struct error error;
         size_t count;
 
-        fill_error(&f->error);
+        frame_fill_error(&f->error);
         frame_write_reply(&f->body, 4, &(struct rpc_reply){.error = &f->error});
         error_init(&error, &f->arena);
         assert_int_equal(frame_read_replies(&f->arena, bytes_of(f->body.data, f->body.len),
@@ -374,227 +254,14 @@ static void test_an_error_survives_the_wire(void **state)
         assert_string_equal(read->localized, "zosta\xc5\x82y 3");
 }
 
-static void assert_malformed(struct fixture *f, const void *data, size_t len)
-{
-        struct rpc_call *calls;
-        size_t count;
-        uint32_t reply_bytes_max;
-
-        error_init(&f->error, &f->arena);
-        assert_int_equal(frame_read_batch(&f->arena, bytes_of(data, len), 0, &calls, &count,
-                                 &reply_bytes_max, &f->error),
-                INVALID_ARGUMENT);
-        assert_string_equal(f->error.reason, "MALFORMED_BATCH");
-}
-
-static void test_malformed_batches(void **state)
-{
-        struct fixture *f = *state;
-        static const struct {
-                const char *what;
-                const char *bytes;
-                size_t len;
-        } cases[] = {
-                {"nothing", "", 0},
-                {"only a limit", "\x10\x05", 2},
-                {"a length beyond the end", "\x0a\x05\x08\x01", 4},
-                {"a call that is a number", "\x08\x01", 2},
-                {"a limit that is a text", "\x0a\x02\x08\x01\x12\x00", 6},
-                {"field number 0", "\x02\x00", 2},
-                {"a group", "\x0b\x0c", 2},
-                {"a varint without an end", "\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", 12},
-                {"a method that is a number", "\x0a\x02\x10\x01", 4},
-                {"an id that is a text", "\x0a\x02\x0a\x00", 4},
-                {"a method with a NUL",
-                        "\x0a\x05\x12\x03"
-                        "a\0b",
-                        7},
-                {"an agent in UTF-8", "\x0a\x04\x52\x02\xc3\xa9", 6},
-                {"metadata that is a number", "\x0a\x02\x58\x01", 4},
-                {"metadata without a name", "\x0a\x02\x5a\x00", 4},
-                {"metadata in capitals", "\x0a\x05\x5a\x03\x0a\x01X", 7},
-                {"metadata with a line feed", "\x0a\x08\x5a\x06\x0a\x01x\x12\x01\n", 10},
-                {"a line feed in the trace", "\x0a\x03\x42\x01\n", 5},
-        };
-
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-                assert_malformed(f, cases[i].bytes, cases[i].len);
-}
-
-static void test_limits_of_a_batch(void **state)
-{
-        struct fixture *f = *state;
-        struct rpc_call call = {.id = 1, .method = bytes_of_text("x.Y")};
-        struct rpc_call *calls;
-        size_t count;
-        uint32_t reply_bytes_max;
-        char agent[RPC_TEXT_BYTES_MAX + 2];
-
-        for (int i = 0; i < RPC_BATCH_CALLS_MAX; i++)
-                frame_write_call(&f->body, &call, 0);
-        assert_int_equal(frame_read_batch(&f->arena, bytes_of(f->body.data, f->body.len), 0, &calls,
-                                 &count, &reply_bytes_max, &f->error),
-                OK);
-        assert_int_equal(count, RPC_BATCH_CALLS_MAX);
-        frame_write_call(&f->body, &call, 0);
-        assert_malformed(f, f->body.data, f->body.len);
-
-        buffer_clear(&f->body);
-        memset(agent, 'a', sizeof(agent));
-        call.agent = bytes_of(agent, RPC_TEXT_BYTES_MAX + 1);
-        frame_write_call(&f->body, &call, 0);
-        assert_malformed(f, f->body.data, f->body.len);
-
-        struct rpc_metadatum many[RPC_METADATA_MAX + 1];
-
-        for (size_t i = 0; i <= RPC_METADATA_MAX; i++)
-                many[i] = (struct rpc_metadatum){bytes_of_text("x"), bytes_of_text("y")};
-        buffer_clear(&f->body);
-        call.agent.len = 1;
-        call.metadata = (struct rpc_metadata){many, RPC_METADATA_MAX + 1};
-        frame_write_call(&f->body, &call, 0);
-        assert_malformed(f, f->body.data, f->body.len);
-}
-
-static void test_unknown_fields_are_skipped(void **state)
-{
-        struct fixture *f = *state;
-        /* Call { id: 3, 13: varint, 14: fixed64, 15: fixed32, 16: bytes, method: "m" } and a
-         * field 9 behind it. */
-        static const char batch[] = "\x0a\x1a\x08\x03\x68\x01\x71"
-                                    "12345678"
-                                    "\x7d"
-                                    "1234"
-                                    "\x82\x01\x02zz\x12\x01m\x4a\x01q";
-        struct rpc_call *calls;
-        size_t count;
-        uint32_t reply_bytes_max;
-
-        assert_int_equal(frame_read_batch(&f->arena, bytes_of(batch, sizeof(batch) - 1), 0, &calls,
-                                 &count, &reply_bytes_max, &f->error),
-                OK);
-        assert_int_equal(count, 1);
-        assert_int_equal(calls[0].id, 3);
-        assert_true(bytes_equal(calls[0].method, bytes_of_text("m")));
-}
-
-/* Reads every byte that a result points to: the sanitizer sees what leaves the message. */
-static uint64_t touch(struct bytes bytes)
-{
-        uint64_t sum = 0;
-
-        for (size_t i = 0; i < bytes.len; i++)
-                sum += bytes.data[i];
-        return sum;
-}
-
-static void read_as_both(struct fixture *f, struct bytes body)
-{
-        struct rpc_answer *answers;
-        struct rpc_call *calls;
-        uint32_t reply_bytes_max;
-        size_t count;
-        uint64_t sum = 0;
-
-        if (frame_read_batch(&f->arena, body, 0, &calls, &count, &reply_bytes_max, &f->error) == OK)
-                for (size_t i = 0; i < count; i++)
-                        sum += touch(calls[i].method) + touch(calls[i].request) +
-                               touch(calls[i].token) + touch(calls[i].request_id) +
-                               touch(calls[i].traceparent) + touch(calls[i].accept_language) +
-                               touch(calls[i].agent);
-        if (frame_read_replies(&f->arena, body, &answers, &count, &f->error) == OK)
-                for (size_t i = 0; i < count; i++)
-                        sum += touch(answers[i].response) +
-                               (answers[i].error == NULL ? 0 : strlen(answers[i].error->message));
-        assert_true(sum < UINT64_MAX);
-}
-
-static void test_random_bytes(void **state)
-{
-        struct fixture *f = *state;
-
-        for (int round = 0; round < ROUNDS * 10; round++, renew(f)) {
-                size_t len = random_below(&f->random, 64);
-                uint8_t *bytes = malloc(len + 1); /* exact, for the sanitizer */
-
-                for (size_t i = 0; i < len; i++)
-                        bytes[i] = (uint8_t)random_next(&f->random);
-                read_as_both(f, bytes_of(bytes, len));
-                free(bytes);
-        }
-}
-
-static void test_damaged_messages(void **state)
-{
-        struct fixture *f = *state;
-
-        for (int round = 0; round < ROUNDS; round++, renew(f)) {
-                struct rpc_call call = random_call(f);
-
-                if (round % 2 == 0) {
-                        frame_write_call(&f->body, &call, 9);
-                        frame_write_call(&f->body, &call, 9);
-                } else {
-                        fill_error(&f->error);
-                        frame_write_reply(&f->body, 1, &(struct rpc_reply){.error = &f->error});
-                        frame_write_reply(
-                                &f->body, 2, &(struct rpc_reply){.response = call.request});
-                }
-                size_t len = random_below(&f->random, f->body.len + 1);
-                uint8_t *bytes = malloc(len + 1);
-
-                memcpy(bytes, f->body.data, len);
-                for (int i = 0; i < 3 && len > 0; i++)
-                        bytes[random_below(&f->random, len)] = (uint8_t)random_next(&f->random);
-                read_as_both(f, bytes_of(bytes, len));
-                free(bytes);
-        }
-}
-
-static void test_lists_are_bounded(void **state)
-{
-        struct fixture *f = *state;
-        struct rpc_answer *answers;
-        struct buffer status = {0};
-        size_t count;
-        int listed = 0;
-
-        for (int i = 0; i < 100000; i++)
-                buffer_append(&status, "\x22\x00", 2); /* an empty violation */
-        Shop__Reply reply = SHOP__REPLY__INIT;
-        Shop__Replies replies = SHOP__REPLIES__INIT;
-
-        reply.status = shop__status__unpack(NULL, status.len, status.data);
-        replies.reply = (Shop__Reply *[]){&reply};
-        replies.n_reply = 1;
-        pack(f, &replies);
-        assert_int_equal(frame_read_replies(&f->arena, bytes_of(f->body.data, f->body.len),
-                                 &answers, &count, &f->error),
-                OK);
-        for (const struct violation *v = answers[0].error->violations; v != NULL; v = v->next)
-                listed++;
-        assert_int_equal(listed, RPC_LIST_MAX);
-        assert_int_equal(answers[0].error->code, UNKNOWN);
-        shop__status__free_unpacked(reply.status, NULL);
-        buffer_release(&status);
-}
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test_setup_teardown(test_calls_are_read_by_protobuf_c, setup, teardown),
-                cmocka_unit_test_setup_teardown(test_two_parts_make_the_same_call, setup, teardown),
-                cmocka_unit_test_setup_teardown(
-                        test_batches_of_protobuf_c_are_read, setup, teardown),
-                cmocka_unit_test_setup_teardown(
-                        test_replies_are_protobuf_cs_bytes, setup, teardown),
-                cmocka_unit_test_setup_teardown(test_an_error_survives_the_wire, setup, teardown),
-                cmocka_unit_test_setup_teardown(test_malformed_batches, setup, teardown),
-                cmocka_unit_test_setup_teardown(test_limits_of_a_batch, setup, teardown),
-                cmocka_unit_test_setup_teardown(test_unknown_fields_are_skipped, setup, teardown),
-                cmocka_unit_test_setup_teardown(test_random_bytes, setup, teardown),
-                cmocka_unit_test_setup_teardown(test_damaged_messages, setup, teardown),
-                cmocka_unit_test_setup_teardown(test_lists_are_bounded, setup, teardown),
+                FRAME_TEST(test_calls_are_read_by_protobuf_c),
+                FRAME_TEST(test_two_parts_make_the_same_call),
+                FRAME_TEST(test_batches_of_protobuf_c_are_read),
+                FRAME_TEST(test_replies_are_protobuf_cs_bytes),
+                FRAME_TEST(test_an_error_survives_the_wire),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
