@@ -14,8 +14,7 @@
 #include "lib/schema/decode_plain.h"
 
 #include "lib/base/utf8.h"
-
-enum wire { WIRE_VARINT = 0, WIRE_BYTES = 2 };
+#include "lib/schema/wire_field.h"
 
 struct plain {
         struct arena *arena;

@@ -11,11 +11,10 @@
 #include "lib/schema/encode_plain.h"
 
 #include <string.h>
+#include "lib/schema/wire_field.h"
 
 #define ROOM_FIRST 4096
 #define VARINT_MAX 10
-
-enum wire { WIRE_VARINT = 0, WIRE_BYTES = 2 };
 
 /* What is written stands in [at, end). */
 struct writer {

@@ -14,6 +14,7 @@
 #include <assert.h>
 
 #include "lib/base/utf8.h"
+#include "lib/schema/wire_field.h"
 
 #define FIELDS_MAX  256 /* of one message */
 #define FIELDS_NEAR 8
@@ -21,8 +22,6 @@
 /* In protobuf-c: 16 scanned members on the stack, then slabs of 32, 64, ... of this size. */
 #define SCANNED_SIZE  32
 #define SCANNED_FIRST 16
-
-enum wire { WIRE_VARINT = 0, WIRE_64BIT = 1, WIRE_BYTES = 2, WIRE_32BIT = 5 };
 
 /* A message that is being walked. */
 struct frame {
@@ -47,75 +46,6 @@ struct scan_state {
         struct frame frames[DECODE_DEPTH_MAX];
 };
 
-/* A field as it stands in the wire; value includes no length prefix. */
-struct wire_field {
-        uint32_t number;
-        uint32_t wire;
-        size_t prefix_len;
-        struct bytes value;
-};
-
-static bool take_varint(const uint8_t **at, const uint8_t *end, size_t len_max, uint64_t *out)
-{
-        uint64_t number = 0;
-
-        for (size_t i = 0; i < len_max && *at + i < end; i++) {
-                uint8_t byte = (*at)[i];
-
-                number |= (uint64_t)(byte & 0x7F) << (7 * i);
-                if (byte < 0x80) {
-                        *at += i + 1;
-                        *out = number;
-                        return true;
-                }
-        }
-        return false;
-}
-
-static bool take_value(const uint8_t **at, const uint8_t *end, struct wire_field *out)
-{
-        const uint8_t *begin = *at;
-        uint64_t number;
-
-        out->prefix_len = 0;
-        switch (out->wire) {
-        case WIRE_VARINT:
-                if (!take_varint(at, end, 10, &number))
-                        return false;
-                out->value = bytes_of(begin, (size_t)(*at - begin));
-                return true;
-        case WIRE_BYTES:
-                if (!take_varint(at, end, 5, &number))
-                        return false;
-                out->prefix_len = (size_t)(*at - begin);
-                break;
-        case WIRE_64BIT:
-                number = 8;
-                break;
-        case WIRE_32BIT:
-                number = 4;
-                break;
-        default: /* groups, and what there is not */
-                return false;
-        }
-        if (number > (uint64_t)(end - *at))
-                return false;
-        out->value = bytes_of(*at, (size_t)number);
-        *at += number;
-        return true;
-}
-
-static bool take_field(const uint8_t **at, const uint8_t *end, struct wire_field *out)
-{
-        uint64_t tag;
-
-        if (!take_varint(at, end, 5, &tag) || tag >> 3 == 0 || tag > UINT32_MAX)
-                return false;
-        out->number = (uint32_t)(tag >> 3);
-        out->wire = tag & 7;
-        return take_value(at, end, out);
-}
-
 /* ---- saying where ---- */
 
 /* How often a field occurs in a frame before the one that is being read. */
@@ -125,7 +55,7 @@ static size_t index_in_frame(const struct frame *frame, uint32_t number)
         struct wire_field field;
         size_t count = 0;
 
-        while (at < frame->tag && take_field(&at, frame->end, &field))
+        while (at < frame->tag && wire_take_field(&at, frame->end, &field))
                 count += field.number == number;
         return count;
 }
@@ -143,7 +73,7 @@ static const char *path_of(const struct scan_state *scan)
                 const ProtobufCFieldDescriptor *known;
                 uint64_t tag = 0;
 
-                take_varint(&at, frame->end, 5, &tag);
+                wire_take_varint(&at, frame->end, WIRE_TAG_MAX, &tag);
                 known = protobuf_c_message_descriptor_get_field(
                         frame->descriptor, (unsigned)(tag >> 3));
                 if (known == NULL)
@@ -257,42 +187,13 @@ static bool scan_unknown(struct scan_state *scan, const struct wire_field *field
                count_memory(scan, field->prefix_len + field->value.len);
 }
 
-static uint32_t wire_of(ProtobufCType type)
-{
-        switch (type) {
-        case PROTOBUF_C_TYPE_SFIXED32:
-        case PROTOBUF_C_TYPE_FIXED32:
-        case PROTOBUF_C_TYPE_FLOAT:
-                return WIRE_32BIT;
-        case PROTOBUF_C_TYPE_SFIXED64:
-        case PROTOBUF_C_TYPE_FIXED64:
-        case PROTOBUF_C_TYPE_DOUBLE:
-                return WIRE_64BIT;
-        case PROTOBUF_C_TYPE_STRING:
-        case PROTOBUF_C_TYPE_BYTES:
-        case PROTOBUF_C_TYPE_MESSAGE:
-                return WIRE_BYTES;
-        case PROTOBUF_C_TYPE_INT32:
-        case PROTOBUF_C_TYPE_SINT32:
-        case PROTOBUF_C_TYPE_INT64:
-        case PROTOBUF_C_TYPE_SINT64:
-        case PROTOBUF_C_TYPE_UINT32:
-        case PROTOBUF_C_TYPE_UINT64:
-        case PROTOBUF_C_TYPE_BOOL:
-        case PROTOBUF_C_TYPE_ENUM:
-                return WIRE_VARINT;
-        }
-        assert(!"a type that protobuf-c does not have");
-        return WIRE_VARINT;
-}
-
 /* Elements of a packed field, or SIZE_MAX where it is not one. */
 static size_t packed_count(const ProtobufCFieldDescriptor *known, struct bytes value)
 {
         size_t size = schema_element_size(known);
         size_t count = 0;
 
-        if (wire_of(known->type) != WIRE_VARINT)
+        if (wire_of_type(known->type) != WIRE_VARINT)
                 return value.len % size == 0 ? value.len / size : SIZE_MAX;
         for (size_t i = 0; i < value.len; i++)
                 count += value.data[i] < 0x80;
@@ -329,7 +230,7 @@ static bool scan_known(struct scan_state *scan, const ProtobufCFieldDescriptor *
         uint64_t bit = UINT64_C(1) << (position % 64);
         bool again = frame->seen[position / 64] & bit;
         bool repeated = known->label == PROTOBUF_C_LABEL_REPEATED;
-        uint32_t wire = wire_of(known->type);
+        uint32_t wire = wire_of_type(known->type);
 
         frame->seen[position / 64] |= bit;
         /* One array for all elements: 16 bytes once make up for rounding. */
@@ -379,7 +280,7 @@ static bool scan_field(struct scan_state *scan)
         frame->tag = scan->at;
         if (++scan->fields > scan->limits->fields_max)
                 return too_large(scan, "fields", scan->limits->fields_max);
-        if (!take_field(&scan->at, frame->end, &field))
+        if (!wire_take_field(&scan->at, frame->end, &field))
                 return malformed(scan, "a field that is cut off or of an unknown wire type");
         frame->tags++;
         known = field_of(frame, field.number);
