@@ -17,42 +17,42 @@ static const char *read_text(struct arena *arena, struct field field)
         return text;
 }
 
-static bool read_violation(struct arena *arena, struct bytes body, struct violation *out)
+/* A message of texts, the fields 1 to count; the others are passed over. */
+static bool read_texts(
+        struct arena *arena, struct bytes body, const char **const *texts, size_t count)
 {
         struct field field;
 
-        *out = (struct violation){.field = "", .reason = "", .description = ""};
+        for (size_t i = 0; i < count; i++)
+                *texts[i] = "";
         while (body.len > 0) {
                 if (!field_take(&body, &field))
                         return false;
-                if (field.wire != WIRE_BYTES)
-                        continue;
-                if (field.number == 1)
-                        out->field = read_text(arena, field);
-                else if (field.number == 2)
-                        out->reason = read_text(arena, field);
-                else if (field.number == 3)
-                        out->description = read_text(arena, field);
+                if (field.wire == WIRE_BYTES && field.number <= count)
+                        *texts[field.number - 1] = read_text(arena, field);
         }
         return true;
 }
 
+static bool read_violation(struct arena *arena, struct bytes body, struct violation *out)
+{
+        const char **const texts[] = {&out->field, &out->reason, &out->description};
+
+        return read_texts(arena, body, texts, 3);
+}
+
 static bool read_fact(struct arena *arena, struct bytes body, struct error_fact *out)
 {
-        struct field field;
+        const char **const texts[] = {&out->name, &out->value};
 
-        *out = (struct error_fact){.name = "", .value = ""};
-        while (body.len > 0) {
-                if (!field_take(&body, &field))
-                        return false;
-                if (field.wire != WIRE_BYTES)
-                        continue;
-                if (field.number == 1)
-                        out->name = read_text(arena, field);
-                else if (field.number == 2)
-                        out->value = read_text(arena, field);
-        }
-        return true;
+        return read_texts(arena, body, texts, 2);
+}
+
+static bool read_localized(struct error *error, struct bytes body)
+{
+        const char **const texts[] = {&error->locale, &error->localized};
+
+        return read_texts(error->arena, body, texts, 2);
 }
 
 /* Where the next violation and fact are hung, and how many more are read: a hostile reply must
@@ -80,24 +80,6 @@ static bool read_list_field(struct error *error, struct field field, struct stat
         *lists->fact = fact;
         lists->fact = &fact->next;
         return read_fact(error->arena, field.bytes, fact);
-}
-
-static bool read_localized(struct error *error, struct bytes body)
-{
-        struct field field;
-
-        error->locale = error->localized = "";
-        while (body.len > 0) {
-                if (!field_take(&body, &field))
-                        return false;
-                if (field.wire != WIRE_BYTES)
-                        continue;
-                if (field.number == 1)
-                        error->locale = read_text(error->arena, field);
-                else if (field.number == 2)
-                        error->localized = read_text(error->arena, field);
-        }
-        return true;
 }
 
 static bool read_status_field(struct error *error, struct field field, struct status_lists *lists)
