@@ -214,3 +214,15 @@ enum status change_apply(struct call *call, const struct change *change, void **
         *row = stored;
         return change_check_row(call, table, stored, change->path);
 }
+
+void *change_row(struct call *call, const struct schema_table *table, const void *given,
+        const Google__Protobuf__FieldMask *paths)
+{
+        struct change change;
+        void *row = NULL;
+
+        if (!change_of(call, table, given, paths, &change) || change_check(call, &change) != OK ||
+                change_apply(call, &change, &row) != OK)
+                return NULL;
+        return row;
+}

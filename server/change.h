@@ -42,3 +42,7 @@ enum status change_check(struct call *call, const struct change *change);
  * be there, the caller's, and unchanged where given has an etag; a kept field that is not as given
  * is refused by name. *row is NULL where the storage failed. */
 enum status change_apply(struct call *call, const struct change *change, void **row);
+/* All three, for an Update that goes on with the row; NULL, with the call's error where it is the
+ * caller's. */
+void *change_row(struct call *call, const struct schema_table *table, const void *given,
+        const Google__Protobuf__FieldMask *paths);

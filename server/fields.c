@@ -11,43 +11,15 @@
 #include <string.h>
 #include "lib/schema/decode.h"
 
-static size_t value_size(const ProtobufCFieldDescriptor *field)
-{
-        if (field->label == PROTOBUF_C_LABEL_REPEATED)
-                return sizeof(void *);
-        switch (field->type) {
-        case PROTOBUF_C_TYPE_INT64:
-        case PROTOBUF_C_TYPE_SINT64:
-        case PROTOBUF_C_TYPE_SFIXED64:
-        case PROTOBUF_C_TYPE_UINT64:
-        case PROTOBUF_C_TYPE_FIXED64:
-        case PROTOBUF_C_TYPE_DOUBLE:
-                return 8;
-        case PROTOBUF_C_TYPE_STRING:
-        case PROTOBUF_C_TYPE_MESSAGE:
-                return sizeof(void *);
-        case PROTOBUF_C_TYPE_BYTES:
-                return sizeof(ProtobufCBinaryData);
-        case PROTOBUF_C_TYPE_INT32:
-        case PROTOBUF_C_TYPE_SINT32:
-        case PROTOBUF_C_TYPE_SFIXED32:
-        case PROTOBUF_C_TYPE_UINT32:
-        case PROTOBUF_C_TYPE_FIXED32:
-        case PROTOBUF_C_TYPE_FLOAT:
-        case PROTOBUF_C_TYPE_BOOL:
-        case PROTOBUF_C_TYPE_ENUM:
-                return 4;
-        }
-        assert(!"a field of unknown type");
-        return 0;
-}
-
 void fields_copy(void *to, const void *from, const ProtobufCFieldDescriptor *field)
 {
-        memcpy((char *)to + field->offset, (const char *)from + field->offset, value_size(field));
+        bool repeated = field->label == PROTOBUF_C_LABEL_REPEATED;
+
+        memcpy((char *)to + field->offset, (const char *)from + field->offset,
+                repeated ? sizeof(void *) : schema_element_size(field));
         if (field->quantifier_offset == 0)
                 return;
-        size_t size = field->label == PROTOBUF_C_LABEL_REPEATED ? sizeof(size_t) : 4;
+        size_t size = repeated ? sizeof(size_t) : 4;
 
         memcpy((char *)to + field->quantifier_offset, (const char *)from + field->quantifier_offset,
                 size);

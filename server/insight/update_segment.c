@@ -7,21 +7,10 @@
 enum status insight_update_segment(
         struct call *call, const UpdateSegmentRequest *request, Segment *response)
 {
-        struct change change;
-        void *row = NULL;
+        Segment *segment = change_row(call, &segment_table, request->segment, request->update_mask);
 
-        if (!change_of(call, &segment_table, request->segment, request->update_mask, &change))
+        if (segment == NULL || segment_check(call, segment) != OK)
                 return call->error.code;
-        enum status status = change_check(call, &change);
-
-        if (status == OK)
-                status = change_apply(call, &change, &row);
-        if (status == OK && row != NULL)
-                status = segment_check(call, row);
-        if (status != OK || row == NULL)
-                return status;
-        Segment *segment = row;
-
         if (!segment->ended && segment_get(call->txn, segment->id)->ended &&
                 segment_check_room(call) != OK)
                 return call->error.code;

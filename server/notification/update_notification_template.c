@@ -6,24 +6,13 @@
 enum status notification_update_notification_template(struct call *call,
         const UpdateNotificationTemplateRequest *request, NotificationTemplate *response)
 {
-        struct change change;
-        void *row = NULL;
+        NotificationTemplate *row = change_row(call, &notification_template_table,
+                request->notification_template, request->update_mask);
 
-        if (!change_of(call, &notification_template_table, request->notification_template,
-                    request->update_mask, &change))
+        if (row == NULL || words_check(call, row, "notification_template") != OK)
                 return call->error.code;
-        enum status status = change_check(call, &change);
-
-        if (status == OK)
-                status = change_apply(call, &change, &row);
-        if (status != OK || row == NULL)
-                return status;
-        status = words_check(call, row, "notification_template");
-        if (status != OK)
-                return status;
         notification_template_update(call->txn, row);
-        call_event(
-                call, "notification_template.updated", ((NotificationTemplate *)row)->id, "", NULL);
-        *response = *notification_template_get(call->txn, ((NotificationTemplate *)row)->id);
+        call_event(call, "notification_template.updated", row->id, "", NULL);
+        *response = *notification_template_get(call->txn, row->id);
         return OK;
 }

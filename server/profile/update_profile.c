@@ -7,22 +7,16 @@ enum status profile_update_profile(
         struct call *call, const UpdateProfileRequest *request, Profile *response)
 {
         const char *member_id = request->profile->member_id;
-        struct change change;
-        void *row = NULL;
 
         if (member_id[0] == '\0')
                 return call_fail_field(
                         call, "profile.member_id", "REQUIRED", "profile.member_id: whose profile?");
-        if (!change_of(call, &profile_table, request->profile, request->update_mask, &change))
-                return call->error.code;
         if (!profile_has(call->txn, member_id))
                 own_profile_store(call, own_profile(call, member_id));
-        enum status status = change_check(call, &change);
+        Profile *row = change_row(call, &profile_table, request->profile, request->update_mask);
 
-        if (status == OK)
-                status = change_apply(call, &change, &row);
-        if (status != OK || row == NULL)
-                return status;
+        if (row == NULL)
+                return call->error.code;
         own_profile_store(call, row);
         call_event(call, "profile.updated", member_id, member_id, NULL);
         *response = *profile_get(call->txn, member_id);
