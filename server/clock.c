@@ -10,8 +10,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include "lib/base/clock.h"
+#include "lib/base/condition.h"
 #include "server/clock_run.h"
 #include "server/due.h"
 #include "server/follow_run.h"
@@ -72,7 +72,6 @@ struct clock *clock_new(enum clock_mode mode, struct store *store, int64_t start
 {
         struct clock *clock = calloc(1, sizeof(*clock));
         int64_t real_us = clock_real_us(), now_us = mode == CLOCK_SYSTEM ? real_us : start_us;
-        pthread_condattr_t attributes;
         struct kept kept;
 
         assert(clock != NULL);
@@ -90,10 +89,7 @@ struct clock *clock_new(enum clock_mode mode, struct store *store, int64_t start
         atomic_store(&clock->now_us, now_us);
         pthread_mutex_init(&clock->running, NULL);
         pthread_mutex_init(&clock->mutex, NULL);
-        pthread_condattr_init(&attributes);
-        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-        pthread_cond_init(&clock->changed, &attributes);
-        pthread_condattr_destroy(&attributes);
+        condition_init(&clock->changed);
         return clock;
 }
 
@@ -246,14 +242,10 @@ void clock_follow(struct clock *clock)
 static void wait_for_due(struct clock *clock, int64_t wait_us)
 {
         int64_t until_us = clock_monotonic_us() + wait_us;
-        struct timespec until = {
-                .tv_sec = until_us / 1000000,
-                .tv_nsec = until_us % 1000000 * 1000,
-        };
 
         pthread_mutex_lock(&clock->mutex);
         while (!clock->notified && !clock->stopping)
-                if (pthread_cond_timedwait(&clock->changed, &clock->mutex, &until) != 0)
+                if (!condition_wait_until(&clock->changed, &clock->mutex, until_us))
                         break;
         clock->notified = false;
         pthread_mutex_unlock(&clock->mutex);

@@ -13,9 +13,9 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include "follow_internal.rows.h"
 #include "lib/base/clock.h"
+#include "lib/base/condition.h"
 #include "server/clock.h"
 #include "server/follow.h"
 #include "server/follow_run.h"
@@ -265,13 +265,9 @@ int64_t follow_round(struct follow *follow, int64_t now_us)
 static void wait_until(struct follow *follow, int64_t wait_us)
 {
         int64_t until_us = clock_monotonic_us() + wait_us;
-        struct timespec until = {
-                .tv_sec = until_us / 1000000,
-                .tv_nsec = until_us % 1000000 * 1000,
-        };
 
         while (!follow->notified && !follow->stopping)
-                if (pthread_cond_timedwait(&follow->changed, &follow->mutex, &until) != 0)
+                if (!condition_wait_until(&follow->changed, &follow->mutex, until_us))
                         break;
         follow->notified = false;
 }
@@ -310,7 +306,6 @@ struct follow *follow_new(struct pipeline *pipeline)
 {
         struct follow *follow = calloc(1, sizeof(*follow));
         const struct follower *follower = pipeline->options.followers;
-        pthread_condattr_t attributes;
 
         assert(follow != NULL);
         follow->pipeline = pipeline;
@@ -320,10 +315,7 @@ struct follow *follow_new(struct pipeline *pipeline)
         }
         pthread_mutex_init(&follow->looking, NULL);
         pthread_mutex_init(&follow->mutex, NULL);
-        pthread_condattr_init(&attributes);
-        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-        pthread_cond_init(&follow->changed, &attributes);
-        pthread_condattr_destroy(&attributes);
+        condition_init(&follow->changed);
         return follow;
 }
 

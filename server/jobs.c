@@ -10,8 +10,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include "lib/base/clock.h"
+#include "lib/base/condition.h"
 #include "lib/base/id.h"
 #include "lib/schema/decode.h"
 #include "server/clock.h"
@@ -118,13 +118,7 @@ static bool take_job(struct performer_thread *thread, struct performer_context *
 
 static void wait_a_while(struct jobs *jobs)
 {
-        int64_t until_us = clock_monotonic_us() + LOOK_US;
-        struct timespec until = {
-                .tv_sec = until_us / 1000000,
-                .tv_nsec = until_us % 1000000 * 1000,
-        };
-
-        pthread_cond_timedwait(&jobs->changed, &jobs->mutex, &until);
+        condition_wait_until(&jobs->changed, &jobs->mutex, clock_monotonic_us() + LOOK_US);
 }
 
 static void *thread_main(void *argument)
@@ -155,15 +149,11 @@ static void *thread_main(void *argument)
 struct jobs *jobs_new(struct pipeline *pipeline)
 {
         struct jobs *jobs = calloc(1, sizeof(*jobs));
-        pthread_condattr_t attributes;
 
         assert(jobs != NULL);
         jobs->pipeline = pipeline;
         pthread_mutex_init(&jobs->mutex, NULL);
-        pthread_condattr_init(&attributes);
-        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-        pthread_cond_init(&jobs->changed, &attributes);
-        pthread_condattr_destroy(&attributes);
+        condition_init(&jobs->changed);
         return jobs;
 }
 

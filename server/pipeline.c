@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include "lib/base/clock.h"
+#include "lib/base/condition.h"
 #include "server/audit.h"
 #include "server/clock_run.h"
 #include "server/follow_run.h"
@@ -207,7 +208,6 @@ static void set_default(size_t *value, size_t fallback)
 struct pipeline *pipeline_new(const struct pipeline_options *options)
 {
         struct pipeline *pipeline = calloc(1, sizeof(*pipeline));
-        pthread_condattr_t attributes;
 
         assert(pipeline != NULL);
         pipeline->options = *options;
@@ -242,10 +242,7 @@ struct pipeline *pipeline_new(const struct pipeline_options *options)
         pipeline->key_uses = key_uses_new();
         pthread_mutex_init(&pipeline->readers_mutex, NULL);
         pthread_mutex_init(&pipeline->parked.mutex, NULL);
-        pthread_condattr_init(&attributes);
-        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-        pthread_cond_init(&pipeline->parked.changed, &attributes);
-        pthread_condattr_destroy(&attributes);
+        condition_init(&pipeline->parked.changed);
         pipeline->follow = follow_new(pipeline);
         clock_attach(options->clock, pipeline);
         return pipeline;

@@ -12,8 +12,8 @@
 #include "server/queue.h"
 
 #include <assert.h>
-#include <time.h>
 #include "lib/base/clock.h"
+#include "lib/base/condition.h"
 #include "server/work.h"
 
 #define TURNS_MAX      4
@@ -23,13 +23,8 @@
 void queue_init(struct queue *queue, size_t max, int64_t wait_us)
 {
         *queue = (struct queue){.max = max, .limit = max, .wait_us = wait_us};
-        pthread_condattr_t attributes;
-
-        pthread_condattr_init(&attributes);
-        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
         pthread_mutex_init(&queue->mutex, NULL);
-        pthread_cond_init(&queue->filled, &attributes);
-        pthread_condattr_destroy(&attributes);
+        condition_init(&queue->filled);
 }
 
 static size_t count_all(const struct queue *queue)
@@ -223,29 +218,15 @@ struct work *queue_drop(struct queue *queue, const struct rpc_which *which)
         return dropped;
 }
 
-static struct timespec after_ms(int64_t ms)
-{
-        struct timespec at;
-
-        clock_gettime(CLOCK_MONOTONIC, &at);
-        at.tv_sec += ms / 1000;
-        at.tv_nsec += ms % 1000 * 1000000;
-        if (at.tv_nsec >= 1000000000) {
-                at.tv_sec++;
-                at.tv_nsec -= 1000000000;
-        }
-        return at;
-}
-
 bool queue_wait(struct queue *queue, int64_t wait_ms)
 {
-        struct timespec until = after_ms(wait_ms < 0 ? 0 : wait_ms);
+        int64_t until_us = clock_monotonic_us() + wait_ms * 1000;
 
         pthread_mutex_lock(&queue->mutex);
         while (count_all(queue) == 0 && !queue->closed && wait_ms != 0) {
                 if (wait_ms < 0)
                         pthread_cond_wait(&queue->filled, &queue->mutex);
-                else if (pthread_cond_timedwait(&queue->filled, &queue->mutex, &until) != 0)
+                else if (!condition_wait_until(&queue->filled, &queue->mutex, until_us))
                         break;
         }
         bool filled = count_all(queue) > 0;

@@ -7,8 +7,8 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include "lib/base/clock.h"
+#include "lib/base/condition.h"
 #include "server/audit.h"
 #include "server/clock.h"
 #include "server/work.h"
@@ -219,16 +219,6 @@ static void drop_late(struct parked *parked)
         pthread_mutex_lock(&parked->mutex);
 }
 
-static void wait_until(struct parked *parked, int64_t until_us)
-{
-        const struct timespec until = {
-                .tv_sec = until_us / 1000000,
-                .tv_nsec = until_us % 1000000 * 1000,
-        };
-
-        pthread_cond_timedwait(&parked->changed, &parked->mutex, &until);
-}
-
 void *watch_main(void *context)
 {
         struct pipeline *pipeline = context;
@@ -242,7 +232,7 @@ void *watch_main(void *context)
                 if (ready == NULL && parked->stopping)
                         break;
                 if (ready == NULL) {
-                        wait_until(parked, next_us);
+                        condition_wait_until(&parked->changed, &parked->mutex, next_us);
                         continue;
                 }
                 parked->looking = true;

@@ -13,9 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/condition.h"
 #include "lib/rpc/leaks.h"
 
 #define IN_FLIGHT_MAX_DEFAULT 65536
@@ -79,21 +79,13 @@ static void end_by_time(struct channel *channel, struct due *due, int64_t now_us
         }
 }
 
-static struct timespec timespec_of(int64_t us)
-{
-        return (struct timespec){.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000};
-}
-
 static void timer_sleep(struct channel *channel)
 {
         channel->wake_us = wheel_next_us(&channel->wheel);
-        if (channel->wake_us == INT64_MAX) {
+        if (channel->wake_us == INT64_MAX)
                 pthread_cond_wait(&channel->wake, &channel->lock);
-                return;
-        }
-        const struct timespec until = timespec_of(channel->wake_us);
-
-        pthread_cond_timedwait(&channel->wake, &channel->lock, &until);
+        else
+                condition_wait_until(&channel->wake, &channel->lock, channel->wake_us);
 }
 
 static void *timer_run(void *context)
@@ -130,13 +122,8 @@ static void *timer_run(void *context)
 
 static void init_locks(struct channel *channel)
 {
-        pthread_condattr_t monotonic;
-
-        pthread_condattr_init(&monotonic);
-        pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-        pthread_cond_init(&channel->wake, &monotonic);
-        pthread_cond_init(&channel->landed, &monotonic);
-        pthread_condattr_destroy(&monotonic);
+        condition_init(&channel->wake);
+        condition_init(&channel->landed);
         pthread_mutex_init(&channel->lock, NULL);
 }
 

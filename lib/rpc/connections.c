@@ -13,9 +13,9 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/condition.h"
 #include "lib/rpc/broken_peer.h"
 #include "lib/rpc/hang_up.h"
 
@@ -121,13 +121,8 @@ struct connections *connections_new(nng_socket socket, size_t count_max, size_t 
         struct connections *connections = calloc(1, sizeof(*connections));
 
         assert(connections != NULL);
-        pthread_condattr_t monotonic;
-
         pthread_mutex_init(&connections->lock, NULL);
-        pthread_condattr_init(&monotonic);
-        pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-        pthread_cond_init(&connections->emptied, &monotonic);
-        pthread_condattr_destroy(&monotonic);
+        condition_init(&connections->emptied);
         broken_peer_link();
         connections->count_max = count_max;
         connections->addresses = addresses_new(address_max);
@@ -161,12 +156,8 @@ void connections_free(struct connections *connections)
 void connections_end(struct connections *connections, int64_t timeout_ms)
 {
         int64_t end_us = clock_monotonic_us() + timeout_ms * 1000;
-        const struct timespec end = {
-                .tv_sec = end_us / 1000000,
-                .tv_nsec = end_us % 1000000 * 1000,
-        };
         size_t count = 0;
-        int result = 0;
+        bool in_time = true;
 
         pthread_mutex_lock(&connections->lock);
         nng_pipe *pipes = calloc(connections->count + 1, sizeof(*pipes));
@@ -178,8 +169,8 @@ void connections_end(struct connections *connections, int64_t timeout_ms)
                         pipes[count++].id = (uint32_t)at->pipe;
         hang_up(pipes, count);
         free(pipes);
-        while (connections->count > 0 && result == 0)
-                result = pthread_cond_timedwait(&connections->emptied, &connections->lock, &end);
+        while (connections->count > 0 && in_time)
+                in_time = condition_wait_until(&connections->emptied, &connections->lock, end_us);
         pthread_mutex_unlock(&connections->lock);
 }
 

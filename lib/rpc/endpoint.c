@@ -17,6 +17,7 @@
 #include <nng/protocol/reqrep0/req.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/condition.h"
 #include "lib/rpc/hang_up.h"
 #include "lib/rpc/tls.h"
 
@@ -283,9 +284,7 @@ enum status endpoints_open(
 static void disconnect(struct channel *channel)
 {
         int64_t until_us = clock_monotonic_us() + DISCONNECT_US;
-        const struct timespec until = {
-                .tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000};
-        int result = 0;
+        bool in_time = true;
 
         pthread_mutex_lock(&channel->lock);
         channel->closing = true;
@@ -294,8 +293,8 @@ static void disconnect(struct channel *channel)
         for (size_t i = 0; i < channel->endpoint_count; i++)
                 if (channel->endpoints[i].connection_count > 0)
                         hang_up(&channel->endpoints[i].pipe, 1);
-        while (channel->connection_count > 0 && result == 0)
-                result = pthread_cond_timedwait(&channel->landed, &channel->lock, &until);
+        while (channel->connection_count > 0 && in_time)
+                in_time = condition_wait_until(&channel->landed, &channel->lock, until_us);
         pthread_mutex_unlock(&channel->lock);
 }
 

@@ -10,16 +10,15 @@
 #include "lib/rpc/exchange.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <nng/protocol/reqrep0/rep.h>
 #include <nng/transport/ipc/ipc.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/condition.h"
 #include "lib/rpc/hang_up.h"
 #include "lib/rpc/leaks.h"
 
@@ -145,12 +144,7 @@ enum status rpc_server_open(struct rpc_server **out, const struct rpc_server_opt
                 (nng_duration)(options->send_timeout_ms > 0 ? options->send_timeout_ms
                                                             : SEND_TIMEOUT_MS_DEFAULT);
         pthread_mutex_init(&server->lock, NULL);
-        pthread_condattr_t monotonic;
-
-        pthread_condattr_init(&monotonic);
-        pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-        pthread_cond_init(&server->changed, &monotonic);
-        pthread_condattr_destroy(&monotonic);
+        condition_init(&server->changed);
         if (nng_rep0_open(&server->socket) != 0)
                 abort();
         size_t connections_max =
@@ -181,16 +175,12 @@ const char *rpc_server_url(const struct rpc_server *server)
 void rpc_server_drain(struct rpc_server *server, int64_t timeout_ms)
 {
         int64_t end_us = clock_monotonic_us() + timeout_ms * 1000;
-        const struct timespec end = {
-                .tv_sec = end_us / 1000000,
-                .tv_nsec = end_us % 1000000 * 1000,
-        };
-        int result = 0;
+        bool in_time = true;
 
         atomic_store(&server->draining, true);
         pthread_mutex_lock(&server->lock);
-        while (server->running > 0 && result != ETIMEDOUT)
-                result = pthread_cond_timedwait(&server->changed, &server->lock, &end);
+        while (server->running > 0 && in_time)
+                in_time = condition_wait_until(&server->changed, &server->lock, end_us);
         pthread_mutex_unlock(&server->lock);
         clock_sleep_us(FLUSH_US);
 }

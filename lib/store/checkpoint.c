@@ -16,8 +16,8 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/statvfs.h>
-#include <time.h>
 #include "lib/base/clock.h"
+#include "lib/base/condition.h"
 #include "lib/store/logged.h"
 
 #define INTERVAL_US 1000000
@@ -104,16 +104,6 @@ enum status checkpoint_wait(struct logged *logged, uint64_t number)
         return logged->failed ? UNAVAILABLE : RESOURCE_EXHAUSTED;
 }
 
-static void wait_until(struct logged *logged, pthread_cond_t *condition, int64_t us)
-{
-        const struct timespec until = {
-                .tv_sec = us / 1000000,
-                .tv_nsec = us % 1000000 * 1000,
-        };
-
-        pthread_cond_timedwait(condition, &logged->mutex, &until);
-}
-
 void checkpoint_wait_briefly(struct logged *logged)
 {
         int64_t until_us = clock_monotonic_us() + BRIEFLY_US;
@@ -121,7 +111,7 @@ void checkpoint_wait_briefly(struct logged *logged)
 
         while (logged->applied.number == applied && !logged->failed && !logged->full &&
                 clock_monotonic_us() < until_us)
-                wait_until(logged, &logged->progress, until_us);
+                condition_wait_until(&logged->progress, &logged->mutex, until_us);
 }
 
 /* ---- the thread ---- */
@@ -132,7 +122,7 @@ static void wait_for_room(struct logged *logged)
         int64_t until_us = clock_monotonic_us() + INTERVAL_US;
 
         while (!logged->retry && !logged->stop && clock_monotonic_us() < until_us)
-                wait_until(logged, &logged->wanted, until_us);
+                condition_wait_until(&logged->wanted, &logged->mutex, until_us);
         logged->retry = false;
 }
 
@@ -155,7 +145,7 @@ static bool wait_for_work(struct logged *logged)
                 else if (logged->stop)
                         return false;
                 else if (active->writes > 0)
-                        wait_until(logged, &logged->wanted, due_us);
+                        condition_wait_until(&logged->wanted, &logged->mutex, due_us);
                 else
                         pthread_cond_wait(&logged->wanted, &logged->mutex);
         }

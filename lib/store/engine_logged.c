@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "lib/store/logged.h"
+#include "lib/base/condition.h"
 
 /* While the checkpointer is so far behind, every group waits a moment, so that nobody ever has to
  * wait for a whole checkpoint; where that is not enough, they do. */
@@ -215,7 +216,6 @@ static const struct engine_ops logged_ops = {
 static struct logged *logged_new(struct engine *inner, const struct logged_options *options)
 {
         struct logged *logged = calloc(1, sizeof(*logged));
-        pthread_condattr_t monotonic;
 
         assert(logged != NULL && options->log.tree_count > 0);
         logged->base.ops = &logged_ops;
@@ -225,11 +225,8 @@ static struct logged *logged_new(struct engine *inner, const struct logged_optio
         logged->log.file = -1;
         pthread_mutex_init(&logged->view_mutex, NULL);
         pthread_mutex_init(&logged->mutex, NULL);
-        pthread_condattr_init(&monotonic);
-        pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-        pthread_cond_init(&logged->wanted, &monotonic);
-        pthread_cond_init(&logged->progress, &monotonic);
-        pthread_condattr_destroy(&monotonic);
+        condition_init(&logged->wanted);
+        condition_init(&logged->progress);
         logged->active = generation_new();
         logged_view_publish(logged);
         return logged;
