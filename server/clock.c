@@ -21,6 +21,7 @@
 #define META_NAME "clock"
 #define KEEP_US   INT64_C(1000000) /* how much of system time may be forgotten */
 #define LOOK_US   INT64_C(1000000) /* a thread looks at least so often */
+#define LINGER_US INT64_C(20000)   /* of real time, after a notice under a simulated clock */
 
 struct clock {
         enum clock_mode mode;
@@ -238,15 +239,27 @@ void clock_follow(struct clock *clock)
                 wake(clock);
 }
 
-/* Waits for a notice or the next instant that is due. */
-static void wait_for_due(struct clock *clock, int64_t wait_us)
+/* Under the mutex. */
+static void wait_while_not(struct clock *clock, const bool *happened, int64_t wait_us)
 {
         int64_t until_us = clock_monotonic_us() + wait_us;
 
-        pthread_mutex_lock(&clock->mutex);
-        while (!clock->notified && !clock->stopping)
+        while (!*happened && !clock->stopping)
                 if (!condition_wait_until(&clock->changed, &clock->mutex, until_us))
                         break;
+}
+
+/*
+ * Waits for a notice or the next instant that is due. Who plays through a simulated time moves the
+ * clock at once, and that runs everything: followers that ran after each of their calls would be a
+ * commit for each.
+ */
+static void wait_for_due(struct clock *clock, int64_t wait_us)
+{
+        pthread_mutex_lock(&clock->mutex);
+        wait_while_not(clock, &clock->notified, wait_us);
+        if (clock->mode == CLOCK_SIMULATED && clock->notified)
+                wait_while_not(clock, &clock->stopping, LINGER_US);
         clock->notified = false;
         pthread_mutex_unlock(&clock->mutex);
 }
