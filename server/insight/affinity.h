@@ -18,7 +18,7 @@
 
 #define AFFINITY_NEIGHBOURS  30
 #define AFFINITY_BUYERS_MAX  600 /* of a product, the latest */
-#define AFFINITY_HISTORY_MAX 300 /* products of a customer, the latest */
+#define AFFINITY_HISTORY_MAX 100 /* products of a customer, the latest */
 #define AFFINITY_POPULAR     200 /* of what is bought lately */
 #define AFFINITY_UNIT        1000000
 
