@@ -78,6 +78,14 @@ struct price_lists privilege_price_lists(
 int64_t privilege_free_shipping(
         struct call *call, const char *member_id, const char *currency_code);
 
+/* ---- figures ---- */
+
+/* What all have in an account of the ledger: members in theirs, the shop in its own. */
+int64_t loyalty_points_in(struct call *call, PointAccount account);
+/* How many members have a tier now. */
+#define LOYALTY_LEVEL_MAX 9
+int64_t loyalty_members_at(struct call *call, int32_t level);
+
 /* Balances are the sums of their entries, entries and histories have no gaps, orders earned what
  * their lots hold, and one version of the programme counts at a time. */
 void loyalty_verify(struct verify_context *context, struct txn *txn);

@@ -11,6 +11,7 @@
 
 #include <assert.h>
 #include "server/loyalty/programme.h"
+#include "server/loyalty/totals.h"
 
 LoyaltyAccount *points_account(struct call *call, const char *member_id)
 {
@@ -106,6 +107,7 @@ void points_move(struct call *call, LoyaltyAccount *account, PointLot *lot,
         point_entry_insert(call->txn, entry);
         add(account, lot, movement.from, -movement.points);
         add(account, lot, movement.to, movement.points);
+        totals_move(call, movement.from, movement.to, movement.points);
         store_lot(call, lot);
 }
 

@@ -15,6 +15,7 @@
 #include "loyalty.handlers.h"
 #include "server/loyalty/points.h"
 #include "server/loyalty/programme.h"
+#include "server/loyalty/totals.h"
 
 /* When the growth came that an entry gives or takes back. */
 static int64_t came_us(struct call *call, const GrowthEntry *entry)
@@ -71,6 +72,7 @@ static void note(struct call *call, LoyaltyAccount *account, struct tier_step st
         change->programme_version_id = step.programme->id;
         change->end_time = account->tier_end_time;
         tier_change_insert(call->txn, change);
+        totals_step(call, change->from_level, change->to_level);
         call_event(call, events[step.kind], account->member_id, account->member_id, "from_level",
                 (int64_t)account->tier_level, "to_level", (int64_t)step.to_level, "growth",
                 step.growth, NULL);

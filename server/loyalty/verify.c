@@ -6,8 +6,10 @@
  */
 #include "server/loyalty/loyalty.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "loyalty_internal.rows.h"
 #include "membership.rows.h"
 #include "server/loyalty/points.h"
 
@@ -15,6 +17,12 @@
 struct lot_sums {
         const PointLot *lot;
         int64_t issued, pending, available, held;
+};
+
+/* All members together. */
+struct totals {
+        int64_t points[POINT_ACCOUNT_CLAWED_BACK + 1]; /* by account */
+        int64_t members[LOYALTY_LEVEL_MAX + 1];        /* by tier */
 };
 
 struct books {
@@ -25,6 +33,7 @@ struct books {
         struct lot_sums *lots;         /* by id */
         size_t n;
         int64_t pending, available, held;
+        struct totals *totals;
 };
 
 static int by_id(const void *key, const void *element)
@@ -84,6 +93,8 @@ static void verify_entries(struct books *books)
                 }
                 count(sums, entry->from_account, -entry->points);
                 count(sums, entry->to_account, entry->points);
+                books->totals->points[entry->from_account] -= entry->points;
+                books->totals->points[entry->to_account] += entry->points;
         }
         if (number != (books->account == NULL ? 0 : books->account->entry_count))
                 verify_fault(books->context, "POINT_ENTRY", "LoyaltyAccount", books->member_id,
@@ -239,10 +250,50 @@ static void verify_programme(struct verify_context *context, struct txn *txn)
         }
 }
 
-static void verify_member(struct verify_context *context, struct txn *txn, const char *member_id)
+/* ---- all together ---- */
+
+static void verify_point_totals(
+        struct verify_context *context, struct txn *txn, const struct totals *totals)
+{
+        char key[16];
+
+        for (int account = POINT_ACCOUNT_ISSUED; account <= POINT_ACCOUNT_CLAWED_BACK; account++) {
+                const PointTotal *row = point_total_get(txn, account);
+                int64_t points = row == NULL ? 0 : row->points;
+
+                if (points == totals->points[account])
+                        continue;
+                snprintf(key, sizeof(key), "%d", account);
+                verify_fault(context, "POINT_TOTAL", "PointTotal", key,
+                        "it is said to have %lld points; the ledgers of all members say %lld",
+                        (long long)points, (long long)totals->points[account]);
+        }
+}
+
+static void verify_tier_totals(
+        struct verify_context *context, struct txn *txn, const struct totals *totals)
+{
+        char key[16];
+
+        for (int32_t level = 1; level <= LOYALTY_LEVEL_MAX; level++) {
+                const TierTotal *row = tier_total_get(txn, level);
+                int64_t members = row == NULL ? 0 : row->member_count;
+
+                if (members == totals->members[level])
+                        continue;
+                snprintf(key, sizeof(key), "%d", level);
+                verify_fault(context, "TIER_TOTAL", "TierTotal", key,
+                        "it is said to have %lld members, and has %lld", (long long)members,
+                        (long long)totals->members[level]);
+        }
+}
+
+static void verify_member(struct verify_context *context, struct txn *txn, const char *member_id,
+        struct totals *totals)
 {
         struct books books = {.context = context,
                 .txn = txn,
+                .totals = totals,
                 .member_id = member_id,
                 .account = loyalty_account_get(txn, member_id)};
         struct scan *orders = order_points_of(txn, member_id);
@@ -255,18 +306,24 @@ static void verify_member(struct verify_context *context, struct txn *txn, const
                 verify_order(&books, row);
         verify_growth(&books);
         verify_tiers(&books);
+        if (books.account != NULL && books.account->tier_level > 0 &&
+                books.account->tier_level <= LOYALTY_LEVEL_MAX)
+                totals->members[books.account->tier_level]++;
 }
 
 void loyalty_verify(struct verify_context *context, struct txn *txn)
 {
         struct scan *members = member_all(txn);
+        struct totals totals = {0};
 
         verify_programme(context, txn);
         scan_fleeting(members);
         for (const Member *member; (member = member_next(members)) != NULL;) {
                 struct txn_memory memory = txn_memory(txn);
 
-                verify_member(context, txn, member->id);
+                verify_member(context, txn, member->id, &totals);
                 txn_forget(txn, memory);
         }
+        verify_point_totals(context, txn, &totals);
+        verify_tier_totals(context, txn, &totals);
 }

@@ -176,9 +176,8 @@ const struct access_line access_table[] = {
         {"membership.ListMembers",
                 "SERVICE_AGENT team, SERVICE_LEAD team, SPECIALIST all, RISK all, "
                 "IMPORTER all"},
-        {"membership.GetAddress",
-                "MEMBER own, SERVICE_AGENT team clear, SERVICE_LEAD team clear, "
-                "SPECIALIST all clear, RISK all"},
+        {"membership.GetAddress", "MEMBER own, SERVICE_AGENT team clear, SERVICE_LEAD team clear, "
+                                  "SPECIALIST all clear, RISK all"},
         {"membership.ListAddresses",
                 "MEMBER own, SERVICE_AGENT team, SERVICE_LEAD team, SPECIALIST all, "
                 "RISK all"},
@@ -216,20 +215,20 @@ const struct access_line access_table[] = {
         {"reward.CancelRedemption",
                 "MEMBER own, SERVICE_AGENT team, SERVICE_LEAD team, SPECIALIST all"},
         {"reward.SendRedemption", "WAREHOUSE all"},
-        {"reward.GetRedemption",
-                "MEMBER own, SERVICE_AGENT team clear, SERVICE_LEAD team clear, "
-                "SPECIALIST all clear, WAREHOUSE all clear"},
+        {"reward.GetRedemption", "MEMBER own, SERVICE_AGENT team clear, SERVICE_LEAD team clear, "
+                                 "SPECIALIST all clear, WAREHOUSE all clear"},
         {"reward.ListRedemptions", "MEMBER own"},
         {"reward.ListRedemptionQueue", "WAREHOUSE all"},
         {"reward.GetCoupon", "MEMBER own, SERVICE_AGENT team, SERVICE_LEAD team, SPECIALIST all"},
         {"reward.ListCoupons", "MEMBER own"},
         {"reward.ExpireCoupon", "SYSTEM all"},
         /* loyalty */
+        {"insight.GetLoyaltyFigures", "ANALYST all, OPERATIONS all, FINANCE all, IMPORTER all"},
         {"loyalty.CreateProgrammeVersion", "OPERATIONS all, IMPORTER all"},
         {"loyalty.UpdateProgrammeVersion", "OPERATIONS all"},
         {"loyalty.ActivateProgrammeVersion", "OPERATIONS all, IMPORTER all"},
         {"loyalty.GetProgrammeVersion", "OPERATIONS all, SERVICE_AGENT all, MEMBER all"},
-        {"loyalty.ListProgrammeVersions", "OPERATIONS all, SERVICE_AGENT all, MEMBER all"},
+        {"loyalty.ListProgrammeVersions", "OPERATIONS all, SERVICE_AGENT all, IMPORTER all"},
         {"loyalty.GetLoyaltyAccount",
                 "MEMBER own, SERVICE_AGENT team, SERVICE_LEAD team, SPECIALIST all"},
         {"loyalty.ListPointLots",

@@ -3,6 +3,7 @@
  */
 #include "tests/domain/planted.h"
 
+#include "loyalty_internal.rows.h"
 #include "tests/domain/club.h"
 
 void planted_points(struct world *world)
@@ -105,4 +106,20 @@ void deduction_without_entry(struct world *world, struct txn *txn)
 
         order->deducted_minor++;
         order_update(txn, order);
+}
+
+void points_total_too_high(struct world *world, struct txn *txn)
+{
+        PointTotal *total = point_total_get(txn, POINT_ACCOUNT_AVAILABLE);
+
+        total->points++;
+        point_total_update(txn, total);
+}
+
+void tier_total_too_low(struct world *world, struct txn *txn)
+{
+        TierTotal *total = tier_total_get(txn, 1);
+
+        total->member_count--;
+        tier_total_update(txn, total);
 }

@@ -168,6 +168,8 @@ static const struct fault {
         {"GROWTH_BALANCE", "LoyaltyAccount", growth_without_entry},
         {"TIER_HISTORY", "LoyaltyAccount", tier_without_history},
         {"PROGRAMME", "ProgrammeVersion", two_programmes_count},
+        {"POINT_TOTAL", "PointTotal", points_total_too_high},
+        {"TIER_TOTAL", "TierTotal", tier_total_too_low},
         {"LEDGER_DEDUCTED", "Order", deduction_without_entry},
         {"STOCK_HELD", "Stock", gift_not_held},
         {"REDEMPTION_POINTS", "RewardRedemption", gift_for_nothing},

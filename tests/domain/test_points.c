@@ -8,6 +8,7 @@
 #include "server/loyalty/order_points.h"
 #include "shop.schema.h"
 #include "notification.rows.h"
+#include "insight.rows.h"
 #include "tests/domain/club.h"
 
 static const struct basket one_bowl = {{0, 1, 0}}; /* 24.00 with tax */
@@ -456,6 +457,47 @@ static void a_cancellation_takes_points_back_at_once(void **state)
         stall_close(&stall);
 }
 
+/* proves: S101 good */
+static void figures_are_those_of_all_members(void **state)
+{
+        struct stall stall = stall_open();
+
+        shop_member(stall.shop, "bob");
+        club_open(&stall, "");
+        stall_sell(&stall, stall.alice, one_bowl);
+        const char *back = stall_sell(&stall, stall.alice, (struct basket){{2, 1, 0}});
+
+        stall_ok(&stall, stall.alice, "checkout.CancelOrder", "{'id':'%s'}", back);
+        club_give(&stall, "bob", 50);
+        club_give(&stall, "bob", -20);
+        for (int i = 0; i < 20; i++)
+                stall_ok(&stall, shop_as(stall.shop, ROLE_OPERATIONS), "loyalty.RecordActivity",
+                        "{'member_id':'bob','activity':'grow','external_id':'g%d'}", i);
+        const LoyaltyFigures *sums = stall_ok(
+                &stall, shop_as(stall.shop, ROLE_ANALYST), "insight.GetLoyaltyFigures", "{}");
+
+        assert_int_equal(sums->pending, 24);
+        assert_int_equal(sums->available, 30 + 20);
+        assert_int_equal(sums->taken_back, 26);
+        assert_int_equal(sums->given, 24 + 26 + 30 + 20);
+        assert_int_equal(sums->n_tiers, 1);
+        assert_int_equal(sums->tiers[0]->level, 1);
+        assert_int_equal(sums->tiers[0]->member_count, 1);
+        assert_true(sums->n_definitions > 0);
+        /* Half of it expires, and bob's tier ends. */
+        shop_advance(stall.shop, 380 * DAY_US);
+        sums = stall_ok(
+                &stall, shop_as(stall.shop, ROLE_ANALYST), "insight.GetLoyaltyFigures", "{}");
+        assert_int_equal(sums->expired, 50);
+        assert_int_equal(sums->available, 0);
+        assert_int_equal(sums->n_tiers, 0);
+        stall_refused(&stall, stall.alice,
+                (struct refusal){
+                        "insight.GetLoyaltyFigures", PERMISSION_DENIED, "METHOD_NOT_ALLOWED"},
+                "{}");
+        stall_close(&stall);
+}
+
 /* proves: S99 foreign */
 static void nobody_sees_the_points_of_others(void **state)
 {
@@ -497,6 +539,7 @@ int main(void)
                 cmocka_unit_test(adjustments_need_a_reason_and_happen_once),
                 cmocka_unit_test(points_cannot_be_given_to_another_member),
                 cmocka_unit_test(a_cancellation_takes_points_back_at_once),
+                cmocka_unit_test(figures_are_those_of_all_members),
                 cmocka_unit_test(nobody_sees_the_points_of_others),
         };
 

@@ -31,7 +31,7 @@ DOMAINS = ["privacy", "service", "catalog", "supply", "cart", "membership", "ord
 DOMAIN_EDGES = {
     "notification": [],
     "privacy": ["membership"],
-    "insight": ["catalog", "supply", "notification"],
+    "insight": ["catalog", "supply", "notification", "loyalty"],
     "profile": ["notification", "loyalty"],
     "catalog": [],
     "staff": [],
