@@ -26,6 +26,7 @@ from fractions import Fraction
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.dont_write_bytecode = True
 import run  # noqa: E402
+from replay_loyalty import loyalty_truth  # noqa: E402
 
 HEADING = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
 SECONDS = 300
@@ -66,8 +67,9 @@ def truth(text):
             rejects.append((number, kind[1]))
         else:
             documents.setdefault(row[0], []).append((kind[0], number, row))
-    shelf, bought, codes, members = collections.Counter(), [], set(), set()
-    customers = []
+    shelf, codes, members = collections.Counter(), set(), set()
+    bought = collections.defaultdict(list)  # by customer and code
+    customers, loyal = [], []
 
     def receive(code, quantity):
         missing = max(0, quantity - shelf[code])
@@ -79,10 +81,11 @@ def truth(text):
         codes.update(row[1] for _, _, row in lines)
         members.update(row[6] for _, _, row in lines if row[6])
         sales = [row for kind, _, row in lines if kind == "sale"]
-        returned = []
-        customers.append((lines[0][2][4], sales[0][6] if sales else "",
-                          sum(int(row[3]) * int(Fraction(row[5]) * 100) for row in sales),
-                          returned))
+        returned, cases = [], {}
+        grosses = [(int(row[3]) * int(Fraction(row[5]) * 100), int(row[3])) for row in sales]
+        customer = sales[0][6] if sales else ""
+        customers.append((lines[0][2][4], customer, sum(gross for gross, _ in grosses), returned))
+        loyal.append((day_of(lines[0][2][4]), customer, grosses, cases))
         wanted = collections.Counter()
         for row in sales:
             wanted[row[1]] += int(row[3])
@@ -93,7 +96,7 @@ def truth(text):
             total["orders"] += 1
             groups["gross_by_country"][sales[0][7]] += 0
             groups["gross_by_month"][month] += 0
-        for row in sales:
+        for place, row in enumerate(sales):
             pence = int(Fraction(row[5]) * 100)
             gross = int(row[3]) * pence
             net = (gross * 10 + 6) // 12  # gross / 1.2, half up
@@ -103,7 +106,7 @@ def truth(text):
             groups["gross_by_country"][sales[0][7]] += gross
             groups["gross_by_month"][month] += gross
             if row[6]:
-                bought.append([row[6], row[1], pence, int(row[3])])
+                bought[row[6], row[1]].append([len(loyal) - 1, place, pence, int(row[3])])
         for kind, _, row in lines:
             if kind == "adjustment":
                 total["adjustments"] += 1
@@ -113,13 +116,16 @@ def truth(text):
             if kind != "credit":
                 continue
             left, pence = -int(row[3]), int(Fraction(row[5]) * 100)
-            mine = [b for b in bought if b[:2] == [row[6], row[1]]] if row[6] else []
+            mine = bought[row[6], row[1]] if row[6] else []
             taken = 0
             for sale in reversed(mine):
                 if sale[2] == pence:
                     units = min(left - taken, sale[3])
                     sale[3] -= units
                     taken += units
+                    if units > 0:
+                        came, money = cases.get(sale[0], ([], 0))
+                        cases[sale[0]] = came + [(sale[1], units)], money + units * pence
             shelf[row[1]] += taken
             total["returned_minor"] += taken * pence
             returned.append((row[6], taken * pence))
@@ -140,7 +146,9 @@ def truth(text):
     report["members"], report["products"] = len(members), len(codes)
     report["on_hand_units"] = sum(shelf.values())
     report.update((name, dict(group)) for name, group in groups.items())
-    report.update(customers_truth(customers))
+    loyalty, deducted = loyalty_truth(loyal)
+    report.update(loyalty)
+    report.update(customers_truth(customers, deducted))
     return report, rejects
 
 
@@ -154,9 +162,10 @@ def fifths(values):
     return [values[-(-k * len(values) // 5) - 1] for k in (1, 2, 3, 4)]
 
 
-def customers_truth(documents):
+def customers_truth(documents, deducted):
     """Segments by RFM scores, cohorts and repurchase rates of customers with a name, by themselves:
-    documents as (time, customer, paid pence, [(customer, returned pence)])."""
+    documents as (time, customer, paid pence, [(customer, returned pence)]), and what was deducted from
+    refunds as [(customer, pence)]."""
     orders, spent = collections.defaultdict(list), collections.Counter()
     for time_text, customer, paid, returned in documents:
         if customer:
@@ -164,6 +173,8 @@ def customers_truth(documents):
             spent[customer] += paid
         for who, pence in returned:
             spent[who] -= pence
+    for who, pence in deducted:
+        spent[who] += pence
     last_day = max(day_of(document[0]) for document in documents)
     ages = {who: last_day - day_of(times[-1]) for who, times in orders.items()}
     recency, frequency, monetary = {}, {}, {}
@@ -258,6 +269,12 @@ def small_file():
     lines.append("C536413,22423,THING,-2,2011-01-04 10:00:00,12.75,18001.0,United Kingdom")
     lines.append("536500,22423,THING,9,2011-01-05 10:00:00,12.75,18001.0,United Kingdom")
     lines.append("C536501,D,Discount,-1,2011-01-05 11:00:00,27.50,19999.0,Iceland")
+    # A year later points have expired and tiers ended: what comes back now takes points along that
+    # are there no more, and the refund is less.
+    lines.append("536502,22423,THING,60,2011-06-20 10:00:00,12.75,18000.0,United Kingdom")
+    lines.append("C536503,22423,THING,-1,2011-12-05 10:00:00,12.75,18002.0,United Kingdom")
+    lines.append("C536503,22423,THING,-2,2011-12-05 10:00:00,12.75,18000.0,United Kingdom")
+    lines.append("536504,22423,THING,2,2011-12-05 11:00:00,12.75,18003.0,United Kingdom")
     return "\n".join(lines) + "\n"
 
 

@@ -135,7 +135,7 @@ static bool run_documents(struct replay *replay)
 static bool run(struct replay *replay, const struct arguments *arguments)
 {
         return check_server(replay) && become_importer(replay) && setup_run(replay) &&
-               known_load(replay) && run_documents(replay) &&
+               programme_run(replay) && known_load(replay) && run_documents(replay) &&
                clock_move(replay, replay->shop_time_us) && insight_run(replay) &&
                report_write(replay, arguments->report);
 }

@@ -66,6 +66,12 @@ void known_release(struct replay *replay);
 /* setup.c: tax, prices, location, products and customers; what is there already is kept. */
 bool setup_run(struct replay *replay);
 
+/* programme.c: has a loyalty programme count, where there is none yet; writes what came of it
+ * into the report. */
+struct buffer;
+bool programme_run(struct replay *replay);
+bool programme_write(struct replay *replay, struct buffer *out);
+
 /* order.c, credit.c: one document each, whatever of it is still to be done. */
 bool clock_move(struct replay *replay, int64_t time_us);
 bool order_run(struct replay *replay, const struct plan_document *document);
@@ -73,7 +79,6 @@ bool credit_run(struct replay *replay, const struct plan_document *document);
 
 /* insight.c: has the customers ranked and segments made; writes what is known of them into the
  * report. */
-struct buffer;
 bool insight_run(struct replay *replay);
 bool insight_write(struct replay *replay, struct buffer *out);
 

@@ -252,7 +252,7 @@ static bool write_all(struct buffer *out, const struct report *report)
         write_number(out, "products", report->products);
         write_number(out, "received_units", report->received_units);
         write_number(out, "on_hand_units", report->on_hand_units);
-        bool done = insight_write(report->replay, out);
+        bool done = programme_write(report->replay, out) && insight_write(report->replay, out);
 
         buffer_printf(out, "\n}\n");
         return done;
