@@ -34,6 +34,37 @@ struct loyalty_units {
 int64_t loyalty_take_back(struct call *call, const char *order_id,
         const struct loyalty_units *units, size_t count, int64_t refund_minor);
 
+/* ---- points that pay for orders ---- */
+
+/* What an order would pay with points. */
+struct tender_wish {
+        const char *member_id;
+        const char *currency_code;
+        int64_t goods_minor;   /* after discounts, with tax; points may pay a share of them */
+        int64_t payable_minor; /* and never more than this */
+        int64_t points;
+        bool most; /* instead: as many as there are and as may be */
+};
+/* What they come to: none are spent that pay nothing. */
+struct tender_offer {
+        int64_t points, amount_minor;
+        int64_t available; /* points that there are */
+        int64_t limit;     /* that may be spent on this */
+        /* NULL, or why not, with no points: POINTS_GUEST, POINTS_NOT_OFFERED, POINTS_NOT_AVAILABLE,
+         * POINTS_LIMIT. */
+        const char *refused;
+};
+struct tender_offer loyalty_tender_offer(struct call *call, const struct tender_wish *wish);
+
+/* Holds the points that an order is placed with; they must be there. Then it is paid and they are
+ * spent, or it ends unpaid and they are the member's again. Nothing where it has none. */
+void loyalty_tender_hold(struct call *call, const Order *order);
+void loyalty_tender_take(struct call *call, const Order *order);
+void loyalty_tender_release(struct call *call, const Order *order);
+/* Gives so many of an order's points back, held or spent: with their old expiry, spent ones for at
+ * least 30 days more. */
+void loyalty_tender_back(struct call *call, const Order *order, int64_t points);
+
 /* ---- other earning ---- */
 
 /* What the programme gives for an activity ("review"), once per external_id. False where the

@@ -40,8 +40,8 @@ static struct paid_lines paid_lines(struct call *call, const Order *order)
                 if ((lines.n & (lines.n - 1)) == 0) /* doubled at every power of two */
                         lines.at = arena_grow(call->arena, lines.at, lines.n * sizeof(*lines.at),
                                 (2 * lines.n + 1) * sizeof(*lines.at));
-                lines.at[lines.n++] = (struct earning_line){
-                        .line_number = line->number, .paid_minor = line->gross_minor};
+                lines.at[lines.n++] = (struct earning_line){.line_number = line->number,
+                        .paid_minor = line->gross_minor - line->points_minor};
         }
         return lines;
 }
@@ -297,6 +297,17 @@ static int64_t take(
         return points - taken;
 }
 
+/* By the programme that said what the order earns. */
+static int64_t worth_of(struct call *call, const OrderPoints *row, int64_t points)
+{
+        const char *currency_code = order_get(call->txn, row->order_id)->currency_code;
+        const EarnRate *rate = programme_rate(
+                programme_version_get(call->txn, row->programme_version_id), currency_code);
+
+        return points_worth_minor(
+                points, programme_unit_points(rate), currency_exponent(currency_code));
+}
+
 int64_t loyalty_take_back(struct call *call, const char *order_id,
         const struct loyalty_units *units, size_t count, int64_t refund_minor)
 {
@@ -307,8 +318,7 @@ int64_t loyalty_take_back(struct call *call, const char *order_id,
         LoyaltyAccount *account = points_account(call, row->member_id);
         const struct going_back back = add_up(row, units, count);
         int64_t missing = back.points == 0 ? 0 : take(call, account, row, back.points);
-        int64_t worth = points_worth_minor(
-                missing, currency_exponent(order_get(call->txn, order_id)->currency_code));
+        int64_t worth = missing == 0 ? 0 : worth_of(call, row, missing);
         int64_t deducted = worth < refund_minor ? worth : refund_minor;
 
         if (back.points == 0 && back.growth == 0)

@@ -44,10 +44,11 @@ int64_t points_spendable(struct call *call, const LoyaltyAccount *account);
  * where there are fewer. */
 bool points_spend(struct call *call, LoyaltyAccount *account, int64_t points, PointAccount to,
         const struct points_cause *cause);
-/* Moves what the source holds on to REDEEMED, or back to where it came from. */
+/* Moves all that the source holds on to REDEEMED, or so much of it back to where it came from, what
+ * was held last first; own mistake (assert) where it holds less. */
 void points_take_held(struct call *call, LoyaltyAccount *account, const struct points_cause *cause);
-void points_release_held(
-        struct call *call, LoyaltyAccount *account, const struct points_cause *cause);
+void points_release_held(struct call *call, LoyaltyAccount *account, int64_t points,
+        const struct points_cause *cause);
 /* Gives back points that the source redeemed, those spent last first, with their old expiry but at
  * least RETURNED_DAYS; false, nothing changed, where it redeemed fewer. */
 #define RETURNED_DAYS 30
@@ -76,5 +77,7 @@ bool points_pair_allowed(PointAccount from, PointAccount to);
 bool points_for_amount(const char *rate, int64_t amount_minor, int exponent, int64_t *points);
 /* The day on which members are told of points that expire at an instant, so many days before. */
 int64_t points_notice_us(int64_t expire_us, int32_t notice_days);
-/* What points are worth, 100 of them one unit of the currency, rounded down. */
-int64_t points_worth_minor(int64_t points, int exponent);
+/* What points are worth, unit_points of them one unit of a currency of that exponent, rounded down;
+ * and the fewest that are worth an amount. */
+int64_t points_worth_minor(int64_t points, int64_t unit_points, int exponent);
+int64_t points_to_pay(int64_t amount_minor, int64_t unit_points, int exponent);

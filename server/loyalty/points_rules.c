@@ -63,9 +63,16 @@ bool points_for_amount(const char *rate, int64_t amount_minor, int exponent, int
         return true;
 }
 
-int64_t points_worth_minor(int64_t points, int exponent)
+int64_t points_worth_minor(int64_t points, int64_t unit_points, int exponent)
 {
-        return (int64_t)((__int128)points * power_of_ten(exponent) / 100);
+        return (int64_t)((__int128)points * power_of_ten(exponent) / unit_points);
+}
+
+int64_t points_to_pay(int64_t amount_minor, int64_t unit_points, int exponent)
+{
+        __int128 unit = power_of_ten(exponent);
+
+        return (int64_t)(((__int128)amount_minor * unit_points + unit - 1) / unit);
 }
 
 int64_t points_notice_us(int64_t expire_us, int32_t notice_days)

@@ -5,6 +5,7 @@
  */
 #include "server/loyalty/points_move.h"
 
+#include <assert.h>
 #include <string.h>
 #include "lib/base/calendar.h"
 
@@ -56,33 +57,45 @@ static struct source_lots source_has(
         return lots;
 }
 
-static void move_held(struct call *call, LoyaltyAccount *account, PointAccount to,
+static void move_held(struct call *call, LoyaltyAccount *account, const struct source_lot *held,
+        struct points_movement movement, const struct points_cause *cause)
+{
+        if (movement.points == 0)
+                return;
+        movement.from = POINT_ACCOUNT_HELD;
+        movement.origin_lot_id = "";
+        points_move(call, account, point_lot_get(call->txn, held->lot_id), movement, cause);
+}
+
+/* In the order in which they were held, so that those held last come back first. */
+void points_take_held(struct call *call, LoyaltyAccount *account, const struct points_cause *cause)
+{
+        struct source_lots held = source_has(call, cause, POINT_ACCOUNT_HELD);
+
+        for (size_t i = 0; i < held.n; i++)
+                move_held(call, account, &held.at[i],
+                        (struct points_movement){
+                                .to = POINT_ACCOUNT_REDEEMED, .points = held.at[i].points},
+                        cause);
+        points_account_store(call, account);
+}
+
+void points_release_held(struct call *call, LoyaltyAccount *account, int64_t points,
         const struct points_cause *cause)
 {
         struct source_lots held = source_has(call, cause, POINT_ACCOUNT_HELD);
 
-        for (size_t i = 0; i < held.n; i++) {
-                if (held.at[i].points == 0)
-                        continue;
-                points_move(call, account, point_lot_get(call->txn, held.at[i].lot_id),
-                        (struct points_movement){.from = POINT_ACCOUNT_HELD,
-                                .to = to,
-                                .points = held.at[i].points,
-                                .origin_lot_id = ""},
+        for (size_t i = held.n; i > 0; i--) {
+                int64_t of_lot = held.at[i - 1].points;
+                int64_t back = of_lot < points ? of_lot : points;
+
+                move_held(call, account, &held.at[i - 1],
+                        (struct points_movement){.to = POINT_ACCOUNT_AVAILABLE, .points = back},
                         cause);
+                points -= back;
         }
+        assert(points == 0);
         points_account_store(call, account);
-}
-
-void points_take_held(struct call *call, LoyaltyAccount *account, const struct points_cause *cause)
-{
-        move_held(call, account, POINT_ACCOUNT_REDEEMED, cause);
-}
-
-void points_release_held(
-        struct call *call, LoyaltyAccount *account, const struct points_cause *cause)
-{
-        move_held(call, account, POINT_ACCOUNT_AVAILABLE, cause);
         /* Some may have come to their end meanwhile. */
         points_wake(call, account->member_id);
 }

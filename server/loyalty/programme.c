@@ -8,6 +8,7 @@
 #include <string.h>
 #include "lib/base/calendar.h"
 #include "lib/base/money.h"
+#include "server/loyalty/points.h"
 
 const ProgrammeVersion *programme_now(struct call *call)
 {
@@ -31,6 +32,11 @@ const EarnRate *programme_rate(const ProgrammeVersion *programme, const char *cu
                 if (strcmp(programme->earn_rates[i]->currency_code, currency_code) == 0)
                         return programme->earn_rates[i];
         return NULL;
+}
+
+int64_t programme_unit_points(const EarnRate *rate)
+{
+        return rate == NULL || rate->unit_points == 0 ? UNIT_POINTS : rate->unit_points;
 }
 
 const ActivityRule *programme_activity(const ProgrammeVersion *programme, const char *activity)
@@ -113,6 +119,18 @@ static enum status check_rates(struct call *call, const ProgrammeVersion *row)
         return OK;
 }
 
+static enum status check_share(struct call *call, const ProgrammeVersion *row)
+{
+        const char *field = "programme_version.tender_share";
+        int64_t of_most;
+
+        if (!is_rate(row->tender_share))
+                return refuse(call, field, "NEGATIVE", "a share is at least 0");
+        if (!points_for_amount(row->tender_share, MONEY_MINOR_MAX, 0, &of_most))
+                return refuse(call, field, "TOO_LARGE", "a share is at most 1");
+        return OK;
+}
+
 static enum status check_activities(struct call *call, const ProgrammeVersion *row)
 {
         for (size_t i = 0; i < row->n_activities; i++) {
@@ -143,6 +161,8 @@ enum status programme_check(struct call *call, const ProgrammeVersion *row)
 {
         enum status status = check_rates(call, row);
 
+        if (status == OK)
+                status = check_share(call, row);
         if (status == OK)
                 status = check_activities(call, row);
         if (status == OK)

@@ -9,6 +9,9 @@ const ProgrammeVersion *programme_at(struct call *call, int64_t us);
 
 /* What an order in a currency earns; NULL: nothing. */
 const EarnRate *programme_rate(const ProgrammeVersion *programme, const char *currency_code);
+/* How many points are one unit of the rate's currency. */
+#define UNIT_POINTS 100 /* where nothing else is said */
+int64_t programme_unit_points(const EarnRate *rate);
 /* What an activity earns; NULL: it is unknown. */
 const ActivityRule *programme_activity(const ProgrammeVersion *programme, const char *activity);
 /* The tier of a level from 1; NULL: there is none. */
@@ -23,6 +26,6 @@ int64_t programme_tier_end_us(const ProgrammeVersion *programme, int64_t now_us)
 /* Since when growth counts for the tier. */
 int64_t programme_growth_from_us(const ProgrammeVersion *programme, int64_t now_us);
 
-/* Whether a draft may count: rates are numbers, names are not repeated, caps have a period and
- * tiers ask for more and more. Refused by the field's name. */
+/* Whether a draft may count: rates and shares are numbers, names are not repeated, caps have a
+ * period and tiers ask for more and more. Refused by the field's name. */
 enum status programme_check(struct call *call, const ProgrammeVersion *row);

@@ -72,6 +72,18 @@ static void count(struct lot_sums *sums, PointAccount account, int64_t points)
         sums->held += account == POINT_ACCOUNT_HELD ? points : 0;
 }
 
+/* Whether the order that they pay for is the member's and knows of them; how many it has is its own
+ * proof. */
+static bool pays_for_something(const struct books *books, const PointEntry *entry)
+{
+        if (entry->source != POINT_SOURCE_TENDER)
+                return true;
+        const Order *order = order_get(books->txn, entry->source_id);
+
+        return order != NULL && order->points > 0 &&
+               strcmp(order->member_id, books->member_id) == 0;
+}
+
 static void verify_entries(struct books *books)
 {
         struct scan *scan = point_entry_of(books->txn, books->member_id);
@@ -91,6 +103,9 @@ static void verify_entries(struct books *books)
                                 (long long)entry->number);
                         continue;
                 }
+                if (!pays_for_something(books, entry))
+                        verify_fault(books->context, "POINT_TENDER", "PointEntry", books->member_id,
+                                "entry %lld pays for no order", (long long)entry->number);
                 count(sums, entry->from_account, -entry->points);
                 count(sums, entry->to_account, entry->points);
                 books->totals->points[entry->from_account] -= entry->points;

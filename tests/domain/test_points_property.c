@@ -223,8 +223,28 @@ static void spend(struct step *step, int64_t points, PointAccount to)
 
 static struct points_cause cause_of_use(struct step *step)
 {
-        return (struct points_cause){.source = POINT_SOURCE_TENDER,
+        return (struct points_cause){.source = POINT_SOURCE_REWARD,
                 .source_id = call_printf(step->call, "use-%ld", step->model->use.number)};
+}
+
+/* A part of what is held, or all of it. */
+static void release_held(struct step *step, int64_t points, const struct points_cause *cause)
+{
+        struct model_use *use = &step->model->use;
+
+        points_release_held(step->call, step->account, points, cause);
+        step->model->held -= points;
+        step->model->available += points;
+        for (size_t i = use->n; points > 0; i--) {
+                int64_t of_lot = use->of[i - 1].points;
+                int64_t back = of_lot < points ? of_lot : points;
+
+                model_find(step->model, use->of[i - 1].lot_id)->available += back;
+                use->of[i - 1].points -= back;
+                points -= back;
+        }
+        if (step->model->held == 0)
+                use->state = USE_NONE;
 }
 
 static void end_hold(struct step *step)
@@ -234,18 +254,13 @@ static void end_hold(struct step *step)
 
         if (use->state != USE_HELD)
                 return;
-        step->model->held = 0;
         if (below(step->run, 2) == 0) {
+                step->model->held = 0;
                 points_take_held(step->call, step->account, &cause);
                 use->state = USE_REDEEMED;
                 return;
         }
-        points_release_held(step->call, step->account, &cause);
-        for (size_t i = 0; i < use->n; i++) {
-                model_find(step->model, use->of[i].lot_id)->available += use->of[i].points;
-                step->model->available += use->of[i].points;
-        }
-        use->state = USE_NONE;
+        release_held(step, 1 + (int64_t)below(step->run, (uint64_t)step->model->held), &cause);
 }
 
 /* All lots live longer than points that come back must, so they come back into their lots. */
@@ -368,7 +383,7 @@ static enum status batch(struct call *call, void *context)
                 struct step step = {.run = run,
                         .call = call,
                         .model = &run->models[below(run, MEMBERS)],
-                        .cause = {.source = POINT_SOURCE_TENDER}};
+                        .cause = {.source = POINT_SOURCE_REWARD}};
 
                 run->number++;
                 step.cause.source_id = call_printf(call, "use-%ld", run->number);
