@@ -9,7 +9,7 @@
 const struct follower followers[] = {
         {.name = "insight.activity",
                 .types = {"member.imported", "member.signed_up", "member.updated", "order.paid",
-                        "payment.refund_opened", "payment.released"},
+                        "order.points_back", "payment.refund_opened", "payment.released"},
                 .handle = insight_follow_activity},
         {.name = "notification.orders",
                 .types = {"order.placed", "order.paid", "order.cancelled", "order.expired",

@@ -47,14 +47,37 @@ struct balance {
         int64_t *costs;     /* what their replacement costs */
         int64_t *exchanged; /* of paid, what counts towards all replacements */
         int64_t *due;       /* of costs, what is paid in money */
+        int64_t *points;    /* of costs, what points paid that were exchanged */
 };
+
+/* What is exchanged is split over its tenders as what its units paid; points that are exchanged
+ * pay for the replacements by what is not due of them. */
+static void weigh_points(struct call *call, struct return_lines lines, struct balance *balance)
+{
+        int64_t *settled = call_array(call, int64_t, lines.n);
+        int64_t points = 0;
+
+        for (size_t i = 0; i < lines.n; i++) {
+                ReturnLine *taken = lines.at[i];
+                const int64_t paid[] = {
+                        taken->points_minor, taken->refund_minor - taken->points_minor};
+                int64_t parts[2];
+
+                money_split(balance->exchanged[i], paid, 2, parts);
+                taken->exchanged_points_minor = parts[0];
+                points += parts[0];
+                settled[i] = balance->costs[i] - balance->due[i];
+        }
+        money_split(points, settled, lines.n, balance->points);
+}
 
 static struct balance weigh(struct call *call, struct return_lines lines, ReturnCase *row)
 {
         struct balance balance = {.paid = call_array(call, int64_t, lines.n),
                 .costs = call_array(call, int64_t, lines.n),
                 .exchanged = call_array(call, int64_t, lines.n),
-                .due = call_array(call, int64_t, lines.n)};
+                .due = call_array(call, int64_t, lines.n),
+                .points = call_array(call, int64_t, lines.n)};
 
         row->replacement_minor = 0;
         for (size_t i = 0; i < lines.n; i++) {
@@ -67,6 +90,7 @@ static struct balance weigh(struct call *call, struct return_lines lines, Return
         row->due_minor = row->replacement_minor - row->exchanged_minor;
         money_split(row->exchanged_minor, balance.paid, lines.n, balance.exchanged);
         money_split(row->due_minor, balance.costs, lines.n, balance.due);
+        weigh_points(call, lines, &balance);
         return balance;
 }
 
@@ -84,12 +108,14 @@ static enum status make_all(
         return OK;
 }
 
-static enum status agree_line(
-        struct call *call, const Order *order, ReturnLine *taken, OrderLine *made)
+static enum status agree_line(struct call *call, const Order *order, ReturnLine *taken,
+        OrderLine *made, int64_t points_minor)
 {
         OrderLine *line = order_line_get(call->txn, order->id, taken->order_line_number);
+        struct units_tender whole = {points_minor, made->gross_minor};
         enum status status;
 
+        units_tender_line(&whole, made);
         made->return_case_id = taken->return_case_id;
         made->awaits_return = true;
         made->due_minor = taken->difference_minor;
@@ -97,6 +123,7 @@ static enum status agree_line(
         if (status != OK)
                 return status;
         line->exchanged_minor += taken->exchanged_minor;
+        line->exchanged_points_minor += taken->exchanged_points_minor;
         order_line_update(call->txn, line);
         taken->replacement_line_number = made->number;
         return_line_update(call->txn, taken);
@@ -134,7 +161,7 @@ enum status exchange_agree(struct call *call, ReturnCase *row)
         for (size_t i = 0; i < lines.n; i++) {
                 lines.at[i]->exchanged_minor = balance.exchanged[i];
                 lines.at[i]->difference_minor = balance.due[i];
-                status = agree_line(call, order, lines.at[i], made[i]);
+                status = agree_line(call, order, lines.at[i], made[i], balance.points[i]);
                 if (status != OK)
                         return status;
         }
@@ -163,7 +190,7 @@ void exchange_release(struct call *call, const ReturnCase *row)
 
 /* The replacement keeps what it was to cost; what no money paid of it is exchanged away. */
 static enum status give_up_line(
-        struct call *call, Order *order, ReturnLine *taken, int64_t *refund_minor)
+        struct call *call, Order *order, ReturnLine *taken, struct order_worth *refund)
 {
         OrderLine *line = order_line_get(call->txn, order->id, taken->replacement_line_number);
         int64_t paid = line->due_minor > 0 ? 0 : taken->difference_minor;
@@ -173,15 +200,18 @@ static enum status give_up_line(
         line->due_minor = 0;
         line->awaits_return = false;
         line->exchanged_minor = line->gross_minor - paid;
+        line->exchanged_points_minor = line->points_minor;
         status = order_cancel_units(
                 call, order, line, line->quantity, &done); /* which earned nothing */
         if (status != OK)
                 return status;
-        *refund_minor += done.refund_minor;
+        order_worth_add(refund, done.refund);
         line = order_line_get(call->txn, order->id, taken->order_line_number);
         line->exchanged_minor -= taken->exchanged_minor;
+        line->exchanged_points_minor -= taken->exchanged_points_minor;
         order_line_update(call->txn, line);
         taken->exchanged_minor = 0;
+        taken->exchanged_points_minor = 0;
         return_line_update(call->txn, taken);
         return OK;
 }
@@ -190,10 +220,10 @@ enum status exchange_give_up(struct call *call, ReturnCase *row)
 {
         struct return_lines lines = case_lines(call, row->id);
         Order *order = order_get(call->txn, row->order_id);
-        int64_t refund_minor = 0;
+        struct order_worth refund = {0};
 
         for (size_t i = 0; i < lines.n; i++) {
-                enum status status = give_up_line(call, order, lines.at[i], &refund_minor);
+                enum status status = give_up_line(call, order, lines.at[i], &refund);
 
                 if (status != OK)
                         return status;
@@ -207,7 +237,7 @@ enum status exchange_give_up(struct call *call, ReturnCase *row)
         order = order_get(call->txn, row->order_id);
         order_recount(call, order);
         order_settle(call, order);
-        payment_refund(call, order, refund_minor, row->id);
+        payment_give_back(call, order, refund, row->id);
         call_unschedule(call, EXCHANGE_EXPIRY_METHOD, row->id);
         return OK;
 }

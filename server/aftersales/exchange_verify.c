@@ -12,6 +12,8 @@ struct sums {
         int64_t exchanged;
         int64_t difference;
         int64_t due;
+        int64_t points_out; /* exchanged points leave a line, and come to another */
+        int64_t points_in;
 };
 
 static bool is_replacement(
@@ -30,10 +32,13 @@ static void add_line(struct verify_context *context, const ReturnCase *row, cons
         struct exchange_figures *replacement = &figures[taken->replacement_line_number - 1];
 
         figures[taken->order_line_number - 1].exchanged += taken->exchanged_minor;
+        figures[taken->order_line_number - 1].points += taken->exchanged_points_minor;
         replacement->replaces++;
-        if (row->given_up)
+        if (row->given_up) {
                 replacement->exchanged +=
                         replacement->line->gross_minor - replacement->line->refunded_minor;
+                replacement->points += replacement->line->points_minor;
+        }
         if (!is_replacement(row, taken, replacement))
                 verify_fault(context, "EXCHANGE_LINE", "ReturnLine", row->id,
                         "line %d is replaced by order line %d, which is something else",
@@ -42,6 +47,8 @@ static void add_line(struct verify_context *context, const ReturnCase *row, cons
         sums->exchanged += taken->exchanged_minor;
         sums->difference += taken->difference_minor;
         sums->due += replacement->line->due_minor;
+        sums->points_out += taken->exchanged_points_minor;
+        sums->points_in += replacement->line->points_minor;
 }
 
 static bool exists(const struct exchange_figures *figures, size_t n, int32_t number)
@@ -55,8 +62,9 @@ static bool adds_up(const ReturnCase *row, const struct sums *sums)
                 sums->due != row->due_minor)
                 return false;
         if (row->given_up)
-                return row->exchanged_minor == 0 && row->due_minor == 0;
-        return row->exchanged_minor + sums->difference == row->replacement_minor &&
+                return row->exchanged_minor == 0 && row->due_minor == 0 && sums->points_out == 0;
+        return sums->points_out == sums->points_in &&
+               row->exchanged_minor + sums->difference == row->replacement_minor &&
                row->exchanged_minor <= row->refund_minor;
 }
 
@@ -87,6 +95,11 @@ void exchange_verify_line(struct verify_context *context, const struct exchange_
 {
         const OrderLine *line = figures->line;
 
+        if (line->exchanged_points_minor != figures->points)
+                verify_fault(context, "EXCHANGE_VALUE", "OrderLine", line->order_id,
+                        "line %d exchanged %lld that points had paid, its cases say %lld",
+                        line->number, (long long)line->exchanged_points_minor,
+                        (long long)figures->points);
         if (line->exchanged_minor != figures->exchanged)
                 verify_fault(context, "EXCHANGE_VALUE", "OrderLine", line->order_id,
                         "line %d exchanged %lld, its cases say %lld", line->number,

@@ -8,6 +8,7 @@
 struct exchange_figures {
         const OrderLine *line;
         int64_t exchanged; /* what its cases say of its exchanged_minor */
+        int64_t points;    /* and of its exchanged_points_minor */
         int32_t replaces;  /* lines of cases that it replaces */
 };
 

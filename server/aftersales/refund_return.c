@@ -31,7 +31,7 @@ static enum status check_state(struct call *call, const ReturnCase *row)
 }
 
 /* Rule 17, after the case's units are used up. */
-static void refund_delivery(struct call *call, ReturnCase *row)
+static void refund_delivery(struct call *call, ReturnCase *row, struct order_worth *worth)
 {
         if (!case_seller_at_fault(row->cause) &&
                 !order_is_withdrawn(order_lines(call, row->order_id)))
@@ -39,19 +39,31 @@ static void refund_delivery(struct call *call, ReturnCase *row)
         const struct delivery_refund refund =
                 order_refund_delivery(call, order_get(call->txn, row->order_id));
 
-        row->delivery_refund_minor = refund.amount_minor;
+        row->delivery_refund_minor = refund.worth.gross_minor;
         row->delivery_refund_tax_minor = refund.tax_minor;
+        order_worth_add(worth, refund.worth);
 }
 
-static void book_lines(struct call *call, const ReturnCase *row, struct return_lines lines)
+/* What its units paid and did not exchange. */
+static struct order_worth book_lines(
+        struct call *call, const ReturnCase *row, struct return_lines lines)
 {
-        for (size_t i = 0; i < lines.n; i++) {
-                OrderLine *line =
-                        order_line_get(call->txn, row->order_id, lines.at[i]->order_line_number);
+        struct order_worth sum = {0};
 
-                line->refunded_minor += lines.at[i]->refund_minor - lines.at[i]->exchanged_minor;
+        for (size_t i = 0; i < lines.n; i++) {
+                const ReturnLine *taken = lines.at[i];
+                OrderLine *line =
+                        order_line_get(call->txn, row->order_id, taken->order_line_number);
+                const struct order_worth worth = {
+                        .gross_minor = taken->refund_minor - taken->exchanged_minor,
+                        .points_minor = taken->points_minor - taken->exchanged_points_minor};
+
+                line->refunded_minor += worth.gross_minor;
+                line->points_back_minor += worth.points_minor;
                 order_line_update(call->txn, line);
+                order_worth_add(&sum, worth);
         }
+        return sum;
 }
 
 /* Freight that the customer bears, as far as the money goes; not where whoever reviewed the case
@@ -63,15 +75,16 @@ static int64_t fee_of(const ReturnCase *row, int64_t money_minor)
         return row->return_fee_minor < money_minor ? row->return_fee_minor : money_minor;
 }
 
-/* The money of the case, and what is kept of it (rule 16). */
-static const PaymentAttempt *refund(struct call *call, ReturnCase *row, struct return_lines lines)
+/* The points of the case, its money, and what is kept of that (rule 16). */
+static const PaymentAttempt *refund(
+        struct call *call, ReturnCase *row, struct return_lines lines, struct order_worth worth)
 {
-        int64_t refund_minor =
-                row->refund_minor - row->exchanged_minor + row->delivery_refund_minor;
+        int64_t refund_minor = order_worth_money(worth);
         Order *order = order_get(call->txn, row->order_id);
-
         int64_t money_minor = payment_refund_money(order, refund_minor);
 
+        /* First, so that points that its units earned can be taken of them. */
+        row->points_back = order_points_back(call, order, worth.points_minor);
         row->return_fee_minor = fee_of(row, money_minor);
         row->points_deducted_minor =
                 points_back_of_case(call, row, lines, money_minor - row->return_fee_minor);
@@ -94,9 +107,10 @@ enum status aftersales_refund_return(
 
         if (row->type == RETURN_TYPE_REFUND_ONLY)
                 case_use_up(call, row, lines);
-        book_lines(call, row, lines);
-        refund_delivery(call, row);
-        const PaymentAttempt *attempt = refund(call, row, lines);
+        struct order_worth worth = book_lines(call, row, lines);
+
+        refund_delivery(call, row, &worth);
+        const PaymentAttempt *attempt = refund(call, row, lines, worth);
 
         /* Never by a partial return (rule 6). */
         if (order_is_withdrawn(order_lines(call, row->order_id)))

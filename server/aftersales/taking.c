@@ -42,6 +42,7 @@ static void add_range(struct call *call, ReturnLine *taken, const OrderLine *lin
         taken->quantity += units.count;
         taken->refund_minor += units_gross(line, units.first, units.count);
         taken->refund_tax_minor += units_tax(line, units.first, units.count);
+        taken->points_minor += units_points(line, units.first, units.count);
 }
 
 static void take_from(

@@ -101,7 +101,7 @@ static void check_line(struct verify_context *context, const ReturnCase *row,
         const ReturnLine *taken, const OrderLine *line)
 {
         int64_t wanted = taking_waits(taken) && may_wait(row) ? 0 : taken->quantity;
-        int64_t units = 0, refund_minor = 0, tax_minor = 0;
+        int64_t units = 0, refund_minor = 0, tax_minor = 0, points_minor = 0;
 
         for (size_t i = 0; i < taken->n_units; i++) {
                 const UnitRange *range = taken->units[i];
@@ -115,9 +115,10 @@ static void check_line(struct verify_context *context, const ReturnCase *row,
                 units += range->count;
                 refund_minor += units_gross(line, range->first, range->count);
                 tax_minor += units_tax(line, range->first, range->count);
+                points_minor += units_points(line, range->first, range->count);
         }
         if (units != wanted || refund_minor != taken->refund_minor ||
-                tax_minor != taken->refund_tax_minor)
+                tax_minor != taken->refund_tax_minor || points_minor != taken->points_minor)
                 verify_fault(context, "RETURN_LINE", "ReturnLine", taken->return_case_id,
                         "line %d is not what its units are and paid", taken->number);
 }

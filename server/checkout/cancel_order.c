@@ -172,7 +172,7 @@ static enum status end_shipping(
         if (all_cancelled(lines))
                 return cancel_shipping(call, order, lines, done);
         if (done->units > 0 && order_is_withdrawn(lines))
-                done->refund_minor += order_refund_delivery(call, order).amount_minor;
+                order_worth_add(&done->refund, order_refund_delivery(call, order).worth);
         return OK;
 }
 
@@ -208,7 +208,7 @@ static enum status cancel_paid(struct call *call, const CancelOrderRequest *requ
         order_unearn(call, order, &done);
         /* In this order: what ends is not paid by what need not be paid any more. */
         order_settle(call, order);
-        payment_refund(call, order, done.refund_minor, order->id);
+        payment_give_back(call, order, done.refund, order->id);
         return order->state == ORDER_STATE_CANCELLED ? payment_due_end(call, order) : OK;
 }
 

@@ -94,10 +94,11 @@ static enum status remove_units(
         if (order_line_held(line) || !units_move(call, line, UNIT_STATE_OPEN, UNIT_STATE_CANCELLED,
                                              wanted->quantity, &units))
                 return cannot_leave(call, removal->line, wanted->quantity);
-        removal->refund_minor = order_units_worth(line, units);
-        line->refunded_minor += removal->refund_minor;
+        removal->refund = order_units_worth(line, units);
+        line->refunded_minor += removal->refund.gross_minor;
+        line->points_back_minor += removal->refund.points_minor;
         edit->after.at[at] = line;
-        edit->removed_minor += removal->refund_minor;
+        order_worth_add(&edit->removed, removal->refund);
         edit->removed_units += wanted->quantity;
         edit->removal_count++;
         return OK;
@@ -212,6 +213,11 @@ static enum status move_to(struct call *call, struct edit *edit, const PostalAdd
 
 /* ---- all of it ---- */
 
+int64_t edit_difference(const struct edit *edit)
+{
+        return edit->added_minor - order_worth_money(edit->removed);
+}
+
 static enum status check_whole(struct call *call, const struct edit *edit)
 {
         if (order_is_withdrawn(edit->after))
@@ -249,14 +255,14 @@ enum status edit_make(struct call *call, Order *order, const OrderEdit *wanted, 
                 status = add_all(call, &edit, wanted);
         if (status == OK)
                 status = move_to(call, &edit, wanted->delivery_address);
-        edit.waits = edit.added_minor > edit.removed_minor &&
-                     order->state == ORDER_STATE_CONFIRMED && !order_by_hand(order);
+        edit.waits = edit_difference(&edit) > 0 && order->state == ORDER_STATE_CONFIRMED &&
+                     !order_by_hand(order);
         if (status == OK)
                 status = check_whole(call, &edit);
         if (status == OK)
                 status = hold_check_more(call, order, &edit);
         if (status == OK)
-                status = method_check_more(call, order, edit.added_minor - edit.removed_minor);
+                status = method_check_more(call, order, edit_difference(&edit));
         if (status != OK)
                 return status;
         edit.fingerprint = edit_fingerprint(call, &edit);
@@ -302,8 +308,9 @@ OrderEditPreview *edit_preview(struct call *call, const struct edit *edit)
                 preview->lines[preview->n_lines++] = line;
         }
         preview->added_minor = edit->added_minor;
-        preview->removed_minor = edit->removed_minor;
-        preview->difference_minor = edit->added_minor - edit->removed_minor;
+        preview->removed_minor = edit->removed.gross_minor;
+        preview->points_minor = edit->removed.points_minor;
+        preview->difference_minor = edit_difference(edit);
         preview->waits = edit->waits;
         preview->fingerprint = edit->fingerprint;
         return preview;

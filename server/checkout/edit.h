@@ -8,7 +8,7 @@
 struct edit_removal {
         OrderLine *line; /* as it is */
         int64_t quantity;
-        int64_t refund_minor; /* what its lowest open units give back */
+        struct order_worth refund; /* what its lowest open units give back */
 };
 
 struct edit {
@@ -21,7 +21,7 @@ struct edit {
         struct order_lines after;     /* all lines as they would be */
         int64_t added_minor;
         int64_t added_units;
-        int64_t removed_minor;
+        struct order_worth removed;
         int64_t removed_units;
         bool waits; /* the difference is paid before the revision counts */
         const char *fingerprint;
@@ -33,6 +33,9 @@ struct edit {
  * is wrong. Changes nothing; stock is looked up by edit_check_stock or when the lines are added.
  */
 enum status edit_make(struct call *call, Order *order, const OrderEdit *wanted, struct edit *out);
+
+/* What is to be paid with money where positive, given back so where negative. */
+int64_t edit_difference(const struct edit *edit);
 
 /* OUT_OF_STOCK as reserving would say; demand for one variant on several lines adds up. */
 enum status edit_check_stock(struct call *call, const struct edit *edit);

@@ -16,7 +16,7 @@ static enum status check_fingerprint(
         call_detail(call, edit_preview(call, edit));
         return call_fail(call, ABORTED, "EDIT_CHANGED",
                 "order, prices or taxes are not as previewed; the difference is now %lld %s",
-                (long long)(edit->added_minor - edit->removed_minor), edit->order->currency_code);
+                (long long)edit_difference(edit), edit->order->currency_code);
 }
 
 enum status checkout_edit_order(struct call *call, const EditOrderRequest *request, Order *response)

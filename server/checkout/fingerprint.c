@@ -77,6 +77,8 @@ const char *quote_fingerprint(
         for (size_t i = 0; i < quote->n_lines; i++)
                 add_line(&digest, quote->lines[i]);
         add_number(&digest, quote->payable_minor);
+        add_number(&digest, quote->points);
+        add_number(&digest, quote->points_minor);
         return name_of(call, digest);
 }
 
@@ -115,7 +117,8 @@ const char *edit_fingerprint(struct call *call, const struct edit *edit)
         for (size_t i = 0; i < edit->removal_count; i++) {
                 add_number(&digest, edit->removals[i].line->number);
                 add_number(&digest, edit->removals[i].quantity);
-                add_number(&digest, edit->removals[i].refund_minor);
+                add_number(&digest, edit->removals[i].refund.gross_minor);
+                add_number(&digest, edit->removals[i].refund.points_minor);
         }
         for (size_t i = 0; i < edit->added_count; i++)
                 add_new_line(&digest, edit->added[i]);

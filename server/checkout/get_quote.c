@@ -9,7 +9,9 @@ enum status checkout_get_quote(struct call *call, const GetQuoteRequest *request
                 .country_code = request->country_code,
                 .billing_country_code = request->billing_country_code,
                 .shipping_method_id = request->shipping_method_id,
-                .coupon_id = request->coupon_id};
+                .coupon_id = request->coupon_id,
+                .points = request->points,
+                .points_most = request->points_most};
         struct quote quote;
         enum status status;
 

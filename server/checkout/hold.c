@@ -61,7 +61,7 @@ static enum status check(struct call *call, const char *member_id, int64_t wante
 enum status hold_check(struct call *call, const Order *order)
 {
         /* Staff answer for themselves; what costs nothing is paid, not held. */
-        if (call_is_staff(call) || order->gross_minor == 0)
+        if (call_is_staff(call) || order_owed(order) == 0)
                 return OK;
         return check(call, order->member_id, order->unit_count);
 }

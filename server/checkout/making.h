@@ -40,6 +40,11 @@ enum status making_tax_line(
 /* Rule 0 (c): what the wish's coupon takes off the goods, or what keeps it from that. */
 void making_discount(struct making *making);
 
+/* ---- points.c ---- */
+
+/* Rule 0 (g): what points pay of it, or what keeps them from that. */
+void making_points(struct making *making);
+
 /* ---- shipping.c ---- */
 
 /* Rule 0 (d): the chosen method's fee, or what is wrong with the choice. */

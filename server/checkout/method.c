@@ -74,12 +74,12 @@ static enum status check(
 
 enum status method_check(struct call *call, const Order *order)
 {
-        return check(call, order, order->gross_minor, order->gross_minor);
+        return check(call, order, order_payable(order), order_payable(order));
 }
 
 enum status method_check_more(struct call *call, const Order *order, int64_t more_minor)
 {
-        int64_t total = order->gross_minor - order->released_minor - order->refunded_minor;
+        int64_t total = order_payable(order) - order->refunded_minor;
 
         return more_minor <= 0 ? OK : check(call, order, total + more_minor, more_minor);
 }

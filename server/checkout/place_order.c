@@ -9,6 +9,7 @@
 #include "server/checkout/revision.h"
 
 #include <string.h>
+#include "server/loyalty/loyalty.h"
 #include "server/order/order.h"
 #include "server/reward/reward.h"
 #include "server/supply/supply.h"
@@ -38,7 +39,20 @@ static const char *field_of(const struct quote_blocker *blocker)
                 return "shipping_method_id";
         if (strncmp(blocker->reason, "COUPON_", 7) == 0)
                 return "coupon_id";
+        if (strncmp(blocker->reason, "POINTS_", 7) == 0)
+                return "points";
         return strcmp(blocker->reason, "COUNTRY_MISSING") == 0 ? "delivery_address" : NULL;
+}
+
+/* How many could have been spent, where more were asked for. */
+static void tell_points(
+        struct call *call, const PlaceOrderRequest *request, const struct tender_offer *offer)
+{
+        if (offer->refused == NULL)
+                return;
+        call_fact(call, "points", "%lld", (long long)request->points);
+        call_fact(call, "available", "%lld", (long long)offer->available);
+        call_fact(call, "limit", "%lld", (long long)offer->limit);
 }
 
 /* The quote made anew must be orderable and the very one that the customer saw. */
@@ -50,6 +64,7 @@ static enum status check_quote(
                 const char *field = field_of(blocker);
 
                 call_fact(call, "line", "%d", blocker->line);
+                tell_points(call, request, &quote->points);
                 if (field != NULL)
                         call_fail_field(
                                 call, field, blocker->reason, "%s: %s", field, blocker->reason);
@@ -142,10 +157,13 @@ static OrderLine *snapshot_line(struct call *call, const Order *order, const Quo
 
 static enum status place_lines(struct call *call, const Order *order, const struct quote *quote)
 {
+        struct units_tender left = {order->points_minor, order->gross_minor};
+
         for (size_t i = 0; i < quote->answer->n_lines; i++) {
                 OrderLine *line = snapshot_line(call, order, quote->answer->lines[i]);
 
                 line->number = (int32_t)i + 1;
+                units_tender_line(&left, line);
                 if (line->kind == LINE_KIND_GOODS) {
                         enum status status;
 
@@ -187,6 +205,8 @@ static Order *new_order(struct call *call, const PlaceOrderRequest *request, con
         order->shipping_minor = quote->shipping_minor;
         order->tax_minor = quote->tax_minor;
         order->gross_minor = quote->payable_minor;
+        order->points = quote->points;
+        order->points_minor = quote->points_minor;
         order->cheapest_shipping_minor = made->cheapest_shipping_minor;
         order->delivery_address = request->delivery_address;
         order->billing_address = request->billing_address;
@@ -227,8 +247,9 @@ static enum status open_order(struct call *call, Order *order)
 {
         call_event(call, "order.placed", order->id, order->member_id, "gross_minor",
                 order->gross_minor, "tax_minor", order->tax_minor, "lines",
-                (int64_t)order->line_count, "units", order->unit_count, NULL);
-        if (order->gross_minor == 0 || order_by_hand(order))
+                (int64_t)order->line_count, "units", order->unit_count, "points_minor",
+                order->points_minor, NULL);
+        if (order_owed(order) == 0 || order_by_hand(order))
                 return confirm_unpaid(call, order);
         call_schedule(call, time_us(order->expire_time), ORDER_EXPIRY_METHOD, order->id);
         return OK;
@@ -248,6 +269,7 @@ static enum status place(struct call *call, const PlaceOrderRequest *request, Ca
         order_insert(call->txn, order);
         revision_place(call, order);
         coupon_lock(call, order);
+        loyalty_tender_hold(call, order);
         status = place_lines(call, order, quote);
         if (status != OK)
                 return status;
@@ -270,7 +292,9 @@ enum status checkout_place_order(
                 .country_code = "",
                 .billing_country_code = "",
                 .shipping_method_id = request->shipping_method_id,
-                .coupon_id = request->coupon_id};
+                .coupon_id = request->coupon_id,
+                .points = request->points,
+                .points_most = request->points_most};
         struct quote quote;
         enum status status = check_request(call, request);
 

@@ -203,6 +203,7 @@ enum status quote_make(struct call *call, const struct quote_wish *wish, struct 
                 status = add_up(&making);
         if (status != OK)
                 return status;
+        making_points(&making);
         quote.answer->fingerprint = quote_fingerprint(
                 call, quote.answer, making.delivery_country, wish->shipping_method_id);
         *out = quote;

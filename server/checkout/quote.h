@@ -9,6 +9,7 @@
 #include "checkout.rows.h"
 #include "membership.rows.h"
 #include "server/cart/cart.h"
+#include "server/loyalty/loyalty.h"
 
 struct quote_wish {
         const Cart *cart;
@@ -16,6 +17,8 @@ struct quote_wish {
         const char *billing_country_code; /* "": as delivered */
         const char *shipping_method_id;   /* "": not shipped by a method */
         const char *coupon_id;            /* "": none */
+        int64_t points;                   /* to pay with */
+        bool points_most;                 /* instead: as many as may be */
 };
 
 /* What keeps the cart from being ordered. */
@@ -32,6 +35,7 @@ struct quote {
         const Member *buyer;
         struct quote_blocker *blockers;
         size_t blocker_count;
+        struct tender_offer points;      /* what points may pay, where some were asked for */
         int64_t cheapest_shipping_minor; /* of the methods offered, with tax; 0 without a method */
 };
 

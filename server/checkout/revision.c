@@ -67,7 +67,7 @@ static void note_changes(struct call *call, OrderRevision *row, const struct edi
                 RevisionChange *change = add_change(call, row, removal->line->number);
 
                 change->quantity = -removal->quantity;
-                change->gross_minor = -removal->refund_minor;
+                change->gross_minor = -removal->refund.gross_minor;
         }
         for (size_t i = 0; i < edit->added_count; i++) {
                 RevisionChange *change = add_change(call, row, edit->added[i]->number);
@@ -87,9 +87,10 @@ static OrderRevision *row_of(
         row->address_changed = edit->address != NULL;
         row->added_minor = edit->added_minor;
         row->added_units = edit->added_units;
-        row->removed_minor = edit->removed_minor;
+        row->removed_minor = edit->removed.gross_minor;
+        row->points_minor = edit->removed.points_minor;
         row->removed_units = edit->removed_units;
-        row->difference_minor = edit->added_minor - edit->removed_minor;
+        row->difference_minor = edit_difference(edit);
         note_changes(call, row, edit);
         return row;
 }
@@ -151,11 +152,11 @@ static enum status confirm_settled(struct call *call, Order *order)
 }
 
 /* Lines and units are as the revision has them: totals, states and money follow. */
-static enum status count(struct call *call, Order *order, int64_t removed_minor)
+static enum status count(struct call *call, Order *order, struct order_worth removed)
 {
         order_recount(call, order);
         order_settle(call, order);
-        payment_refund(call, order, removed_minor, order->id);
+        payment_give_back(call, order, removed, order->id);
         return confirm_settled(call, order);
 }
 
@@ -195,7 +196,7 @@ enum status revision_make(struct call *call, const struct edit *edit, const char
                 order->delivery_address = (PostalAddress *)edit->address;
         end_row(call, row, REVISION_STATE_COUNTS);
         order_revision_insert(call->txn, row);
-        return count(call, order, edit->removed_minor);
+        return count(call, order, edit->removed);
 }
 
 /* ---- what became of one that waited ---- */
@@ -245,7 +246,7 @@ static enum status turn(
                         return status;
         }
         order_unearn(call, order, &done);
-        return count(call, order, done.refund_minor);
+        return count(call, order, done.refund);
 }
 
 enum status checkout_revision_paid(struct call *call, const char *order_id)

@@ -70,7 +70,7 @@ static void verify_row(const struct subject *subject, const OrderRevision *row)
         if (strcmp(row->holder_id, waits ? order->member_id : "") != 0 ||
                 strcmp(row->member_id, order->member_id) != 0)
                 row_fault(subject, "REVISION_STATE", row->number, "it is another member's");
-        if (row->added_minor - row->removed_minor != row->difference_minor)
+        if (row->added_minor - (row->removed_minor - row->points_minor) != row->difference_minor)
                 row_fault(subject, "REVISION_SUM", row->number,
                         "its difference is not what it adds less what it takes out");
         if (row->number > 1)

@@ -98,8 +98,9 @@ static void add_order(struct call *call, CustomerActivity *activity, const Event
         }
         activity->last_order_time = event->time;
         if (strcmp(activity->currency_code, order->currency_code) == 0)
-                activity->paid_minor +=
-                        figure(event, "captured_minor") + figure(event, "authorised_minor");
+                activity->paid_minor += figure(event, "captured_minor") +
+                                        figure(event, "authorised_minor") +
+                                        figure(event, "points_minor");
         add_categories(call, activity, order->id);
         if (activity->has_account)
                 cohort_count_order(
@@ -129,7 +130,8 @@ enum status insight_follow_activity(struct call *call, const Event *event)
         know(call, activity);
         if (strcmp(event->type, "order.paid") == 0) {
                 add_order(call, activity, event);
-        } else if (strcmp(event->type, "payment.released") == 0) {
+        } else if (strcmp(event->type, "payment.released") == 0 ||
+                   strcmp(event->type, "order.points_back") == 0) {
                 add_refund(call, activity, event->subject, event);
         } else if (strcmp(event->type, "payment.refund_opened") == 0) {
                 const PaymentAttempt *attempt = payment_attempt_get(call->txn, event->subject);

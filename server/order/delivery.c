@@ -32,22 +32,33 @@ static int64_t tax_in(struct call *call, const OrderLine *line, int64_t part_min
         return part_minor - parts[0];
 }
 
+/* The tenders in a part of a line, in the same way. */
+static struct order_worth part_of(const OrderLine *line, int64_t part_minor)
+{
+        const int64_t weights[] = {line->points_minor, line->gross_minor - line->points_minor};
+        int64_t parts[2];
+
+        money_split(part_minor, weights, 2, parts);
+        return (struct order_worth){.gross_minor = part_minor, .points_minor = parts[0]};
+}
+
 struct delivery_refund order_refund_delivery(struct call *call, const Order *order)
 {
         struct order_lines lines = order_lines(call, order->id);
         struct delivery_refund refund = {0};
 
-        for (size_t i = 0; i < lines.n && refund.amount_minor == 0; i++) {
+        for (size_t i = 0; i < lines.n && refund.worth.gross_minor == 0; i++) {
                 OrderLine *line = lines.at[i];
                 int64_t left = line->gross_minor - line->refunded_minor;
 
                 if (line->kind != LINE_KIND_SHIPPING || line->refunded_minor > 0 || left == 0)
                         continue;
-                refund.amount_minor = order->cheapest_shipping_minor < left
-                                              ? order->cheapest_shipping_minor
-                                              : left;
-                refund.tax_minor = tax_in(call, line, refund.amount_minor);
-                line->refunded_minor += refund.amount_minor;
+                refund.worth = part_of(line, order->cheapest_shipping_minor < left
+                                                     ? order->cheapest_shipping_minor
+                                                     : left);
+                refund.tax_minor = tax_in(call, line, refund.worth.gross_minor);
+                line->refunded_minor += refund.worth.gross_minor;
+                line->points_back_minor += refund.worth.points_minor;
                 order_line_update(call->txn, line);
         }
         return refund;

@@ -13,20 +13,27 @@ static bool has_ended(const Order *order)
         return order->state == ORDER_STATE_CANCELLED || order->state == ORDER_STATE_EXPIRED;
 }
 
+int64_t order_payable(const Order *order)
+{
+        return order->gross_minor - order->points_minor - order->released_minor;
+}
+
+/* What of so much money has not come. */
+static int64_t missing(const Order *order, int64_t payable_minor)
+{
+        int64_t missing = payable_minor - order->captured_minor - order->authorised_minor;
+
+        return has_ended(order) || missing < 0 ? 0 : missing;
+}
+
 int64_t order_owed(const Order *order)
 {
-        int64_t owed = order->gross_minor - order->released_minor - order->captured_minor -
-                       order->authorised_minor;
-
-        return has_ended(order) || owed < 0 ? 0 : owed;
+        return missing(order, order_payable(order));
 }
 
 int64_t order_due(const Order *order)
 {
-        int64_t due = order->gross_minor + order->raised_minor - order->released_minor -
-                      order->captured_minor - order->authorised_minor;
-
-        return has_ended(order) || due < 0 ? 0 : due;
+        return missing(order, order_payable(order) + order->raised_minor);
 }
 
 int64_t order_takes(const Order *order, int64_t amount_minor)
@@ -41,20 +48,23 @@ int64_t order_takes(const Order *order, int64_t amount_minor)
 static PaymentState payment_state(const Order *order)
 {
         int64_t paid = order->captured_minor + order->authorised_minor;
+        int64_t back = order->refunded_minor + order->points_back_minor;
+        /* What stands and has nothing left to be paid is paid, and so was what gave all of its
+         * points back. */
+        bool stood = order->state == ORDER_STATE_CONFIRMED ||
+                     (order->points_back_minor > 0 && order_payable(order) == 0);
 
-        /* What stands and has nothing left to be paid is paid. */
-        if (paid == 0 && order->gross_minor > 0 &&
-                (order->state != ORDER_STATE_CONFIRMED || order_owed(order) > 0))
+        if (paid == 0 && order->gross_minor > 0 && (!stood || order_owed(order) > 0))
                 return order->open_attempt_id[0] != '\0' ? PAYMENT_STATE_PENDING
                                                          : PAYMENT_STATE_UNPAID;
-        if (paid < order->gross_minor - order->released_minor)
+        if (paid < order_payable(order))
                 return PAYMENT_STATE_PARTLY_PAID;
         if (order->authorised_minor > 0)
                 return PAYMENT_STATE_AUTHORISED;
-        if (order->refunded_minor == 0)
+        if (back == 0)
                 return PAYMENT_STATE_PAID;
-        return order->refunded_minor < order->captured_minor ? PAYMENT_STATE_PARTLY_REFUNDED
-                                                             : PAYMENT_STATE_REFUNDED;
+        return back < order->captured_minor + order->points_minor ? PAYMENT_STATE_PARTLY_REFUNDED
+                                                                  : PAYMENT_STATE_REFUNDED;
 }
 
 void order_reckon(Order *order)
@@ -86,7 +96,8 @@ void order_book(struct call *call, Order *order, struct order_money change)
                 order->pay_time = call_now(call);
                 call_event(call, "order.paid", order->id, order->member_id, "gross_minor",
                         order->gross_minor, "captured_minor", order->captured_minor,
-                        "authorised_minor", order->authorised_minor, NULL);
+                        "authorised_minor", order->authorised_minor, "points_minor",
+                        order->points_minor, NULL);
                 loyalty_order_paid(call, order);
         }
         order_store(call, order);

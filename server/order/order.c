@@ -90,6 +90,7 @@ enum status order_confirm(struct call *call, Order *order)
         order_store(call, order);
         call_unschedule(call, ORDER_EXPIRY_METHOD, order->id);
         coupon_used(call, order);
+        loyalty_tender_take(call, order);
         return OK;
 }
 
@@ -125,6 +126,7 @@ enum status order_end_unpaid(struct call *call, Order *order, OrderState state, 
         order->end_reason = reason;
         order_store(call, order);
         coupon_release(call, order);
+        loyalty_tender_release(call, order);
         call_unschedule(call, ORDER_EXPIRY_METHOD, order->id);
         call_event(call, state == ORDER_STATE_EXPIRED ? "order.expired" : "order.cancelled",
                 order->id, order->member_id, "gross_minor", order->gross_minor, NULL);
@@ -172,14 +174,24 @@ static enum status give_back(
         return OK;
 }
 
-int64_t order_units_worth(const OrderLine *line, struct unit_ranges units)
+static int64_t at_most(int64_t amount, int64_t most)
 {
-        int64_t most = line->gross_minor - line->exchanged_minor - line->refunded_minor;
-        int64_t worth = 0;
+        return amount < most ? amount : most;
+}
 
-        for (size_t i = 0; i < units.n; i++)
-                worth += units_gross(line, units.at[i].first, units.at[i].count);
-        return worth < most ? worth : most;
+struct order_worth order_units_worth(const OrderLine *line, struct unit_ranges units)
+{
+        struct order_worth worth = {0};
+
+        for (size_t i = 0; i < units.n; i++) {
+                worth.gross_minor += units_gross(line, units.at[i].first, units.at[i].count);
+                worth.points_minor += units_points(line, units.at[i].first, units.at[i].count);
+        }
+        worth.gross_minor = at_most(worth.gross_minor,
+                line->gross_minor - line->exchanged_minor - line->refunded_minor);
+        worth.points_minor = at_most(worth.points_minor,
+                line->points_minor - line->exchanged_points_minor - line->points_back_minor);
+        return worth;
 }
 
 static void note_earned(struct call *call, const OrderLine *line, struct unit_ranges moved,
@@ -215,7 +227,7 @@ void order_unearn(struct call *call, const Order *order, const struct order_canc
 static enum status take_back(struct call *call, const Order *order, OrderLine *line,
         struct unit_ranges moved, struct order_cancelled *done)
 {
-        int64_t refund = order_units_worth(line, moved);
+        struct order_worth refund = order_units_worth(line, moved);
         int64_t quantity = 0;
 
         for (size_t i = 0; i < moved.n; i++)
@@ -226,13 +238,15 @@ static enum status take_back(struct call *call, const Order *order, OrderLine *l
                 if (status != OK)
                         return status;
         }
-        line->refunded_minor += refund;
+        line->refunded_minor += refund.gross_minor;
+        line->points_back_minor += refund.points_minor;
         order_line_update(call->txn, line);
         note_earned(call, line, moved, done);
         call_event(call, "order.units_cancelled", order->id, order->member_id, "line",
-                (int64_t)line->number, "quantity", quantity, "refund_minor", refund, NULL);
+                (int64_t)line->number, "quantity", quantity, "refund_minor", refund.gross_minor,
+                NULL);
         done->units += quantity;
-        done->refund_minor += refund;
+        order_worth_add(&done->refund, refund);
         return OK;
 }
 

@@ -23,6 +23,8 @@ struct order_lines order_lines(struct call *call, const char *order_id);
  * of its states or counters. */
 void order_store(struct call *call, Order *order);
 
+/* What money pays of it: what points pay and what need not be paid any more is taken off. */
+int64_t order_payable(const Order *order);
 /* What is still to be paid of it, without and with what a document raised; 0 when it has ended. */
 int64_t order_owed(const Order *order);
 int64_t order_due(const Order *order);
@@ -66,11 +68,19 @@ enum status order_end_unpaid(struct call *call, Order *order, OrderState state, 
  * was to be cancelled, EXPIRED otherwise. */
 enum status order_end_closing(struct call *call, Order *order);
 
+/* What units paid, or would have, with tax; points_minor of it with points, the rest with money. */
+struct order_worth {
+        int64_t gross_minor;
+        int64_t points_minor;
+};
+void order_worth_add(struct order_worth *sum, struct order_worth worth);
+int64_t order_worth_money(struct order_worth worth);
+
 /* What a call has cancelled so far, zeros at first: so many units of goods and fees, what they paid
- * or would have, of a replacement at most what money settled of it, and what they earned. */
+ * or would have, of a replacement at most what was settled of it, and what they earned. */
 struct order_cancelled {
         int64_t units;
-        int64_t refund_minor;
+        struct order_worth refund;
         struct loyalty_units *earned;
         size_t earned_count, earned_room;
 };
@@ -83,8 +93,12 @@ enum status order_cancel_units(struct call *call, Order *order, OrderLine *line,
  * many lines it has. */
 void order_unearn(struct call *call, const Order *order, const struct order_cancelled *done);
 
-/* What cancelling these units of a line gives back, at most what money settles of it. */
-int64_t order_units_worth(const OrderLine *line, struct unit_ranges units);
+/* What cancelling these units of a line gives back, at most what was settled of it. */
+struct order_worth order_units_worth(const OrderLine *line, struct unit_ranges units);
+
+/* Gives back the points that paid so much of units whose rest the caller refunds, as a share of all
+ * that the order was placed with; how many. Stores the order. */
+int64_t order_points_back(struct call *call, Order *order, int64_t points_minor);
 
 /* ---- its revisions ---- */
 
@@ -137,7 +151,7 @@ bool order_is_withdrawn(struct order_lines lines);
 /* Takes back from the line of delivery what rule 17 gives back, for a caller who knows that it is
  * due and refunds it; 0 where delivery cost nothing or was refunded before. */
 struct delivery_refund {
-        int64_t amount_minor; /* with tax */
+        struct order_worth worth;
         int64_t tax_minor;
 };
 struct delivery_refund order_refund_delivery(struct call *call, const Order *order);
@@ -147,5 +161,5 @@ struct delivery_refund order_refund_delivery(struct call *call, const Order *ord
 void order_settle(struct call *call, Order *order);
 
 /* Totals are sums of lines, runs add up to quantities, refunds never exceed captures, holdings
- * match what is open, unit counters obey rule 11. */
+ * match what is open, unit counters obey rule 11, and points that pay for it are held or spent. */
 void order_verify(struct verify_context *context, struct txn *txn);

@@ -188,19 +188,47 @@ int64_t units_tax(const OrderLine *line, int64_t first, int64_t count)
         return tax;
 }
 
-void units_split_tenders(const int64_t *unit_gross, size_t units, const int64_t *tenders,
-        size_t tender_count, int64_t *parts)
+/* ---- what points paid of it ---- */
+
+/* Rule 4 with two weights, ties to points. */
+static int64_t points_part(int64_t unit_gross, struct units_tender left)
 {
-        int64_t left[UNITS_TENDERS_MAX];
+        unsigned __int128 twice =
+                2 * (unsigned __int128)unit_gross * (uint64_t)left.points_minor + left.gross_minor;
 
-        assert(tender_count > 0 && tender_count <= UNITS_TENDERS_MAX);
-        for (size_t t = 0; t < tender_count; t++)
-                left[t] = tenders[t];
-        for (size_t u = 0; u < units; u++) {
-                int64_t *row = parts + u * tender_count;
+        if (left.points_minor >= left.gross_minor)
+                return unit_gross;
+        if (twice >> 64 == 0) /* four times as fast */
+                return (int64_t)((uint64_t)twice / (2 * (uint64_t)left.gross_minor));
+        return (int64_t)(twice / (2 * (uint64_t)left.gross_minor));
+}
 
-                money_split(unit_gross[u], left, tender_count, row);
-                for (size_t t = 0; t < tender_count; t++)
-                        left[t] -= row[t];
+int64_t units_points(const OrderLine *line, int64_t first, int64_t count)
+{
+        struct units_tender left = {line->points_ahead_minor, line->gross_ahead_minor};
+        int64_t whole = line->gross_minor / line->quantity;
+        int64_t rest = line->gross_minor % line->quantity;
+        int64_t points = 0;
+
+        assert(first >= 0 && count >= 0 && first + count <= line->quantity);
+        for (int64_t unit = 0; unit < first + count && left.points_minor > 0; unit++) {
+                int64_t gross = whole + (unit < rest);
+                int64_t part = points_part(gross, left);
+
+                left.points_minor -= part;
+                left.gross_minor -= gross;
+                points += unit >= first ? part : 0;
         }
+        return points;
+}
+
+void units_tender_line(struct units_tender *left, OrderLine *line)
+{
+        if (left->points_minor > 0) {
+                line->points_ahead_minor = left->points_minor;
+                line->gross_ahead_minor = left->gross_minor;
+                line->points_minor = units_points(line, 0, line->quantity);
+                left->points_minor -= line->points_minor;
+        }
+        left->gross_minor -= line->gross_minor;
 }

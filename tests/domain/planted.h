@@ -18,6 +18,7 @@ struct world {
         const char *exchange_id;  /* a mug's case, to become a bowl; paid */
         const char *exchanged_id; /* its order */
         const char *earned_id;    /* bob's bowl, its points waiting */
+        const char *tender_id;    /* his other bowl, for which points are held; not paid */
         const char *gift_id;      /* his redemptions */
         const char *coupon_redemption_id;
         const char *edited_id; /* two bowls; one is to go and two to come, not paid */
@@ -104,6 +105,15 @@ void growth_without_entry(struct world *world, struct txn *txn);
 void tier_without_history(struct world *world, struct txn *txn);
 void two_programmes_count(struct world *world, struct txn *txn);
 void deduction_without_entry(struct world *world, struct txn *txn);
+
+/* Bob would pay a bowl with ten points too. */
+void planted_tender(struct world *world);
+
+void order_holds_no_points(struct world *world, struct txn *txn);
+void order_tender_off(struct world *world, struct txn *txn);
+void line_tender_off(struct world *world, struct txn *txn);
+void line_gave_back_too_much(struct world *world, struct txn *txn);
+void points_pay_for_nothing(struct world *world, struct txn *txn);
 
 /* Bob redeemed points for a mug that is to be sent, and for a coupon. */
 void planted_rewards(struct world *world);

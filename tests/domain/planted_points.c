@@ -11,7 +11,7 @@ void planted_points(struct world *world)
         struct stall *stall = &world->stall;
         struct persona bob = shop_member(stall->shop, "bob");
 
-        club_open(stall, "");
+        club_open(stall, ",'tender_share':'1'");
         world->earned_id = stall_sell(stall, bob, (struct basket){.quantity = {[WARE_BOWL] = 1}});
         club_give(stall, "bob", 100);
         club_give(stall, "bob", -30);
@@ -122,4 +122,62 @@ void tier_total_too_low(struct world *world, struct txn *txn)
 
         total->member_count--;
         tier_total_update(txn, total);
+}
+
+/* ---- points that pay for an order ---- */
+
+void planted_tender(struct world *world)
+{
+        struct stall *stall = &world->stall;
+        struct persona bob = shop_mint(stall->shop, "bob", 1u << ROLE_MEMBER);
+        const char *cart_id = stall_cart(stall, bob, (struct basket){{0, 1, 0}});
+        const Quote *quote = stall_ok(stall, bob, "checkout.GetQuote",
+                "{'cart_id':'%s','country_code':'GB','points':'10'}", cart_id);
+        const Order *order = stall_ok(stall, bob, "checkout.PlaceOrder",
+                "{'cart_id':'%s','fingerprint':'%s','points':'10','delivery_address':{"
+                "'country_code':'GB'}}",
+                cart_id, quote->fingerprint);
+
+        world->tender_id = order->id;
+}
+
+void order_holds_no_points(struct world *world, struct txn *txn)
+{
+        Order *order = order_get(txn, world->tender_id);
+
+        order->points++;
+        order_update(txn, order);
+}
+
+void order_tender_off(struct world *world, struct txn *txn)
+{
+        Order *order = order_get(txn, world->tender_id);
+
+        order->points_back_minor++;
+        order_update(txn, order);
+}
+
+void line_tender_off(struct world *world, struct txn *txn)
+{
+        OrderLine *line = order_line_get(txn, world->tender_id, 1);
+
+        line->points_ahead_minor++;
+        order_line_update(txn, line);
+}
+
+void line_gave_back_too_much(struct world *world, struct txn *txn)
+{
+        OrderLine *line = order_line_get(txn, world->tender_id, 1);
+
+        line->points_back_minor = line->points_minor + 1;
+        order_line_update(txn, line);
+}
+
+void points_pay_for_nothing(struct world *world, struct txn *txn)
+{
+        struct scan *scan = point_entry_by_source_id(txn, world->tender_id);
+        PointEntry *entry = point_entry_next(scan);
+
+        entry->source_id = world->open_id;
+        point_entry_update(txn, entry);
 }

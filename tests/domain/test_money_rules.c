@@ -211,24 +211,22 @@ static void what_a_line_cannot_carry_is_split_anew(void **state)
 
 static void three_units_for_ten(void **state)
 {
-        static const int64_t tenders[] = {600, 400};
         static const int64_t gross[] = {334, 333, 333}, taxes[] = {56, 56, 55};
-        static const int64_t card[] = {200, 200, 200}, gift_card[] = {134, 133, 133};
+        static const int64_t points[] = {134, 133, 133}; /* and 200 each by card */
+        struct units_tender left = {.points_minor = 400, .gross_minor = 1000};
         TaxAmount tax = TAX_AMOUNT_INIT, *line_taxes[] = {&tax};
         OrderLine line = ORDER_LINE_INIT;
-        int64_t parts[6];
 
         tax.amount_minor = 167;
         line.quantity = 3;
         line.gross_minor = 1000;
         line.n_taxes = 1;
         line.taxes = line_taxes;
-        units_split_tenders(gross, 3, tenders, 2, parts);
+        units_tender_line(&left, &line);
         for (int64_t unit = 0; unit < 3; unit++) {
                 assert_int_equal(units_gross(&line, unit, 1), gross[unit]);
                 assert_int_equal(units_tax(&line, unit, 1), taxes[unit]);
-                assert_int_equal(parts[2 * unit], card[unit]);
-                assert_int_equal(parts[2 * unit + 1], gift_card[unit]);
+                assert_int_equal(units_points(&line, unit, 1), points[unit]);
         }
 }
 

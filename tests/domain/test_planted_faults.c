@@ -77,6 +77,7 @@ static struct world world_open(void)
         planted_access(&world);
         planted_points(&world);
         planted_rewards(&world);
+        planted_tender(&world);
         return world;
 }
 
@@ -164,7 +165,12 @@ static const struct fault {
         {"POINT_ENTRY", "PointEntry", points_moved_nowhere},
         {"POINT_ENTRY", "PointEntry", points_entry_missing},
         {"POINT_LOT", "PointLot", lot_open_for_nobody},
+        {"POINT_TENDER", "PointEntry", points_pay_for_nothing},
         {"ORDER_POINTS", "OrderPoints", order_earned_too_much},
+        {"ORDER_POINTS_HELD", "Order", order_holds_no_points},
+        {"ORDER_TENDER", "Order", order_tender_off},
+        {"LINE_TENDER", "OrderLine", line_tender_off},
+        {"LINE_TENDER", "OrderLine", line_gave_back_too_much},
         {"GROWTH_BALANCE", "LoyaltyAccount", growth_without_entry},
         {"TIER_HISTORY", "LoyaltyAccount", tier_without_history},
         {"PROGRAMME", "ProgrammeVersion", two_programmes_count},

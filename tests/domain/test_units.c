@@ -216,29 +216,54 @@ static void a_line_of_80995_units(void **state)
         arena_release(&table.arena);
 }
 
-static void tenders_add_up_in_rows_and_columns(void **state)
+/* Rule 16 word by word: every unit is split by rule 4 over what is left of points and of money. */
+static void assert_line_tender(OrderLine *line, struct units_tender *left)
+{
+        struct units_tender plain = *left;
+        int64_t parts[20];
+
+        units_tender_line(left, line);
+        for (int64_t unit = 0; unit < line->quantity; unit++) {
+                const int64_t weights[] = {
+                        plain.points_minor, plain.gross_minor - plain.points_minor};
+                int64_t split[2] = {0, 0};
+
+                if (plain.gross_minor > 0)
+                        money_split(units_gross(line, unit, 1), weights, 2, split);
+                parts[unit] = split[0];
+                plain.points_minor -= split[0];
+                plain.gross_minor -= units_gross(line, unit, 1);
+                assert_int_equal(units_points(line, unit, 1), parts[unit]);
+        }
+        for (int64_t unit = 1; unit < line->quantity; unit++)
+                assert_int_equal(units_points(line, unit - 1, 2), parts[unit - 1] + parts[unit]);
+        assert_int_equal(units_points(line, 0, line->quantity), line->points_minor);
+        assert_int_equal(left->points_minor, plain.points_minor);
+        assert_int_equal(left->gross_minor, plain.gross_minor);
+}
+
+static void points_pay_units_in_their_order(void **state)
 {
         struct random random;
 
         random_seed(&random, 6);
         for (int round = 0; round < 500; round++) {
-                int64_t gross[20], parts[60], tenders[3], total = 0;
-                size_t units = 1 + random_below(&random, 20);
+                OrderLine lines[5] = {0};
+                struct units_tender left = {0};
+                /* Also where a product of two amounts is more than 64 bits. */
+                uint64_t most = round % 2 == 0 ? 3000 : MONEY_MINOR_MAX / 5;
 
-                for (size_t u = 0; u < units; u++)
-                        total += gross[u] = (int64_t)random_below(&random, 500);
-                tenders[0] = (int64_t)random_below(&random, (uint64_t)total + 1);
-                tenders[1] = (int64_t)random_below(&random, (uint64_t)(total - tenders[0]) + 1);
-                tenders[2] = total - tenders[0] - tenders[1];
-                units_split_tenders(gross, units, tenders, 3, parts);
-                for (size_t u = 0; u < units; u++) {
-                        assert_int_equal(
-                                parts[3 * u] + parts[3 * u + 1] + parts[3 * u + 2], gross[u]);
-                        for (size_t t = 0; t < 3; t++)
-                                tenders[t] -= parts[3 * u + t];
+                for (size_t i = 0; i < 5; i++) {
+                        lines[i] = (OrderLine)ORDER_LINE_INIT;
+                        lines[i].quantity = 1 + (int64_t)random_below(&random, 20);
+                        lines[i].gross_minor = (int64_t)random_below(&random, most);
+                        left.gross_minor += lines[i].gross_minor;
                 }
-                for (size_t t = 0; t < 3; t++)
-                        assert_int_equal(tenders[t], 0);
+                left.points_minor = (int64_t)random_below(&random, (uint64_t)left.gross_minor + 1);
+                for (size_t i = 0; i < 5; i++)
+                        assert_line_tender(&lines[i], &left);
+                assert_int_equal(left.points_minor, 0);
+                assert_int_equal(left.gross_minor, 0);
         }
 }
 
@@ -248,7 +273,7 @@ int main(void)
                 cmocka_unit_test(moves_are_those_of_the_table),
                 cmocka_unit_test(amounts_are_those_of_the_table),
                 cmocka_unit_test(a_line_of_80995_units),
-                cmocka_unit_test(tenders_add_up_in_rows_and_columns),
+                cmocka_unit_test(points_pay_units_in_their_order),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

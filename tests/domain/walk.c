@@ -6,6 +6,7 @@
 #include <string.h>
 #include "lib/base/id.h"
 #include "server/trade_terms.h"
+#include "tests/domain/club.h"
 
 #define LATE_ORDERS 12 /* most steps are about one of the latest */
 
@@ -101,6 +102,9 @@ struct walk walk_begin(uint64_t seed)
 
         walk.method_id = method->id;
         set_terms(&walk);
+        club_open(&walk.stall, ",'tender_share':'0.8'");
+        for (size_t i = 0; i < 2; i++)
+                club_give(&walk.stall, walk.people[i].id, 20000);
         /* A second rate, so that units differ by pennies of both. */
         stall_ok(&walk.stall, walk_staff(&walk, ROLE_FINANCE), "checkout.CreateTaxRate",
                 "{'tax_rate':{'country_code':'GB','tax_class':'standard','title':'Levy',"

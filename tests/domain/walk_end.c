@@ -46,7 +46,8 @@ static void check_order(struct txn *txn, const Order *order)
                 order->refunded_minor + (order->authorised_minor > 0) < order->captured_minor)
                 fail_msg("order %s has ended and keeps money", order->id);
         if (order->state == ORDER_STATE_CANCELLED && order->captured_minor == 0 &&
-                order->gross_minor > 0 && order->authorised_minor == 0 && order->pay_time != NULL &&
+                order->gross_minor > 0 && order->points_minor == 0 &&
+                order->authorised_minor == 0 && order->pay_time != NULL &&
                 order->payment_method > PAYMENT_METHOD_GATEWAY)
                 fail_msg("order %s was never paid", order->id);
 }
@@ -197,9 +198,11 @@ static void nothing_is_open(struct walk *walk)
                         fail_msg("order %s: %lld are due, attempt %s, state %d, %lld authorised",
                                 order->id, (long long)order->due_minor, order->open_attempt_id,
                                 (int)order->state, (long long)order->authorised_minor);
-        /* When customers are looked at again is no business that is left undone. */
+        /* When customers are looked at again, and when their points expire and tiers end, is no
+         * business that is left undone. */
         for (const ScheduledCall *timer; (timer = scheduled_call_next(timers)) != NULL;)
-                if (strcmp(timer->method, "insight.ReviewMember") != 0)
+                if (strcmp(timer->method, "insight.ReviewMember") != 0 &&
+                        strncmp(timer->method, "loyalty.", 8) != 0)
                         fail_msg("%s of %s is scheduled", timer->method, timer->subject_id);
         for (const Job *job; (job = job_next(jobs)) != NULL;)
                 fail_msg("%s of %s is not done", job->kind, job->subject_id);

@@ -30,19 +30,34 @@ static const char *fill_cart(struct walk *walk, struct persona who)
         return cart->id;
 }
 
+/* None, a few, more than there are, or as many as may be. */
+static const char *some_points(struct walk *walk)
+{
+        unsigned kind = walk_any(walk, 6);
+
+        if (kind < 2)
+                return "";
+        if (kind < 4)
+                return ",'points_most':true";
+        return arena_printf(
+                shop_arena(walk->stall.shop), ",'points':'%u'", 1 + walk_any(walk, 900));
+}
+
 void walk_buy(struct walk *walk)
 {
         struct persona who = walk->people[walk_any(walk, WALK_PEOPLE)];
         const char *cart_id = fill_cart(walk, who);
         const char *method_id = walk_any(walk, 2) > 0 ? walk->method_id : "";
         unsigned pays = walk_any(walk, 2 * (PAYMENT_METHOD_INVOICE + 1));
+        const char *points = some_points(walk);
         const Quote *quote = walk_try(walk, who, "checkout.GetQuote",
-                "{'cart_id':'%s','country_code':'GB','shipping_method_id':'%s'}", cart_id,
-                method_id);
+                "{'cart_id':'%s','country_code':'GB','shipping_method_id':'%s'%s}", cart_id,
+                method_id, points);
         const Order *order = walk_try(walk, who, "checkout.PlaceOrder",
                 "{'cart_id':'%s','fingerprint':'%s','shipping_method_id':'%s',"
-                "'payment_method':%u,'delivery_address':{'country_code':'GB'}}",
-                cart_id, quote->fingerprint, method_id, pays > PAYMENT_METHOD_INVOICE ? 0 : pays);
+                "'payment_method':%u,'delivery_address':{'country_code':'GB'}%s}",
+                cart_id, quote->fingerprint, method_id, pays > PAYMENT_METHOD_INVOICE ? 0 : pays,
+                points);
 
         if (order == NULL)
                 return;
