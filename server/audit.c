@@ -238,7 +238,7 @@ struct work *audit_adopt(const struct work *work)
         own->sequence = work->sequence;
         own->failed = work->failed;
         own->request = decode_trusted(
-                &own->arena, work->plan->method->request->descriptor, work->rpc->request);
+                &own->arena, work->plan->method->request->descriptor, work->sent);
         keep_answer(own, work);
         return own;
 }

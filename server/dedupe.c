@@ -82,7 +82,7 @@ static void answer_key(const struct work *work, uint8_t key[SEAL_KEY_LEN])
                 bytes_of_text(work->caller.id),
                 bytes_of_text(work->plan->method->name),
                 work->rpc->request_id,
-                work->rpc->request,
+                work->sent,
         };
 
         seal_hash(work->private.pipeline->options.keyring, SEAL_ANSWER, parts, 4, key);

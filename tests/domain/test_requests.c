@@ -334,6 +334,33 @@ static void a_compressed_request_is_the_same_request(void **state)
         stall_close(&stall);
 }
 
+/* Also where the answer is kept under the request: one that says the same thing many times is long
+ * enough to be compressed. */
+static void a_sealed_answer_is_given_again(void **state)
+{
+        struct stall stall = stall_open();
+        const SessionGrant *grant = stall_ok(&stall, shop_nobody(), "membership.CreateGuest", "{}");
+        const char *id = shop_request_id(stall.shop);
+        RenewSessionRequest request = RENEW_SESSION_REQUEST_INIT;
+        struct buffer bytes = {0};
+
+        request.refresh_token = grant->refresh_token;
+        while (bytes.len < COMPRESS_BYTES_MIN)
+                bytes.len += protobuf_c_message_pack(&request.base, buffer_reserve(&bytes, 1024));
+        const struct bytes sent = bytes_of(bytes.data, bytes.len);
+        struct outcome packed =
+                shop_call_packed(stall.shop, shop_nobody(), "membership.RenewSession", sent, id);
+        struct outcome plain =
+                shop_call_bytes(stall.shop, shop_nobody(), "membership.RenewSession", sent, id);
+
+        assert_null(packed.error);
+        assert_null(plain.error);
+        assert_true(packed.bytes.len == plain.bytes.len &&
+                    memcmp(packed.bytes.data, plain.bytes.data, plain.bytes.len) == 0);
+        buffer_release(&bytes);
+        stall_close(&stall);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -346,6 +373,7 @@ int main(void)
                 cmocka_unit_test(a_row_that_others_name_stays),
                 cmocka_unit_test(secrets_are_never_compressed),
                 cmocka_unit_test(a_compressed_request_is_the_same_request),
+                cmocka_unit_test(a_sealed_answer_is_given_again),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
