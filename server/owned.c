@@ -1,22 +1,24 @@
 /*
  * Walks the tables by owner: a table under owners by its place, another by its key or an index that
- * begins with the owner. Where there is neither, all its rows are gone through, which is why
- * exports are SLOW; what is changed at an erasure must be found by one of the others.
+ * begins with the owner, or, where the key begins with another row of theirs, as that of a child
+ * does, from each of those rows. The generator refuses a table where there is none of these, so
+ * that nobody's export goes through what belongs to others.
  */
 #include "server/owned.h"
 
 #include <assert.h>
 #include <string.h>
-#include "lib/schema/json.h"
 #include "server/fields.h"
 #include "server/pipeline.h"
 
-struct owned {
-        struct call *call;
-        const struct schema_table *table;
-        const char *owner;
-        struct scan *scan;
-};
+/* ---- going through them ---- */
+
+bool owned_has(const struct schema *schema, const struct schema_table *table)
+{
+        const struct schema_table *root = table->parent != NULL ? table->parent : table;
+
+        return root->owner != SCHEMA_NONE && root != schema->owner_keys;
+}
 
 static const struct schema_index *index_of(const struct schema_table *table)
 {
@@ -26,105 +28,97 @@ static const struct schema_index *index_of(const struct schema_table *table)
         return NULL;
 }
 
-/* Rows of children come with their parents; keys are nobody's to see. */
-static bool has_rows(const struct schema *schema, const struct schema_table *table)
+/* The table with whose rows a key of this one begins; NULL: the owner leads to its rows. */
+static const struct schema_table *holder_of(const struct schema_table *table)
 {
-        return table->owner != SCHEMA_NONE && table->parent == NULL && table != schema->owner_keys;
+        if (table->parent != NULL)
+                return table->parent;
+        if (table->under_owner || table->key[0] == table->owner || index_of(table) != NULL)
+                return NULL;
+        return table->message->fields[table->key[0]].ref;
 }
 
-static struct owned owned_begin(
-        struct call *call, const struct schema_table *table, const char *owner)
+static struct scan *scan_by_owner(
+        struct txn *txn, const struct schema_table *table, const char *owner)
 {
         const struct key_value value = key_text(owner);
-        const struct schema_index *index = index_of(table);
-        struct owned owned = {.call = call, .table = table, .owner = owner};
 
-        if (table->under_owner && !table->log)
-                owned.scan = txn_scan(call->txn, table, NULL, owner, NULL, 0, ASCENDING);
-        else if (table->key[0] == table->owner)
-                owned.scan = txn_scan(call->txn, table, NULL, NULL, &value, 1, ASCENDING);
-        else if (index != NULL)
-                owned.scan = txn_scan(call->txn, table, index, NULL, &value, 1, ASCENDING);
+        if (table->under_owner)
+                return txn_scan(txn, table, NULL, owner, NULL, 0, ASCENDING);
+        if (table->key[0] == table->owner)
+                return txn_scan(txn, table, NULL, NULL, &value, 1, ASCENDING);
+        assert(index_of(table) != NULL); /* the generator refuses others */
+        return txn_scan(txn, table, index_of(table), NULL, &value, 1, ASCENDING);
+}
+
+struct owned owned_begin(struct txn *txn, const struct schema_table *table, const char *owner)
+{
+        struct owned owned = {.txn = txn, .table = table, .holder = holder_of(table)};
+
+        if (owned.holder == NULL)
+                owned.rows = scan_by_owner(txn, table, owner);
         else
-                owned.scan = txn_scan(call->txn, table, NULL, NULL, NULL, 0, ASCENDING);
+                owned.holders = scan_by_owner(txn, owned.holder, owner);
         return owned;
 }
 
-static void *owned_next(struct owned *owned)
+void owned_fleeting(struct owned *owned)
 {
-        const ProtobufCFieldDescriptor *field =
-                &owned->table->message->descriptor->fields[owned->table->owner];
-        void *row;
-
-        while ((row = scan_next(owned->scan)) != NULL)
-                if (strcmp(schema_text_at(row, field, 0), owned->owner) == 0)
-                        return row;
-        return NULL;
+        owned->fleeting = true;
+        scan_fleeting(owned->holder == NULL ? owned->rows : owned->holders);
+        owned->memory = txn_memory(owned->txn);
 }
 
-/* ---- export ---- */
-
-static void write_row(struct owned *owned, void *row, struct buffer *out)
+static bool next_holder(struct owned *owned)
 {
-        const struct schema_message *message = owned->table->message;
+        const struct schema_table *holder = owned->holder;
         struct key_value key[KEY_PARTS_MAX];
 
-        if (owned->table->child_count > 0) {
-                fields_key(owned->table, row, key);
-                row = txn_document(owned->call->txn, owned->table, key);
-        }
+        if (holder == NULL)
+                return false;
+        if (owned->fleeting)
+                txn_forget(owned->txn, owned->memory);
+        struct bytes before = scan_position(owned->holders);
+        const void *row = scan_next(owned->holders);
+
         if (row == NULL)
-                return;
-        fields_hide(message, row, SCHEMA_SECRET | SCHEMA_INPUT_ONLY);
-        json_write(out, message, row, JSON_LINE);
+                return false;
+        owned->before_len = before.len;
+        if (before.len > 0)
+                memcpy(owned->before, before.data, before.len);
+        fields_key(holder, row, key);
+        owned->rows =
+                txn_scan(owned->txn, owned->table, NULL, NULL, key, holder->key_count, ASCENDING);
+        if (owned->fleeting)
+                scan_fleeting(owned->rows);
+        return true;
 }
 
-static int64_t write_kind(
-        struct call *call, const struct schema_table *table, const char *owner, struct buffer *out)
+void *owned_next(struct owned *owned)
 {
-        struct owned owned = owned_begin(call, table, owner);
-        int64_t count = 0;
-        void *row;
+        void *row = owned->rows == NULL ? NULL : scan_next(owned->rows);
 
-        while ((row = owned_next(&owned)) != NULL) {
-                buffer_append_text(out, count++ == 0 ? "" : ",");
-                write_row(&owned, row, out);
-        }
-        return count;
+        while (row == NULL && next_holder(owned))
+                row = scan_next(owned->rows);
+        return row;
 }
 
-void owned_export(struct call *call, const char *owner, const char *after, size_t size_max,
-        struct owned_document *out)
+struct owned_place owned_position(const struct owned *owned)
 {
-        const struct schema *schema = call_schema(call);
-        bool begun = after[0] == '\0', first = true;
-        const char *last = after;
+        return (struct owned_place){
+                .before = bytes_of(owned->before, owned->before_len),
+                .row = scan_position(owned->rows),
+        };
+}
 
-        out->next = "";
-        buffer_append_text(&out->json, "{");
-        for (size_t i = 0; i < schema->table_count; i++) {
-                const struct schema_table *table = schema->tables[i];
-                struct buffer rows = {0};
-                int64_t count = 0;
-
-                if (begun && has_rows(schema, table))
-                        count = write_kind(call, table, owner, &rows);
-                begun = begun || strcmp(table->name, after) == 0;
-                if (count > 0 && !first && out->json.len + rows.len > size_max)
-                        out->next = last;
-                if (count > 0 && out->next[0] == '\0') {
-                        buffer_printf(&out->json, "%s\"%s\":[", first ? "" : ",", table->name);
-                        buffer_append(&out->json, rows.data, rows.len);
-                        buffer_append_text(&out->json, "]");
-                        out->row_count += count;
-                        first = false;
-                        last = table->name;
-                }
-                buffer_release(&rows);
-                if (out->next[0] != '\0')
-                        break;
+void owned_after(struct owned *owned, const struct owned_place *place)
+{
+        if (owned->holder != NULL) {
+                scan_after(owned->holders, place->before);
+                if (!next_holder(owned))
+                        return;
         }
-        buffer_append_text(&out->json, "}");
+        scan_after(owned->rows, place->row);
 }
 
 struct scan *owned_all(struct txn *txn, const struct schema_table *table)
@@ -132,7 +126,7 @@ struct scan *owned_all(struct txn *txn, const struct schema_table *table)
         return txn_scan(txn, table, NULL, NULL, NULL, 0, ASCENDING);
 }
 
-/* ---- erasure ---- */
+/* ---- forgetting them ---- */
 
 static bool is_listed(const struct schema_table *table)
 {
@@ -150,9 +144,9 @@ void owned_unlist(struct call *call, const char *owner)
                 const struct schema_table *table = schema->tables[i];
                 void *row;
 
-                if (!has_rows(schema, table) || !is_listed(table))
+                if (!owned_has(schema, table) || !is_listed(table))
                         continue;
-                struct owned owned = owned_begin(call, table, owner);
+                struct owned owned = owned_begin(call->txn, table, owner);
 
                 while ((row = owned_next(&owned)) != NULL) {
                         for (uint16_t f = 0; f < table->sealed_count; f++)
@@ -162,25 +156,54 @@ void owned_unlist(struct call *call, const char *owner)
         }
 }
 
-size_t owned_forget(struct call *call, const char *owner, size_t count)
+/* Deletes from one table; false where the limit was reached before its end. A row takes those of
+ * its child tables along. */
+static bool forget_rows(struct owned *owned, size_t change_max, int64_t *row_count)
+{
+        struct key_value key[KEY_PARTS_MAX];
+        void *row;
+
+        while ((row = owned_next(owned)) != NULL) {
+                if (txn_change_count(owned->txn) >= change_max)
+                        return false;
+                fields_key(owned->table, row, key);
+                txn_delete(owned->txn, owned->table, key);
+                ++*row_count;
+        }
+        return true;
+}
+
+enum owned_left owned_forget(
+        struct call *call, const char *owner, size_t change_max, int64_t *row_count)
 {
         const struct schema *schema = call_schema(call);
-        size_t gone = 0;
 
+        /* Those that hang on other rows first: without them nobody would find them. */
+        for (int hangs = 1; hangs >= 0; hangs--)
+                for (size_t i = 0; i < schema->table_count; i++) {
+                        const struct schema_table *table = schema->tables[i];
+
+                        if (!table->forget || (holder_of(table) != NULL) != hangs)
+                                continue;
+                        struct owned owned = owned_begin(call->txn, table, owner);
+
+                        if (!forget_rows(&owned, change_max, row_count))
+                                return OWNED_MORE;
+                }
+        return OWNED_NONE;
+}
+
+const char *owned_remains(struct txn *txn, const struct schema *schema, const char *owner)
+{
         for (size_t i = 0; i < schema->table_count; i++) {
                 const struct schema_table *table = schema->tables[i];
-                struct key_value key[KEY_PARTS_MAX];
-                void *row;
 
-                if (!has_rows(schema, table) || !table->forget)
+                if (!table->forget)
                         continue;
-                struct owned owned = owned_begin(call, table, owner);
+                struct owned owned = owned_begin(txn, table, owner);
 
-                while (gone < count && (row = owned_next(&owned)) != NULL) {
-                        fields_key(table, row, key);
-                        txn_delete(call->txn, table, key);
-                        gone++;
-                }
+                if (owned_next(&owned) != NULL)
+                        return table->name;
         }
-        return gone;
+        return NULL;
 }

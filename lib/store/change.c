@@ -285,7 +285,8 @@ void txn_insert(struct txn *txn, const struct schema_table *table, const void *r
         assert(!table->log);
         layout_values(table, row, values);
         if (!txn_ok(txn) || !parent_exists(txn, table, values) ||
-                !image_make(txn, table, row, &new) || !key_is_new(txn, table, &new, values))
+                !image_make(txn, table, row, &new) || !key_is_new(txn, table, &new, values) ||
+                sealed_refuse(txn, table, &new))
                 return;
         row_replace(txn, table, NULL, &new);
 }

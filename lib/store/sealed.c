@@ -80,6 +80,15 @@ static const char *owner_of_image(
         return schema_text_at(image->row, &table->message->descriptor->fields[table->owner], 0);
 }
 
+bool sealed_refuse(struct txn *txn, const struct schema_table *table, const struct image *image)
+{
+        if (!table->forget || !txn_owner_erased(txn, owner_of_image(txn, table, image)))
+                return false;
+        txn_stick(txn, FAILED_PRECONDITION, row_reason(txn->arena, table->name, "OWNER_ERASED"),
+                "nothing new is kept of %s, who was erased", owner_of_image(txn, table, image));
+        return true;
+}
+
 void sealed_forget(struct txn *txn, const struct schema_table *table, struct image *image)
 {
         if (!has_personal(table, image->row) ||

@@ -11,10 +11,14 @@
  *
  * The owner of whom the key was destroyed is erased: such rows are read without their personal
  * fields, and written without them. Refused: an error for who writes some, since timers and
- * followers go on for such an owner's books and would all have to know.
+ * followers go on for such an owner's books and would all have to know. But rows that are no books
+ * are not made again for somebody who was forgotten: that is an error.
  */
 #include "lib/store/internal.h"
 
+/* True where the row would be made for an owner who is erased, of a table that forgets them; that
+ * sticks. */
+bool sealed_refuse(struct txn *txn, const struct schema_table *table, const struct image *image);
 /* Clears the personal fields of a row that is to be written for an owner who is erased. */
 void sealed_forget(struct txn *txn, const struct schema_table *table, struct image *image);
 /* What is stored of an encoded row: itself where nothing in it is personal. What goes wrong

@@ -7,6 +7,7 @@
 
 #include <ctype.h>
 #include "server/membership/device.h"
+#include "server/membership/membership.h"
 #include "server/notification/notification.h"
 #include "server/session.h"
 
@@ -99,4 +100,17 @@ void account_tell_password(struct call *call, const char *member_id)
                 call, &(struct notification){.member_id = member_id,
                               .template_key = "account.password_changed",
                               .dedupe_key = call_printf(call, "password:%s", call_new_id(call))});
+}
+
+void membership_lock_out(struct call *call, const char *member_id)
+{
+        const Credential *credential;
+
+        while ((credential = credential_next(credential_by_member_id(call->txn, member_id))) !=
+                NULL)
+                credential_delete(call->txn,
+                        bytes_of(credential->email_hash.data, credential->email_hash.len));
+        if (member_password_has(call->txn, member_id))
+                member_password_delete(call->txn, member_id);
+        device_end_others(call, member_id, "");
 }

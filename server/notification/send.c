@@ -128,6 +128,8 @@ void notification_send(struct call *call, const struct notification *notificatio
         const Member *member =
                 bits == 0 || (bits & INBOX) ? member_get(call->txn, notification->member_id) : NULL;
 
+        if (txn_owner_erased(call->txn, notification->member_id))
+                return; /* nobody is left to be told */
         assert(notification->recipient == NULL || bits != 0);
         if (bits == 0)
                 bits = own_channels(call, notification, member);

@@ -6,7 +6,7 @@
 #include "server/owned.h"
 #include "server/privacy/rotation.h"
 
-#define STEP_ROWS 200
+#define STEP_CHANGES 2000 /* keys, and those of the row with which it is reached */
 
 enum status privacy_advance_erasure(
         struct call *call, const TimerRequest *request, Google__Protobuf__Empty *response)
@@ -16,10 +16,10 @@ enum status privacy_advance_erasure(
         if (erasure == NULL || erasure->state != ERASURE_STATE_DELETING)
                 return call_fail(call, FAILED_PRECONDITION, "ERASURE_STATE",
                         "erasure %s deletes no rows now", request->subject_id);
-        size_t gone = owned_forget(call, erasure->member_id, STEP_ROWS);
+        enum owned_left left =
+                owned_forget(call, erasure->member_id, STEP_CHANGES, &erasure->row_count);
 
-        erasure->row_count += (int64_t)gone;
-        if (gone == STEP_ROWS) {
+        if (left == OWNED_MORE) {
                 call_schedule(call, call->now_us, "privacy.AdvanceErasure", erasure->id);
         } else {
                 erasure->state = ERASURE_STATE_WRAPPING;

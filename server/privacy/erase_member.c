@@ -6,20 +6,15 @@
  * Members who erase themselves give their password, since a session alone may be a computer that
  * was left open; a guest has no more than the token. Staff give a reason.
  */
-#include "membership_internal.rows.h"
 #include "checkout.rows.h"
 #include "membership.rows.h"
 #include "payment.rows.h"
 #include "privacy.handlers.h"
+#include "reward.rows.h"
 #include "server/membership/account.h"
+#include "server/membership/membership.h"
 #include "server/owned.h"
 #include "server/password.h"
-#include "server/session.h"
-
-static Credential *credential_of(struct call *call, const char *member_id)
-{
-        return credential_next(credential_by_member_id(call->txn, member_id));
-}
 
 static const char *account_name(struct call *call, const char *member_id)
 {
@@ -92,6 +87,22 @@ static enum status check_order(struct call *call, const Order *order)
         return OK;
 }
 
+/* A gift that waits to be sent needs its address. */
+static enum status check_gifts(struct call *call, const char *member_id)
+{
+        struct scan *scan = reward_redemption_of(call->txn, member_id);
+        const RewardRedemption *row;
+
+        while ((row = reward_redemption_next(scan)) != NULL) {
+                if (row->state != REDEMPTION_STATE_WAITING)
+                        continue;
+                call_fact(call, "redemption_id", "%s", row->id);
+                return call_fail(call, FAILED_PRECONDITION, "GIFT_OPEN",
+                        "the gift of redemption %s was not sent", row->id);
+        }
+        return OK;
+}
+
 static enum status check_business(struct call *call, const char *member_id)
 {
         struct scan *orders = order_of(call->txn, member_id);
@@ -109,20 +120,14 @@ static enum status check_business(struct call *call, const char *member_id)
                 return call_fail(call, FAILED_PRECONDITION, "PAYMENT_OPEN",
                         "money of attempt %s is on its way", attempt->id);
         }
-        return OK;
+        return check_gifts(call, member_id);
 }
 
 /* ---- forgetting ---- */
 
 static void forget_member(struct call *call, const char *member_id)
 {
-        Credential *credential;
-
-        while ((credential = credential_of(call, member_id)) != NULL)
-                credential_delete(call->txn,
-                        bytes_of(credential->email_hash.data, credential->email_hash.len));
-        if (member_password_has(call->txn, member_id))
-                member_password_delete(call->txn, member_id);
+        membership_lock_out(call, member_id);
         owned_unlist(call, member_id);
         Member *member = member_get(call->txn, member_id);
 
@@ -130,7 +135,6 @@ static void forget_member(struct call *call, const char *member_id)
         member->language = "";
         member->update_time = call_now(call);
         member_update(call->txn, member);
-        session_close_all(call, member_id);
         txn_owner_erase(call->txn, member_id);
 }
 

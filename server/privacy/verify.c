@@ -1,12 +1,15 @@
 /*
- * What erasures and rotations promise: nobody who was erased has a key or a credential; one
- * rotation runs at a time; after one, no key is wrapped with what it retired.
+ * What erasures and rotations promise: nobody who was erased has a key, a credential, a session or,
+ * once they are deleted, rows that are no books; one rotation runs at a time; after one, no key is
+ * wrapped with what it retired.
  */
+#include "internal.rows.h"
 #include "membership_internal.rows.h"
 #include "privacy.rows.h"
 #include "privacy_internal.rows.h"
 #include "server/owned.h"
 #include "server/privacy/privacy.h"
+#include "shop.schema.h"
 
 static void verify_erasure(struct verify_context *context, struct txn *txn, const Erasure *erasure)
 {
@@ -20,6 +23,16 @@ static void verify_erasure(struct verify_context *context, struct txn *txn, cons
                 member_password_has(txn, member_id))
                 verify_fault(context, "ERASED_CREDENTIAL", "Erasure", erasure->id,
                         "member %s was erased and can sign in", member_id);
+        if (session_next(session_by_principal_id(txn, member_id)) != NULL)
+                verify_fault(context, "ERASED_SESSION", "Erasure", erasure->id,
+                        "member %s was erased and is signed in", member_id);
+        const char *table = erasure->state == ERASURE_STATE_DELETING
+                                    ? NULL
+                                    : owned_remains(txn, &shop_schema, member_id);
+
+        if (table != NULL)
+                verify_fault(context, "ERASED_ROW", "Erasure", erasure->id,
+                        "member %s was erased and has a %s", member_id, table);
 }
 
 static uint64_t verify_rotations(struct verify_context *context, struct txn *txn)

@@ -21,6 +21,7 @@
 #include "shop.schema.h"
 #include "staff.rows.h"
 #include "tests/domain/access_table.h"
+#include "server/session.h"
 #include "tests/domain/matrix_notices.h"
 #include "tests/domain/matrix_privacy.h"
 #include "tests/domain/matrix_sessions.h"
@@ -92,9 +93,11 @@ static void put_address(struct matrix *matrix, const struct owner *owner)
         shop_write_end(matrix->stall.shop, txn);
 }
 
-/* What the matrix deletes of somebody's. */
+/* What the matrix deletes of somebody's; nothing new is kept of who was erased. */
 static void put_back(struct matrix *matrix, const struct owner *owner)
 {
+        if (txn_owner_erased(shop_read(matrix->stall.shop), owner->who.id))
+                return;
         put_address(matrix, owner);
         matrix_put_push_target(matrix->stall.shop, row_of(owner, "PushTarget"), owner->who.id);
         matrix_put_session(matrix->stall.shop, row_of(owner, "MemberSession"), owner->who.id);
@@ -558,6 +561,17 @@ static void check_method(struct matrix *matrix, const struct schema_method *meth
         }
 }
 
+/* The matrix calls with sessions that nobody gave, also for who was erased. */
+static void end_sessions(struct matrix *matrix, const struct owner *owner)
+{
+        if (!txn_owner_erased(shop_read(matrix->stall.shop), owner->who.id))
+                return;
+        struct txn *txn = shop_write_begin(matrix->stall.shop);
+
+        session_close_for(txn, owner->who.id);
+        shop_write_end(matrix->stall.shop, txn);
+}
+
 static void every_method_by_every_role_over_every_row(void **state)
 {
         struct matrix matrix = {.stall = stall_open()};
@@ -574,8 +588,14 @@ static void every_method_by_every_role_over_every_row(void **state)
         fill_owner(&matrix, &matrix.foreign);
         fill_shop(&matrix);
         fill_teams(&matrix);
+        const struct schema_method *erase =
+                schema_method(&shop_schema, bytes_of_text("privacy.EraseMember"));
         for (size_t i = 0; i < shop_schema.method_count; i++)
-                check_method(&matrix, &shop_schema.methods[i]);
+                if (&shop_schema.methods[i] != erase)
+                        check_method(&matrix, &shop_schema.methods[i]);
+        check_method(&matrix, erase); /* the last: who was erased has nothing to reach */
+        end_sessions(&matrix, &matrix.member);
+        end_sessions(&matrix, &matrix.guest);
         print_message("%zu cells, %zu wrong\n", matrix.cells, matrix.wrong);
         assert_int_equal(matrix.wrong, 0);
         stall_close(&matrix.stall);

@@ -112,6 +112,52 @@ static void check_owner(struct model *model, const struct table *table)
                 refuse_message(model, table->message, "in names no table: \"%s\"", options->in);
 }
 
+/* By whom its rows are found without going through those of everybody. */
+static bool starts_with_owner(const struct table *table)
+{
+        if (table->options->in != NULL || table->key[0] == table->owner)
+                return true;
+        for (size_t i = 0; i < table->index_count; i++)
+                if (table->indexes[i].field_count > 0 &&
+                        table->indexes[i].fields[0] == table->owner)
+                        return true;
+        return false;
+}
+
+/* The row that its key begins with is the owner's. */
+static bool hangs_on_owned(const struct table *table)
+{
+        const struct table *holder = table->key[0]->ref;
+
+        return holder != NULL && holder->owner != NULL && holder->key_count == 1 &&
+               starts_with_owner(holder);
+}
+
+/* What becomes of rows when their owner is erased is said, and those rows can be found. */
+static void check_erasure(struct model *model, const struct table *table)
+{
+        const Shop__TableOptions *options = table->options;
+
+        if (table->owner == NULL || table->parent != NULL || options->owner_keys) {
+                if (options->forget || options->book)
+                        refuse_message(model, table->message,
+                                "forget and book are for tables with an owner, and children do as"
+                                " their parent");
+                return;
+        }
+        if (options->forget == options->book)
+                refuse_message(model, table->message,
+                        "its rows have an owner: say forget, that they go when the owner is"
+                        " erased, or book, that they stay");
+        if (options->forget && options->log)
+                refuse_message(model, table->message, "the rows of a log cannot be forgotten");
+        if (keys_are_known(table) && !starts_with_owner(table) && !hangs_on_owned(table))
+                refuse_message(model, table->message,
+                        "nobody finds an owner's rows: begin the key or an index with %s or with a"
+                        " row of theirs, or say in",
+                        table->owner->name);
+}
+
 static void check_parent(struct model *model, const struct table *table)
 {
         const char *name = table->options->child_of;
@@ -272,6 +318,8 @@ void check_tables(struct model *model)
                 for (size_t k = 0; k < table->index_count; k++)
                         check_index(model, table, &table->indexes[k]);
                 check_owner(model, table);
+                if (model->mode == MODE_SERVER)
+                        check_erasure(model, table);
                 check_parent(model, table);
                 check_log(model, table);
                 check_special_fields(model, table);

@@ -1,5 +1,7 @@
 /*
- * `shopctl export METHOD name=value ... [--cursor FILE]`: a list read to its end, a row a line. The
+ * `shopctl export METHOD name=value ... [--field NAME] [--cursor FILE]`: a list read to its end, a
+ * row a line; or a text that comes in parts, one a page, joined again, such as the document of
+ * privacy.ExportMember. The
  * cursor is the token of the next page, kept in FILE once the page before is on standard output, so
  * an export that was stopped goes on where it was when it is asked for again; at the worst it says
  * a page twice, never none. The server holds nothing between two pages: neither its restart nor a
@@ -21,9 +23,10 @@ struct export
         const struct schema_method *method;
         void *request;
         const char *cursor_file; /* or NULL */
+        const char *field_name;  /* of the text whose parts are printed; NULL: rows are */
         uint16_t page_token;     /* positions */
         uint16_t next_page_token;
-        uint16_t rows;
+        uint16_t rows; /* or the text */
 };
 
 /* The repeated message of an answer; SCHEMA_NONE where there is none. */
@@ -36,17 +39,38 @@ static uint16_t find_rows(const struct schema_message *response)
         return SCHEMA_NONE;
 }
 
+/* A text of an answer; SCHEMA_NONE where there is none of this name. */
+static uint16_t find_text(const struct schema_message *response, const char *name)
+{
+        uint16_t at = schema_field_named(response, name);
+        const ProtobufCFieldDescriptor *field = &response->descriptor->fields[at];
+
+        if (at == SCHEMA_NONE || field->type != PROTOBUF_C_TYPE_STRING ||
+                field->label == PROTOBUF_C_LABEL_REPEATED)
+                return SCHEMA_NONE;
+        return at;
+}
+
 static bool find_fields(struct export *export)
 {
         const struct schema_method *method = export->method;
+        bool pages;
 
         export->page_token = schema_field_named(method->request, "page_token");
         export->next_page_token = schema_field_named(method->response, "next_page_token");
-        export->rows = find_rows(method->response);
-        if (export->page_token != SCHEMA_NONE && export->next_page_token != SCHEMA_NONE &&
-                export->rows != SCHEMA_NONE)
+        export->rows = export->field_name == NULL ? find_rows(method->response)
+                                                  : find_text(method->response, export->field_name);
+        pages = export->page_token != SCHEMA_NONE && export->next_page_token != SCHEMA_NONE;
+        if (pages && export->rows != SCHEMA_NONE)
                 return true;
-        fprintf(stderr, "shopctl: %s has no pages; export is for lists\n", method->name);
+        if (pages && export->field_name != NULL)
+                fprintf(stderr, "shopctl: %s answers no text %s\n", method->name,
+                        export->field_name);
+        else if (pages)
+                fprintf(stderr, "shopctl: %s has no rows; --field names a text of its pages\n",
+                        method->name);
+        else
+                fprintf(stderr, "shopctl: %s has no pages; export is for lists\n", method->name);
         return false;
 }
 
@@ -103,6 +127,12 @@ static bool keep_cursor(const struct export *export, const char *token)
 
 static void print_rows(const struct export *export, const void *response)
 {
+        if (export->field_name != NULL) {
+                fputs(schema_text_at(response,
+                              &export->method->response->descriptor->fields[export->rows], 0),
+                        stdout);
+                return;
+        }
         const ProtobufCFieldDescriptor *field =
                 &export->method->response->descriptor->fields[export->rows];
         const struct schema_message *row = export->method->response->fields[export->rows].message;
@@ -155,24 +185,29 @@ static int export_pages(struct export *export)
         }
         arena_release(&arenas[0]);
         arena_release(&arenas[1]);
+        if (export->field_name != NULL && status == 0)
+                putchar('\n');
         return status;
 }
 
-/* Takes "--cursor FILE" out of the arguments. */
-static bool take_cursor(struct export *export, int *argc, char **argv)
+/* Takes "--cursor FILE" and "--field NAME" out of the arguments. */
+static bool take_flags(struct export *export, int *argc, char **argv)
 {
         int kept = 0;
 
         for (int i = 0; i < *argc; i++) {
-                if (strcmp(argv[i], "--cursor") != 0) {
+                bool cursor = strcmp(argv[i], "--cursor") == 0;
+
+                if (!cursor && strcmp(argv[i], "--field") != 0) {
                         argv[kept++] = argv[i];
                         continue;
                 }
                 if (++i == *argc) {
-                        fputs("shopctl: --cursor needs a file\n", stderr);
+                        fprintf(stderr, "shopctl: %s\n",
+                                cursor ? "--cursor needs a file" : "--field needs a name");
                         return false;
                 }
-                export->cursor_file = argv[i];
+                *(cursor ? &export->cursor_file : &export->field_name) = argv[i];
         }
         *argc = kept;
         return true;
@@ -183,10 +218,12 @@ int export_run(struct settings *settings, int argc, char **argv)
         struct export export = {.settings = settings};
         struct error problem;
 
-        if (!take_cursor(&export, &argc, argv))
+        if (!take_flags(&export, &argc, argv))
                 return EXIT_USAGE;
         if (argc < 2) {
-                fputs("usage: shopctl export METHOD [NAME=VALUE]... [--cursor FILE]\n", stderr);
+                fputs("usage: shopctl export METHOD [NAME=VALUE]... [--field NAME]"
+                      " [--cursor FILE]\n",
+                        stderr);
                 return EXIT_USAGE;
         }
         export.method = contract_method(argv[1]);

@@ -15,7 +15,10 @@ const struct command commands[] = {
         {"describe", "NAME", "a method, message or enum with its documentation", contract_describe},
         {"template", "METHOD", "an empty request in JSON, to fill in and give to -d",
                 contract_template},
-        {"export", "METHOD", "every row of a list, a line each; --cursor FILE keeps where it is",
+        {"export", "METHOD",
+                "every row of a list, a line each; --cursor FILE keeps where it is; --field NAME "
+                "joins a "
+                "text that comes in pages",
                 export_run},
         {"verify", "", "prove the server's whole database", verify_run},
         {"audit", "[FLAG]...", "what staff and programs did; shopctl audit --help tells the flags",

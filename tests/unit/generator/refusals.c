@@ -21,15 +21,18 @@
         " owner_keys: true };\n// K.\nstring k = 1 [(rule).max_len = 9];\n// W.\nuint64 w = 2;\n"  \
         "// B.\nbytes b = 3;\n}\n"
 /* The owner of a row and something personal. */
-#define NAMED "// O.\nstring o = 2;\n// K.\nstring k = 3 [(rule).personal = true];\n"
+#define NAMED                                                                                      \
+        "// O.\nstring o = 2 [(rule).max_len = 9];\n// K.\nstring k = 3 [(rule).personal = "       \
+        "true];\n"
 #define LOG(n)                                                                                     \
         "// L.\nmessage Log" n " {\noption (table) = { number: " n                                 \
         " key: \"n\" log: true };\n// N.\nuint64 n = 1;\n}\n"
 #define LOGS_13                                                                                    \
         LOG("1")                                                                                   \
         LOG("2")                                                                                   \
-        LOG("3") LOG("4") LOG("5") LOG("6") LOG("7") LOG("8") LOG("9") LOG("10") LOG("11")         \
-                LOG("12") LOG("13")
+        LOG("3")                                                                                   \
+        LOG("4")                                                                                   \
+        LOG("5") LOG("6") LOG("7") LOG("8") LOG("9") LOG("10") LOG("11") LOG("12") LOG("13")
 /* A service with one method. */
 #define CALL(name, request, response, options)                                                     \
         "// S.\nservice TestService {\n// R.\nrpc " name "(" request ") returns (" response        \
@@ -214,8 +217,10 @@ const struct refusal refusals[] = {
                 "message Thing, field \"k\": a table index cannot hold personal data unless it says"
                 " blind"},
         {"blind index",
-                KEYS ROW(
-                        "number: 1 owner: \"o\" index: { number: 1 on: \"k\" blind: true }", NAMED),
+                KEYS ROW("number: 1 owner: \"o\" book: true index: { number: 1 on: \"k\" blind: "
+                         "true }"
+                         " index: { number: 2 on: \"o\" }",
+                        NAMED),
                 NULL},
         {"blind index of nothing personal",
                 KEYS ROW(
@@ -260,6 +265,29 @@ const struct refusal refusals[] = {
                 "message Thing: in: \"Thing\" wants an owner field"},
         {"in nothing", ROW("number: 1 owner: \"id\" in: \"Nobody\"", ""),
                 "message Thing: in names no table: \"Nobody\""},
+
+        {"owner whose rows are neither forgotten nor kept", ROW("number: 1 owner: \"id\"", ""),
+                "message Thing: its rows have an owner: say forget"},
+        {"owner whose rows are forgotten and kept",
+                ROW("number: 1 owner: \"id\" forget: true book: true", ""),
+                "message Thing: its rows have an owner: say forget"},
+        {"rows of nobody that are forgotten", ROW("number: 1 forget: true", ""),
+                "message Thing: forget and book are for tables with an owner"},
+        {"log that is forgotten",
+                ROW("number: 1 key: \"n\" log: true owner: \"id\" forget: true",
+                        "// N.\nuint64 n = 2;\n"),
+                "message Thing: the rows of a log cannot be forgotten"},
+        {"owner whose rows nobody finds",
+                ROW("number: 1 owner: \"o\" book: true", "// O.\nstring o = 2;\n"),
+                "message Thing: nobody finds an owner's rows"},
+        {"owner whose rows hang on another of theirs",
+                ROW("number: 1 owner: \"id\" book: true",
+                        "") "// P.\nmessage Part {\noption (table) = { number: 2 key: \"t\" key: "
+                            "\"n\""
+                            " owner: \"o\" forget: true };\n// T.\nstring t = 1 [(rule) = { ref:"
+                            " \"Thing\" max_len: 32 }];\n// N.\nint32 n = 2;\n// O.\nstring o = "
+                            "3;\n}\n",
+                NULL},
 
         {"child of nothing", ROW("number: 1 child_of: \"Nobody\"", ""),
                 "message Thing: child_of names no table: \"Nobody\""},
