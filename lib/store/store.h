@@ -191,8 +191,8 @@ void *txn_get_by(struct txn *txn, const struct schema_table *table,
  * first such row. txn_owner_erase destroys the key: everything of that owner is read without its
  * personal fields from then on, and written without them; new rows of tables that forget an erased
  * owner are refused: FAILED_PRECONDITION, <TABLE>_OWNER_ERASED. Entries of blind indexes are not
- * touched: clear such fields before. The bytes of the wrapped key are destroyed with the wrapping key
- * (lib/seal/wrap.h), when all others are wrapped anew.
+ * touched: clear such fields before. The bytes of the wrapped key are destroyed with the wrapping
+ * key (lib/seal/wrap.h), when all others are wrapped anew.
  */
 void txn_owner_erase(struct txn *txn, const char *owner);
 bool txn_owner_erased(struct txn *txn, const char *owner);
