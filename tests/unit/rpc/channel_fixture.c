@@ -6,6 +6,9 @@
 #include <string.h>
 #include "lib/base/clock.h"
 
+#define SOON_US 20000000
+#define LOOK_US 5000
+
 void open_server_with(struct fixture *f, const struct rpc_server_options *options)
 {
         for (int i = 0; i < 100; i++) { /* a port may linger for a moment */
@@ -121,4 +124,49 @@ void assert_failed(const struct rpc_answer *answer, enum status code, const char
         assert_non_null(answer->error);
         assert_string_equal(answer->error->reason, reason);
         assert_int_equal(answer->error->code, code);
+}
+
+struct channel_stats stats_of(struct fixture *f)
+{
+        struct channel_stats stats;
+
+        channel_stats(f->channel, &stats);
+        return stats;
+}
+
+bool connected_soon(struct fixture *f, uint64_t connects)
+{
+        int64_t until_us = clock_monotonic_us() + SOON_US;
+
+        while (stats_of(f).connects < connects && clock_monotonic_us() < until_us)
+                clock_sleep_us(LOOK_US);
+        return stats_of(f).connects >= connects;
+}
+
+bool parked_soon(struct echo *echo, size_t count)
+{
+        int64_t until_us = clock_monotonic_us() + SOON_US;
+
+        while (echo_parked(echo) != count && clock_monotonic_us() < until_us)
+                clock_sleep_us(LOOK_US);
+        return echo_parked(echo) == count;
+}
+
+void second_open(struct second *second, struct fixture *f)
+{
+        echo_start(&second->echo, 2000);
+        assert_int_equal(rpc_server_open(&second->server,
+                                 &(struct rpc_server_options){.url = "tcp://127.0.0.1:0"},
+                                 &second->echo.service, &f->error),
+                OK);
+        snprintf(second->urls, sizeof(second->urls), "%s,%s", f->url,
+                rpc_server_url(second->server));
+}
+
+void second_close(struct second *second, struct fixture *f)
+{
+        channel_close(f->channel);
+        f->channel = NULL;
+        echo_stop(&second->echo);
+        rpc_server_close(second->server);
 }

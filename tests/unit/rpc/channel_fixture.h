@@ -27,6 +27,23 @@ int fixture_teardown(void **state);
 struct channel_call call_of(const char *method, const char *request);
 struct rpc_answer ask(struct fixture *f, const char *method, const char *request);
 void assert_failed(const struct rpc_answer *answer, enum status code, const char *reason);
+struct channel_stats stats_of(struct fixture *f);
+
+/* Whether it comes true; a busy machine is given time for it. So many connections were made; so
+ * many calls are parked. */
+bool connected_soon(struct fixture *f, uint64_t connects);
+bool parked_soon(struct echo *echo, size_t count);
+
+/* A server beside the fixture's. */
+struct second {
+        struct echo echo;
+        struct rpc_server *server;
+        char urls[160]; /* of both, the fixture's first */
+};
+
+void second_open(struct second *second, struct fixture *f);
+/* And the channel to both. */
+void second_close(struct second *second, struct fixture *f);
 
 /* Many calls and one who waits for all of them. */
 struct crowd {

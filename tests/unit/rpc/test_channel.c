@@ -138,9 +138,7 @@ static void test_a_slow_call_keeps_nobody_waiting(void **state)
         for (int i = 0; i < 60; i++)
                 channel_start(f->channel, &wait, crowd_answered, &crowd);
         assert_null(ask(f, "echo.Read", "quick").error);
-        for (int i = 0; i < 200 && echo_parked(&f->echo) < 60; i++)
-                clock_sleep_us(10000);
-        assert_int_equal(echo_parked(&f->echo), 60);
+        assert_true(parked_soon(&f->echo, 60));
         assert_null(ask(f, "echo.Write", "quick").error);
         echo_release_parked(&f->echo);
         crowd_wait(&crowd, 60);
@@ -194,8 +192,7 @@ static void test_open_calls_are_limited(void **state)
         for (int i = 0; i < 12; i++)
                 channel_start(f->channel, &call, crowd_answered, &crowd);
         assert_int_equal(crowd.by_code[RESOURCE_EXHAUSTED], 2);
-        for (int i = 0; i < 200 && echo_parked(&f->echo) < 10; i++)
-                clock_sleep_us(10000);
+        assert_true(parked_soon(&f->echo, 10));
         echo_release_parked(&f->echo);
         crowd_wait(&crowd, 12);
         crowd_release(&crowd);

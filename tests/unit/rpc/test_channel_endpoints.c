@@ -5,42 +5,8 @@
 #include <stdlib.h>
 #include "lib/base/clock.h"
 
-/* The fixture's server is the first, this one the second. */
-struct second {
-        struct echo echo;
-        struct rpc_server *server;
-        char urls[160];
-};
-
-static void second_open(struct second *second, struct fixture *f)
-{
-        echo_start(&second->echo, 2000);
-        assert_int_equal(rpc_server_open(&second->server,
-                                 &(struct rpc_server_options){.url = "tcp://127.0.0.1:0"},
-                                 &second->echo.service, &f->error),
-                OK);
-        snprintf(second->urls, sizeof(second->urls), "%s,%s", f->url,
-                rpc_server_url(second->server));
-}
-
-static void second_close(struct second *second, struct fixture *f)
-{
-        channel_close(f->channel);
-        f->channel = NULL;
-        echo_stop(&second->echo);
-        rpc_server_close(second->server);
-}
-
-static bool connected_soon(struct fixture *f, uint64_t connects)
-{
-        struct channel_stats stats = {0};
-
-        for (int i = 0; i < 300 && stats.connects < connects; i++) {
-                clock_sleep_us(10000);
-                channel_stats(f->channel, &stats);
-        }
-        return stats.connects >= connects;
-}
+#define STOP_PAUSE_US  100000 /* for which a stopping server asks to be left alone */
+#define PROBE_PAUSE_US 100000 /* between two questions how somebody is */
 
 static void ask_many(struct fixture *f, const char *method, int count)
 {
@@ -48,14 +14,19 @@ static void ask_many(struct fixture *f, const char *method, int count)
                 assert_null(ask(f, method, "x").error);
 }
 
+static void open_both(struct second *second, struct fixture *f)
+{
+        second_open(second, f);
+        open_channel(f, &(struct channel_options){.url = second->urls});
+        assert_true(connected_soon(f, 2));
+}
+
 static void test_the_first_is_called(void **state)
 {
         struct fixture *f = *state;
         struct second second = {0};
 
-        second_open(&second, f);
-        open_channel(f, &(struct channel_options){.url = second.urls});
-        assert_true(connected_soon(f, 2));
+        open_both(&second, f);
         ask_many(f, "echo.Read", 10);
         ask_many(f, "echo.Write", 10);
         assert_int_equal(atomic_load(&f->echo.reads), 10);
@@ -69,9 +40,7 @@ static void test_fail_over(void **state)
         struct fixture *f = *state;
         struct second second = {0};
 
-        second_open(&second, f);
-        open_channel(f, &(struct channel_options){.url = second.urls});
-        assert_true(connected_soon(f, 2));
+        open_both(&second, f);
         ask_many(f, "echo.Write", 3);
         close_server(f);
         ask_many(f, "echo.Write", 5);
@@ -110,16 +79,15 @@ static void test_a_stopping_server_is_left(void **state)
         struct fixture *f = *state;
         struct second second = {0};
 
-        second_open(&second, f);
-        open_channel(f, &(struct channel_options){.url = second.urls});
-        assert_true(connected_soon(f, 2));
+        open_both(&second, f);
         ask_many(f, "echo.Write", 3);
         rpc_server_drain(f->server, 10);
         int64_t start_us = clock_monotonic_us();
 
         ask_many(f, "echo.Write", 20);
-        assert_true(clock_monotonic_us() - start_us < 90000);
-        clock_sleep_us(120000); /* longer than it asked to be left alone */
+        /* None waited the 100 ms that the server asks to be left alone. */
+        assert_true(clock_monotonic_us() - start_us < 20 * STOP_PAUSE_US);
+        clock_sleep_us(STOP_PAUSE_US + 20000);
         ask_many(f, "echo.Write", 5);
         assert_int_equal(atomic_load(&second.echo.writes), 25);
         struct rpc_server_stats stats;
@@ -129,12 +97,30 @@ static void test_a_stopping_server_is_left(void **state)
         second_close(&second, f);
 }
 
+static void wait_for_probes(struct fixture *f, uint64_t probes)
+{
+        for (int i = 0; i < 2000 && stats_of(f).probes < probes; i++)
+                clock_sleep_us(10000);
+        assert_true(stats_of(f).probes >= probes);
+}
+
+/* Until the fixture's server takes part. */
+static void ask_until_the_first_reads(struct fixture *f)
+{
+        int before = atomic_load(&f->echo.reads);
+
+        for (int i = 0; i < 2000 && atomic_load(&f->echo.reads) == before; i++) {
+                clock_sleep_us(10000);
+                ask_many(f, "echo.Read", 1);
+        }
+        assert_true(atomic_load(&f->echo.reads) > before);
+}
+
 /* Reads take turns; a server that was gone is asked for its health before it takes part again. */
 static void test_who_is_back_is_asked_first(void **state)
 {
         struct fixture *f = *state;
         struct second second = {0};
-        struct channel_stats stats;
 
         second_open(&second, f);
         open_channel(f, &(struct channel_options){.url = second.urls,
@@ -143,22 +129,25 @@ static void test_who_is_back_is_asked_first(void **state)
                                 .health_answer = bytes_of_text("well")});
         assert_true(connected_soon(f, 2));
         ask_many(f, "echo.Read", 10);
-        channel_stats(f->channel, &stats);
-        assert_int_equal(stats.probes, 0);
+        assert_int_equal(stats_of(f).probes, 0);
         atomic_store(&f->echo.ill, true);
         close_server(f);
         ask_many(f, "echo.Read", 10);
+        int64_t start_us = clock_monotonic_us();
+
         open_server(f, f->url);
-        assert_true(connected_soon(f, 3));
-        clock_sleep_us(250000); /* asked, and asked again */
+        wait_for_probes(f, 2); /* asked, and asked again */
         ask_many(f, "echo.Read", 10);
         assert_int_equal(atomic_load(&second.echo.reads), 25);
-        channel_stats(f->channel, &stats);
-        assert_in_range(stats.probes, 2, 5);
+        uint64_t probes_max = 2 + (uint64_t)(clock_monotonic_us() - start_us) / PROBE_PAUSE_US;
+
+        assert_in_range(stats_of(f).probes, 2, probes_max);
         atomic_store(&f->echo.ill, false);
-        clock_sleep_us(250000);
+        ask_until_the_first_reads(f);
+        int before = atomic_load(&second.echo.reads);
+
         ask_many(f, "echo.Read", 10);
-        assert_int_equal(atomic_load(&second.echo.reads), 30);
+        assert_int_equal(atomic_load(&second.echo.reads), before + 5);
         second_close(&second, f);
 }
 

@@ -80,9 +80,14 @@ static struct bytes body(const struct fixture *f)
 
 static void wait_until(bool (*true_of)(struct fixture *), struct fixture *f)
 {
-        for (int i = 0; i < 500 && !true_of(f); i++)
+        for (int i = 0; i < 2000 && !true_of(f); i++)
                 clock_sleep_us(10000);
         assert_true(true_of(f));
+}
+
+static bool is_served(struct fixture *f)
+{
+        return raw_peer_call(&f->peer, "echo.Read", "later", 0) != NULL;
 }
 
 static void test_url_tells_the_port(void **state)
@@ -144,9 +149,7 @@ static void test_oversize_message_costs_the_connection(void **state)
         add(f, 1, "echo.Read", large);
         assert_int_not_equal(raw_peer_ask(&f->peer, body(f), &answers, &count), 0);
         free(large);
-        /* The socket dials again by itself. */
-        clock_sleep_us(200000);
-        assert_non_null(raw_peer_call(&f->peer, "echo.Read", "back", 0));
+        wait_until(is_served, f); /* the socket dials again by itself */
 }
 
 static void test_answers_without_room_are_deferred(void **state)
@@ -235,7 +238,7 @@ static void test_full_queue_is_refused(void **state)
         size_t count, refused = 0;
 
         for (uint32_t i = 1; i <= 130; i++)
-                add(f, i, "echo.Sleep", i == 1 ? "50" : "0");
+                add(f, i, "echo.Sleep", i == 1 ? "500" : "0");
         assert_int_equal(raw_peer_ask(&f->peer, body(f), &answers, &count), 0);
         assert_int_equal(count, 130);
         for (size_t i = 0; i < count; i++) {
@@ -370,12 +373,6 @@ static bool two_were_rejected(struct fixture *f)
         return stats.rejected >= 2; /* they try again */
 }
 
-/* One that was closed may have come again on its way out, and holds the place for a moment. */
-static bool is_served(struct fixture *f)
-{
-        return raw_peer_call(&f->peer, "echo.Read", "later", 0) != NULL;
-}
-
 /* Two from here, though there is room for ten; one that goes makes room for one. */
 static void test_connections_of_an_address_are_limited(void **state)
 {
@@ -394,6 +391,8 @@ static void test_connections_of_an_address_are_limited(void **state)
                 raw_peer_close(&peers[i]);
         wait_until(one_is_connected, f);
         raw_peer_open(&f->peer, rpc_server_url(f->server));
+        /* One that was closed may have come again on its way out, and holds the place for a
+         * moment. */
         wait_until(is_served, f);
         raw_peer_close(&peers[0]);
         raw_peer_close(&f->peer);
@@ -406,7 +405,7 @@ static void test_connections_of_an_address_are_limited(void **state)
 
 static void *drain(void *context)
 {
-        rpc_server_drain(context, 5000);
+        rpc_server_drain(context, 60000);
         return NULL;
 }
 
@@ -420,6 +419,17 @@ static void *ask_wait(void *context)
         return raw_peer_call(context, "echo.Wait", "w", 0);
 }
 
+static struct rpc_answer *ask_until_refused(struct raw_peer *peer)
+{
+        struct rpc_answer *answer = raw_peer_call(peer, "echo.Read", "late", 0);
+
+        for (int i = 0; i < 2000 && answer != NULL && answer->error == NULL; i++) {
+                clock_sleep_us(10000);
+                answer = raw_peer_call(peer, "echo.Read", "later", 0);
+        }
+        return answer;
+}
+
 static void test_drain_refuses_new_calls_and_waits_for_old(void **state)
 {
         struct fixture *f = *state;
@@ -431,10 +441,10 @@ static void test_drain_refuses_new_calls_and_waits_for_old(void **state)
         pthread_create(&asking, NULL, ask_wait, &f->peer);
         wait_until(one_parked, f);
         pthread_create(&draining, NULL, drain, f->server);
-        clock_sleep_us(50000);
-        struct rpc_answer *refused = raw_peer_call(&second, "echo.Read", "late", 0);
+        struct rpc_answer *refused = ask_until_refused(&second);
 
         assert_non_null(refused);
+        assert_non_null(refused->error);
         assert_int_equal(refused->error->code, UNAVAILABLE);
         assert_string_equal(refused->error->reason, "SERVER_DRAINING");
         assert_int_equal(refused->error->retry_after_ms, 100);
@@ -456,7 +466,7 @@ static void test_drain_gives_up_in_time(void **state)
         wait_until(one_parked, f);
         start_us = clock_monotonic_us();
         rpc_server_drain(f->server, 100);
-        assert_in_range(clock_monotonic_us() - start_us, 100000, 1000000);
+        assert_in_range(clock_monotonic_us() - start_us, 100000, 5000000);
         echo_release_parked(&f->echo);
         pthread_join(asking, NULL);
 }
