@@ -21,11 +21,12 @@
 #include "lib/rpc/hang_up.h"
 #include "lib/rpc/tls.h"
 
-#define ENDPOINTS_MAX    16
-#define RECONNECT_MS_MIN 10
-#define RECONNECT_MS_MAX 500
-#define HEADER_BYTES     64      /* of the transport, before a body */
-#define DISCONNECT_US    2000000 /* for connections to end */
+#define ENDPOINTS_MAX      16
+#define RECONNECT_MS_MIN   10
+#define RECONNECT_MS_MAX   500
+#define RECONNECT_MS_NEVER 86400000
+#define HEADER_BYTES       64      /* of the transport, before a body */
+#define DISCONNECT_US      2000000 /* for connections to end */
 
 /* Choosing. */
 
@@ -217,8 +218,6 @@ static enum status set_tls(
 static enum status dial(
         struct endpoint *endpoint, const struct tls_files *files, struct error *error)
 {
-        nng_dialer dialer;
-
         if (nng_req0_open(&endpoint->socket) != 0)
                 abort();
         nng_socket_set_size(
@@ -228,14 +227,14 @@ static enum status dial(
         nng_socket_set_ms(endpoint->socket, NNG_OPT_RECONNMAXT, RECONNECT_MS_MAX);
         nng_pipe_notify(endpoint->socket, NNG_PIPE_EV_ADD_PRE, connection_made, endpoint);
         nng_pipe_notify(endpoint->socket, NNG_PIPE_EV_REM_POST, connection_lost, endpoint);
-        int result = nng_dialer_create(&dialer, endpoint->socket, endpoint->url);
+        int result = nng_dialer_create(&endpoint->dialer, endpoint->socket, endpoint->url);
 
         if (result != 0)
                 return bad_url(error, endpoint->url, nng_strerror(result));
-        if (set_tls(dialer, endpoint->url, files, error) != OK)
+        if (set_tls(endpoint->dialer, endpoint->url, files, error) != OK)
                 return error->code;
-        nng_dialer_set_bool(dialer, NNG_OPT_TCP_KEEPALIVE, true);
-        result = nng_dialer_start(dialer, NNG_FLAG_NONBLOCK);
+        nng_dialer_set_bool(endpoint->dialer, NNG_OPT_TCP_KEEPALIVE, true);
+        result = nng_dialer_start(endpoint->dialer, NNG_FLAG_NONBLOCK);
         if (result != 0)
                 return bad_url(error, endpoint->url, nng_strerror(result));
         return OK;
@@ -279,6 +278,15 @@ enum status endpoints_open(
 
 /* Closing. */
 
+/* The transport forgets a dialer that is closed while a connection of it shakes hands, with all
+ * its memory, and one that has just lost its connection dials again. Every other does so at once
+ * all the same: its pause is chosen by chance, and half of the numbers are below 0. */
+static void stop_dialling(struct endpoint *endpoint)
+{
+        nng_dialer_set_ms(endpoint->dialer, NNG_OPT_RECONNMAXT, RECONNECT_MS_NEVER);
+        nng_dialer_set_ms(endpoint->dialer, NNG_OPT_RECONNMINT, RECONNECT_MS_NEVER);
+}
+
 /* When a socket is closed no thread may be inside it, or it is freed under that thread, and no
  * answer may be arriving (hang_up.h). */
 static void disconnect(struct channel *channel)
@@ -286,6 +294,8 @@ static void disconnect(struct channel *channel)
         int64_t until_us = clock_monotonic_us() + DISCONNECT_US;
         bool in_time = true;
 
+        for (size_t i = 0; i < channel->endpoint_count; i++)
+                stop_dialling(&channel->endpoints[i]);
         pthread_mutex_lock(&channel->lock);
         channel->closing = true;
         while (channel->sending > 0)

@@ -79,6 +79,7 @@ struct endpoint {
         struct channel *channel;
         char *url;
         nng_socket socket;
+        nng_dialer dialer;
         nng_pipe pipe; /* the newest connection, where connection_count is not 0 */
         int connection_count;
         bool reads_zstd;          /* it has said so on this connection */

@@ -2,8 +2,10 @@
 /*
  * What version 1.5.2 of the transport leaks, for the leak checker of every program that uses it: a
  * message that is given to a connection while it breaks (its TCP send returns without a word), and
- * a listener that is closed while a peer still shakes hands. Bounded by the number of broken
- * connections. Weak, because a program may be client and server at once.
+ * a listener or dialer that is closed while a peer still shakes hands: the connection is put among
+ * those that wait for somebody to take them, nobody comes any more, and it keeps its endpoint.
+ * Bounded by the number of broken connections. Weak, because a program may be client and server at
+ * once.
  */
 #ifdef __SANITIZE_ADDRESS__
 const char *__lsan_default_suppressions(void);
