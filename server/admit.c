@@ -95,6 +95,8 @@ static enum status expand_request(struct work *work)
 {
         const struct rpc_call *rpc = work->rpc;
 
+        if (rpc->zstd_bytes <= request_limits.bytes_max && gate_expand(work) != OK)
+                return work->call.error.code;
         if (compress_request(work->call.arena, rpc, request_limits.bytes_max, &work->sent))
                 return OK;
         return error_set(&work->call.error, INVALID_ARGUMENT, "MALFORMED_REQUEST",

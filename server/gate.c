@@ -15,6 +15,10 @@
 #define FULL_RETRY_MS   50
 #define LOG_INTERVAL_US INT64_C(1000000)
 
+/* A message of a few kilobytes can hold a gigabyte of compressed requests. */
+#define EXPANDED_BYTES_MAX    (64u << 20)
+#define EXPANDED_BYTES_A_UNIT (16u << 10)
+
 static const uint32_t units_of_lane[] = {
         [LANE_READ] = 1,
         [LANE_WRITE] = 10,
@@ -41,6 +45,8 @@ static const struct {
         [REFUSED_SLOW_WAIT] = {"slow_wait_ms", "SERVER_OVERLOADED",
                 "more calls that take long wait than can be done soon"},
         [REFUSED_QUEUE] = {"queue", "QUEUE_FULL", "too many calls are waiting"},
+        [REFUSED_EXPANDED] = {"expanded_bytes", "SERVER_OVERLOADED",
+                "the compressed requests that wait hold as many bytes as they may"},
 };
 
 const char *gate_refusal_name(enum refusal refusal)
@@ -81,6 +87,8 @@ static int64_t limit_of(struct work *work, enum refusal refusal)
                 return options->write_wait_us / 1000;
         case REFUSED_SLOW_WAIT:
                 return options->slow_wait_us / 1000;
+        case REFUSED_EXPANDED:
+                return EXPANDED_BYTES_MAX;
         case REFUSED_QUEUE:
                 break;
         }
@@ -222,8 +230,30 @@ enum status gate_enter(struct work *work)
         return status == OK && plan != NULL ? find_room(work) : status;
 }
 
+enum status gate_expand(struct work *work)
+{
+        struct pipeline *pipeline = work->private.pipeline;
+        uint32_t len = work->rpc->zstd_bytes;
+        int64_t retry_ms = 0;
+
+        if (len == 0)
+                return OK;
+        if (payers_take(pipeline->payers, &work->payer, 1 + len / EXPANDED_BYTES_A_UNIT, 1,
+                    &retry_ms) == 0)
+                return refuse_rate(work, retry_ms);
+        if (work->plan->method->lane == LANE_READ) /* whose memory is given back with each */
+                return OK;
+        work->expanded = len;
+        if (atomic_fetch_add(&pipeline->expanded, len) + len <= EXPANDED_BYTES_MAX)
+                return OK;
+        return refuse(work, REFUSED_EXPANDED, FULL_RETRY_MS);
+}
+
 void gate_leave(struct work *work)
 {
+        if (work->expanded > 0)
+                atomic_fetch_sub(&work->private.pipeline->expanded, work->expanded);
+        work->expanded = 0;
         if (work->waits)
                 payers_unpark(work->private.pipeline->payers, &work->payer);
         work->waits = false;

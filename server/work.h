@@ -19,11 +19,11 @@
 struct plan {
         const struct schema_method *method;
         const struct server_method *handler;
-        bool writes;     /* runs on the writer, deduped */
-        bool has_refs;   /* some field of the request names a row */
+        bool writes;          /* runs on the writer, deduped */
+        bool has_refs;        /* some field of the request names a row */
         bool asks_personal;   /* the request may */
         uint32_t clear_roles; /* who see that of others unmasked */
-        bool has_masked; /* some field of the answer must be cleared before it is answered */
+        bool has_masked;      /* some field of the answer must be cleared before it is answered */
         bool system_only;
         bool about_server; /* answered while the server drains */
         bool administers;  /* works on the server itself: recorded like a write */
@@ -70,8 +70,9 @@ enum refusal {
         REFUSED_WRITE_WAIT,
         REFUSED_SLOW_WAIT,
         REFUSED_QUEUE,
+        REFUSED_EXPANDED,
 };
-#define REFUSAL_COUNT 7
+#define REFUSAL_COUNT 8
 
 struct work {
         struct work *next; /* in a queue */
@@ -81,7 +82,7 @@ struct work {
         const struct plan *plan; /* NULL: a step without a method */
         const struct rpc_call *rpc;
         struct rpc_call rpc_own; /* of work that did not come over the wire */
-        struct bytes sent; /* the request's bytes, no longer compressed */
+        struct bytes sent;       /* the request's bytes, no longer compressed */
         const void *request;
         const void *response; /* decoded, where there is one */
         struct bytes answer;  /* encoded */
@@ -99,9 +100,10 @@ struct work {
         int64_t start_us; /* monotonic */
         int64_t since_us; /* monotonic; up to here it is known where the time went */
         int64_t spent_us[SPENT_COUNT];
-        bool grouped;          /* it ran on the writer, in a group */
-        bool turned_away;      /* by the gate: counted, not logged one by one */
-        bool waits;            /* counted as one of its payer's parked calls */
+        bool grouped;      /* it ran on the writer, in a group */
+        bool turned_away;  /* by the gate: counted, not logged one by one */
+        bool waits;        /* counted as one of its payer's parked calls */
+        uint32_t expanded; /* bytes that its compressed request holds, while they count */
         struct payer payer;
         struct purse *purse;   /* of its batch, or NULL */
         int64_t park_until_us; /* monotonic; WAIT */
@@ -119,8 +121,8 @@ struct parked {
         pthread_cond_t changed;
         struct work *first; /* newest first */
         size_t count;
-        bool news;    /* a commit since the watcher last looked */
-        bool looking; /* the watcher has some of them in its hands */
+        bool news;               /* a commit since the watcher last looked */
+        bool looking;            /* the watcher has some of them in its hands */
         struct rpc_which *drops; /* what it is to drop of these when they come back */
         size_t drop_count;
         bool stopping;
@@ -134,7 +136,7 @@ struct counters {
         atomic_uint_fast64_t reads, writes, refused, replayed, groups;
         atomic_uint_fast64_t changes;   /* keys changed by writes */
         atomic_uint_fast64_t passwords; /* hashed */
-        atomic_uint_fast64_t *calls; /* by method, then code; behind the last method: of none */
+        atomic_uint_fast64_t *calls;    /* by method, then code; behind the last method: of none */
         struct histogram took[LANE_WAIT + 1]; /* by lane, in microseconds */
         atomic_uint_fast64_t refusals[REFUSAL_COUNT];
         struct histogram queued[QUEUE_COUNT]; /* microseconds that a call waited */
@@ -154,6 +156,7 @@ struct pipeline {
         struct payers *payers;
         struct key_uses *key_uses;
         atomic_int_fast64_t refusal_logged_us;
+        atomic_uint_fast64_t expanded; /* bytes of compressed requests that are not answered */
         struct parked parked;
         struct follow *follow;
         struct counters counters;
@@ -219,6 +222,9 @@ enum status gate_enter(struct work *work);
 enum status gate_refuse_queue(struct work *work, enum queue_answer answer);
 /* The call is over. */
 void gate_leave(struct work *work);
+/* Has what a compressed request holds paid for before it is expanded, health too, and counts it
+ * until gate_leave: 64 MiB of all calls that wait. */
+enum status gate_expand(struct work *work);
 /* Gives back what the batch did not use. */
 void gate_close_purse(struct pipeline *pipeline, struct purse *purse);
 const char *gate_refusal_name(enum refusal refusal);

@@ -11,6 +11,7 @@
 #define NOW_US      INT64_C(1000000)
 #define MEMORY_MIN  (256u << 10)
 #define MEMORY_RATE 64
+#define REQUEST_MAX (1u << 20)
 
 static void assert_within(struct bytes body, struct bytes part)
 {
@@ -29,12 +30,24 @@ static void assert_same_metadata(const struct rpc_metadata *a, const struct rpc_
 static void assert_same_call(const struct rpc_call *a, const struct rpc_call *b)
 {
         assert(a->id == b->id && a->min_sequence == b->min_sequence);
+        assert(a->zstd_bytes == b->zstd_bytes);
         assert(a->deadline_us == b->deadline_us);
         assert(bytes_equal(a->method, b->method) && bytes_equal(a->request, b->request));
         assert(bytes_equal(a->token, b->token) && bytes_equal(a->request_id, b->request_id));
         assert(bytes_equal(a->traceparent, b->traceparent) && bytes_equal(a->agent, b->agent));
         assert(bytes_equal(a->accept_language, b->accept_language));
         assert_same_metadata(&a->metadata, &b->metadata);
+}
+
+/* It is what it promises, or is refused. */
+static void try_expanding(struct arena *arena, const struct rpc_call *call)
+{
+        struct arena_mark mark = arena_mark(arena);
+        struct bytes request;
+
+        if (compress_request(arena, call, REQUEST_MAX, &request))
+                assert(call->zstd_bytes == 0 || request.len == call->zstd_bytes);
+        arena_rewind(arena, mark);
 }
 
 static void try_batch(struct arena *arena, struct bytes body, struct error *error)
@@ -54,6 +67,7 @@ static void try_batch(struct arena *arena, struct bytes body, struct error *erro
                 assert_within(body, calls[i].request);
                 assert_within(body, calls[i].token);
                 assert(frame_header_ok(calls[i].method) && frame_header_ok(calls[i].request_id));
+                try_expanding(arena, &calls[i]);
                 frame_write_call(
                         &out, &calls[i], (uint32_t)((calls[i].deadline_us - NOW_US) / 1000));
         }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include "governance.rows.h"
 #include "lib/base/clock.h"
+#include "lib/rpc/compress.h"
 #include "lib/schema/decode.h"
 #include "membership.rows.h"
 #include "server/session.h"
@@ -311,6 +312,77 @@ static void a_writer_that_is_late_takes_no_more(void **state)
         assert_int_equal(stats.refused, 2);
 }
 
+/* A request that is as large as one may be, and a few bytes on the wire: one text, said again and
+ * again. */
+static struct bytes large_request(struct rig *rig, uint32_t *len)
+{
+        struct buffer plain = {0}, packed = {0};
+
+        while (plain.len + 14 <= 1u << 20)
+                buffer_append(&plain,
+                        "\x12\x0c"
+                        "a telephone!",
+                        14); /* device_name */
+        *len = (uint32_t)plain.len;
+        assert_true(compress_shrink(bytes_of(plain.data, plain.len), &packed));
+        struct bytes request =
+                bytes_of(arena_copy(&rig->arena, packed.data, packed.len), packed.len);
+
+        buffer_release(&plain);
+        buffer_release(&packed);
+        return request;
+}
+
+static void compressed_requests_hold_so_much(void **state)
+{
+        struct rig *rig = *state;
+        const struct rpc_service *service = pipeline_service(rig->pipeline);
+        const char *tokens[66]; /* each can pay for one */
+        uint32_t len;
+        struct bytes request = large_request(rig, &len);
+        struct sent *one = NULL;
+
+        assert_true(request.len < 1000);
+        for (size_t i = 0; i <= 65; i++) {
+                tokens[i] = rig_token(rig, arena_printf(&rig->arena, "m%zu", i), 1u << ROLE_MEMBER);
+                read_batch_of(rig, tokens[i], "1.1.1.1", 1);
+        }
+        for (size_t i = 0; i <= 65; i++) {
+                one = add(rig, tokens[i], "1.1.1.1", "membership.CreateGuest");
+                one->call.request = request;
+                one->call.zstd_bytes = len;
+                if (i < 65)
+                        service->submit(service->context, LANE_WRITE, &one->call);
+                assert_int_equal(one->answers, i == 64);
+        }
+        assert_refused(one - 1, "SERVER_OVERLOADED", "expanded_bytes");
+        assert_int_equal((one - 1)->quota, 64 << 20);
+        run_everything(rig);
+        assert_int_equal((one - 2)->status, OK);
+        service->submit(service->context, LANE_WRITE, &one->call);
+        run_everything(rig);
+        assert_int_equal(one->answers, 1);
+        assert_int_equal(one->status, OK);
+}
+
+/* Health is free; what is to be expanded for it is not. */
+static void compressed_requests_are_paid_for(void **state)
+{
+        struct rig *rig = *state;
+        uint32_t len;
+        struct bytes request = large_request(rig, &len);
+
+        for (size_t i = 0; i < 4; i++) {
+                struct sent *one = add(rig, "", "1.1.1.1", "governance.CheckHealth");
+
+                one->call.request = request;
+                one->call.zstd_bytes = len;
+        }
+        read_all(rig, 0);
+        assert_int_equal(sent[2].status, INVALID_ARGUMENT); /* health has no such field */
+        assert_refused(&sent[3], "RATE_LIMITED", "stranger_rate");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -322,6 +394,8 @@ int main(void)
                 TEST(an_ended_token_is_a_strangers),
                 TEST(waiting_calls_are_few_for_each),
                 TEST(a_writer_that_is_late_takes_no_more),
+                TEST(compressed_requests_hold_so_much),
+                TEST(compressed_requests_are_paid_for),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
