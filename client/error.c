@@ -40,6 +40,8 @@ static size_t pack_violations(
                         .field = pack_text(packer, v->field),
                         .reason = pack_text(packer, v->reason),
                         .description = pack_text(packer, v->description),
+                        .locale = v->locale == NULL ? NULL : pack_text(packer, v->locale),
+                        .localized = v->locale == NULL ? NULL : pack_text(packer, v->localized),
                 };
 
                 if (out != NULL)

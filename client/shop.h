@@ -57,6 +57,8 @@ struct shop_violation {
         const char *field;
         const char *reason;
         const char *description;
+        const char *locale;    /* the language of the following, or NULL */
+        const char *localized; /* the sentence in a language that the call accepts */
 };
 
 /* A figure or name that a program may want: {"available", "3"}. */

@@ -104,14 +104,31 @@ void error_fact(struct error *error, const char *name, const char *format, ...)
         *end = fact;
 }
 
+static void clone_violations(struct error *to, const struct error *from)
+{
+        struct violation **end = &to->violations;
+
+        for (const struct violation *at = from->violations; at != NULL; at = at->next) {
+                struct violation *copy = arena_new(to->arena, struct violation);
+
+                copy->field = arena_text(to->arena, at->field);
+                copy->reason = arena_text(to->arena, at->reason);
+                copy->description = arena_text(to->arena, at->description);
+                if (at->locale != NULL) {
+                        copy->locale = arena_text(to->arena, at->locale);
+                        copy->localized = arena_text(to->arena, at->localized);
+                }
+                *end = copy;
+                end = &copy->next;
+        }
+}
+
 struct error *error_clone(const struct error *from, struct arena *arena)
 {
         struct error *to = arena_new(arena, struct error);
 
         error_init(to, arena);
-        for (const struct violation *at = from->violations; at != NULL; at = at->next)
-                error_violation(to, arena_text(arena, at->field), arena_text(arena, at->reason),
-                        "%s", at->description);
+        clone_violations(to, from);
         error_set(to, from->code, arena_text(arena, from->reason), "%s", from->message);
         for (const struct error_fact *at = from->facts; at != NULL; at = at->next)
                 error_fact(to, arena_text(arena, at->name), "%s", at->value);

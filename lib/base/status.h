@@ -38,6 +38,8 @@ struct violation {
         const char *field;
         const char *reason;
         const char *description;
+        const char *locale;    /* of the following, or NULL */
+        const char *localized; /* the sentence in that language */
         struct violation *next;
 };
 

@@ -37,8 +37,16 @@ static bool read_texts(
 static bool read_violation(struct arena *arena, struct bytes body, struct violation *out)
 {
         const char **const texts[] = {&out->field, &out->reason, &out->description};
+        const char **const localized[] = {&out->locale, &out->localized};
+        struct field field;
 
-        return read_texts(arena, body, texts, 3);
+        if (!read_texts(arena, body, texts, 3))
+                return false;
+        while (field_take(&body, &field))
+                if (field.number == 4 && field.wire == WIRE_BYTES &&
+                        !read_texts(arena, field.bytes, localized, 2))
+                        return false;
+        return true;
 }
 
 static bool read_fact(struct arena *arena, struct bytes body, struct error_fact *out)

@@ -197,11 +197,31 @@ void frame_write_cancel(struct buffer *out, const struct rpc_which *which)
         out->len = (size_t)(at - out->data);
 }
 
+/* 0 where there is none. */
+static size_t localized_size(const char *locale, const char *localized)
+{
+        return locale == NULL ? 0
+                              : message_size(bytes_size(text_bytes(locale).len) +
+                                             bytes_size(text_bytes(localized).len));
+}
+
+static uint8_t *put_localized(
+        uint8_t *at, uint32_t number, const char *locale, const char *localized)
+{
+        if (locale == NULL)
+                return at;
+        at = put_head(at, number,
+                bytes_size(text_bytes(locale).len) + bytes_size(text_bytes(localized).len));
+        at = put_bytes(at, 1, text_bytes(locale));
+        return put_bytes(at, 2, text_bytes(localized));
+}
+
 static size_t violation_size(const struct violation *violation)
 {
         return bytes_size(text_bytes(violation->field).len) +
                bytes_size(text_bytes(violation->reason).len) +
-               bytes_size(text_bytes(violation->description).len);
+               bytes_size(text_bytes(violation->description).len) +
+               localized_size(violation->locale, violation->localized);
 }
 
 static size_t fact_size(const struct error_fact *fact)
@@ -217,21 +237,14 @@ static uint32_t retry_delay_ms(const struct error *error)
         return error->retry_after_ms > UINT32_MAX ? UINT32_MAX : (uint32_t)error->retry_after_ms;
 }
 
-static size_t localized_size(const struct error *error)
-{
-        return bytes_size(strlen(error->locale)) + bytes_size(text_bytes(error->localized).len);
-}
-
 static size_t status_size(const struct error *error)
 {
         size_t size =
                 number_size((uint64_t)error->code) + bytes_size(text_bytes(error->reason).len) +
                 bytes_size(text_bytes(error->message).len) + number_size(retry_delay_ms(error)) +
                 bytes_size(text_bytes(error->detail_type).len) + bytes_size(error->detail_len) +
-                bytes_size(strlen("shop"));
+                bytes_size(strlen("shop")) + localized_size(error->locale, error->localized);
 
-        if (error->locale != NULL)
-                size += message_size(localized_size(error));
         for (const struct violation *v = error->violations; v != NULL; v = v->next)
                 size += message_size(violation_size(v));
         for (const struct error_fact *f = error->facts; f != NULL; f = f->next)
@@ -249,6 +262,7 @@ static uint8_t *put_status(uint8_t *at, const struct error *error)
                 at = put_bytes(at, 1, text_bytes(v->field));
                 at = put_bytes(at, 2, text_bytes(v->reason));
                 at = put_bytes(at, 3, text_bytes(v->description));
+                at = put_localized(at, 4, v->locale, v->localized);
         }
         for (const struct error_fact *f = error->facts; f != NULL; f = f->next) {
                 at = put_head(at, 5, fact_size(f));
@@ -259,11 +273,7 @@ static uint8_t *put_status(uint8_t *at, const struct error *error)
         at = put_bytes(at, 7, text_bytes(error->detail_type));
         at = put_bytes(at, 8, bytes_of(error->detail, error->detail_len));
         at = put_bytes(at, 9, bytes_of_text("shop"));
-        if (error->locale == NULL)
-                return at;
-        at = put_head(at, 10, localized_size(error));
-        at = put_bytes(at, 1, bytes_of_text(error->locale));
-        return put_bytes(at, 2, text_bytes(error->localized));
+        return put_localized(at, 10, error->locale, error->localized);
 }
 
 void frame_write_reply(struct buffer *out, uint32_t id, const struct rpc_reply *reply)

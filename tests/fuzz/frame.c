@@ -79,6 +79,11 @@ static void try_batch(struct arena *arena, struct bytes body, struct error *erro
         buffer_release(&out);
 }
 
+static bool same_localized(const char *a, const char *b)
+{
+        return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
 static void assert_same_error(const struct error *a, const struct error *b)
 {
         const struct violation *one = a->violations, *other = b->violations;
@@ -86,13 +91,13 @@ static void assert_same_error(const struct error *a, const struct error *b)
 
         assert(a->code == b->code && a->retry_after_ms == b->retry_after_ms);
         assert(strcmp(a->reason, b->reason) == 0 && strcmp(a->message, b->message) == 0);
-        assert((a->locale == NULL) == (b->locale == NULL));
-        assert(a->locale == NULL ||
-                (strcmp(a->locale, b->locale) == 0 && strcmp(a->localized, b->localized) == 0));
+        assert(same_localized(a->locale, b->locale) && same_localized(a->localized, b->localized));
         for (; one != NULL && other != NULL; one = one->next, other = other->next)
                 assert(strcmp(one->field, other->field) == 0 &&
                         strcmp(one->reason, other->reason) == 0 &&
-                        strcmp(one->description, other->description) == 0);
+                        strcmp(one->description, other->description) == 0 &&
+                        same_localized(one->locale, other->locale) &&
+                        same_localized(one->localized, other->localized));
         assert(one == NULL && other == NULL);
         for (; fact != NULL && other_fact != NULL; fact = fact->next, other_fact = other_fact->next)
                 assert(strcmp(fact->name, other_fact->name) == 0 &&

@@ -95,6 +95,16 @@ def write(target, name, data):
     (CORPUS / target / name).write_bytes(data)
 
 
+def octal(data):
+    return "".join("\\%03o" % byte for byte in data)
+
+
+def zstd_run(byte, count):
+    """A Zstandard frame of one block that says one byte again and again."""
+    head = struct.pack("<IBH", 0xFD2FB528, 0x60, count - 256)
+    return head + struct.pack("<I", count << 3 | 3)[:3] + byte
+
+
 def key_text(text):
     return text.encode() + b"\0\0"
 
@@ -121,6 +131,8 @@ def main():
     write("frame", "batch", b"\0" + batch)
     write("frame", "batch-limit", b"\0" + batch + b"\x10\x80\x40")
     write("frame", "batch-cut", b"\0" + batch[:-3])
+    write("frame", "batch-zstd", b"\0" + encode("rpc", "shop.Batch", """accept_zstd: true call { id: 1
+      method: "x.Y" zstd_bytes: 5000 request: "%s" }""" % octal(zstd_run(b"a", 5000))))
     replies = encode("rpc", "shop.Replies", 'reply { id: 1 response: "abc" } reply { %s }' % STATUS)
     write("frame", "replies", b"\1" + replies)
     write("frame", "replies-none", b"\1")

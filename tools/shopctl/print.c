@@ -169,6 +169,17 @@ void print_message(
         buffer_release(&out);
 }
 
+static void print_localized_json(struct buffer *out, const char *locale, const char *localized)
+{
+        if (locale == NULL)
+                return;
+        buffer_printf(out, ",\"localized\":{\"locale\":");
+        json_write_text(out, locale);
+        buffer_printf(out, ",\"message\":");
+        json_write_text(out, localized);
+        buffer_printf(out, "}");
+}
+
 /* The error as one JSON object, for programs that read standard error. */
 static void print_error_json(const struct shop_error *error)
 {
@@ -178,13 +189,7 @@ static void print_error_json(const struct shop_error *error)
         json_write_text(&out, error->reason);
         buffer_printf(&out, ",\"message\":");
         json_write_text(&out, error->message);
-        if (error->locale != NULL) {
-                buffer_printf(&out, ",\"localized\":{\"locale\":");
-                json_write_text(&out, error->locale);
-                buffer_printf(&out, ",\"message\":");
-                json_write_text(&out, error->localized);
-                buffer_printf(&out, "}");
-        }
+        print_localized_json(&out, error->locale, error->localized);
         buffer_printf(&out, ",\"violations\":[");
         for (size_t i = 0; i < error->violation_count; i++) {
                 buffer_printf(&out, "%s{\"field\":", i > 0 ? "," : "");
@@ -193,6 +198,8 @@ static void print_error_json(const struct shop_error *error)
                 json_write_text(&out, error->violations[i].reason);
                 buffer_printf(&out, ",\"description\":");
                 json_write_text(&out, error->violations[i].description);
+                print_localized_json(
+                        &out, error->violations[i].locale, error->violations[i].localized);
                 buffer_printf(&out, "}");
         }
         buffer_printf(&out, "],\"facts\":{");
@@ -222,10 +229,15 @@ static void print_error_text(const struct shop_error *error)
                 5);
         if (error->locale != NULL)
                 print_parts((const char *const[]){"  ", error->localized}, 2);
-        for (size_t i = 0; i < error->violation_count; i++)
-                print_parts((const char *const[]){"  ", error->violations[i].field, ": ",
-                                    error->violations[i].description},
+        for (size_t i = 0; i < error->violation_count; i++) {
+                const struct shop_violation *violation = &error->violations[i];
+
+                print_parts(
+                        (const char *const[]){"  ", violation->field, ": ", violation->description},
                         4);
+                if (violation->locale != NULL)
+                        print_parts((const char *const[]){"    ", violation->localized}, 2);
+        }
         for (size_t i = 0; i < error->fact_count; i++)
                 print_parts((const char *const[]){"  ", error->facts[i].name, " = ",
                                     error->facts[i].value},

@@ -85,6 +85,8 @@ void frame_fill_error(struct error *error)
 {
         error_violation(error, "lines[2].quantity", "TOO_SMALL", "at least 1");
         error_violation(error, "lines[3].quantity", "TOO_LARGE", "at most 10");
+        error->violations->locale = "zh";
+        error->violations->localized = "\xe5\xa4\xaa\xe5\xb0\x8f";
         error_set(error, FAILED_PRECONDITION, "STOCK_SHORT", "only 3 are left");
         error_fact(error, "available", "3");
         error_fact(error, "empty", "%s", "");

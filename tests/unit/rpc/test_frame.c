@@ -159,6 +159,7 @@ static void test_replies_are_protobuf_cs_bytes(void **state)
         Shop__Reply failed = SHOP__REPLY__INIT;
         Shop__Status status = SHOP__STATUS__INIT;
         Shop__LocalizedMessage localized = SHOP__LOCALIZED_MESSAGE__INIT;
+        Shop__LocalizedMessage short_of = SHOP__LOCALIZED_MESSAGE__INIT;
         Shop__FieldViolation violations[2] = {
                 SHOP__FIELD_VIOLATION__INIT, SHOP__FIELD_VIOLATION__INIT};
         Shop__Fact facts[2] = {SHOP__FACT__INIT, SHOP__FACT__INIT};
@@ -197,6 +198,9 @@ static void test_replies_are_protobuf_cs_bytes(void **state)
         violations[0].field = "lines[2].quantity";
         violations[0].reason = "TOO_SMALL";
         violations[0].description = "at least 1";
+        short_of.locale = "zh";
+        short_of.message = "\xe5\xa4\xaa\xe5\xb0\x8f";
+        violations[0].localized = &short_of;
         violations[1].field = "lines[3].quantity";
         violations[1].reason = "TOO_LARGE";
         violations[1].description = "at most 10";
@@ -243,7 +247,10 @@ static void test_an_error_survives_the_wire(void **state)
         assert_string_equal(read->reason, "STOCK_SHORT");
         assert_string_equal(read->message, "only 3 are left");
         assert_string_equal(read->violations->field, "lines[2].quantity");
+        assert_string_equal(read->violations->locale, "zh");
+        assert_string_equal(read->violations->localized, "\xe5\xa4\xaa\xe5\xb0\x8f");
         assert_string_equal(read->violations->next->description, "at most 10");
+        assert_null(read->violations->next->locale);
         assert_null(read->violations->next->next);
         assert_string_equal(read->facts->name, "available");
         assert_string_equal(read->facts->next->value, "");
