@@ -27,6 +27,7 @@
 #define EVENTS_SINGLE 64    /* given one at a time after a call that failed whole */
 #define REASON_MAX    64
 #define RETRY_US      INT64_C(1000000)
+#define GATHER_US     INT64_C(10000)
 
 struct place {
         const struct follower *follower;
@@ -262,14 +263,14 @@ int64_t follow_round(struct follow *follow, int64_t now_us)
 
 /* ---- the thread ---- */
 
-static void wait_until(struct follow *follow, int64_t wait_us)
+/* So long, or until that is set or the thread is to end. */
+static void wait_for(struct follow *follow, const bool *set, int64_t wait_us)
 {
         int64_t until_us = clock_monotonic_us() + wait_us;
 
-        while (!follow->notified && !follow->stopping)
+        while (!*set && !follow->stopping)
                 if (!condition_wait_until(&follow->changed, &follow->mutex, until_us))
                         break;
-        follow->notified = false;
 }
 
 /* Without a notice until something is due again, if anything is. */
@@ -296,7 +297,11 @@ static void *thread_main(void *context)
 
                 pthread_mutex_lock(&follow->mutex);
                 if (wait_us > 0)
-                        wait_until(follow, wait_us);
+                        wait_for(follow, &follow->notified, wait_us);
+                /* A commit for each of its events is one that customers wait for; with what
+                 * others tell meanwhile there is one for all. */
+                if (follow->notified && run == 0)
+                        wait_for(follow, &follow->stopping, GATHER_US);
         }
         pthread_mutex_unlock(&follow->mutex);
         return NULL;
@@ -353,8 +358,9 @@ void follow_stop(struct follow *follow)
 void follow_notify(struct follow *follow)
 {
         pthread_mutex_lock(&follow->mutex);
+        if (!follow->notified)
+                pthread_cond_signal(&follow->changed);
         follow->notified = true;
-        pthread_cond_signal(&follow->changed);
         pthread_mutex_unlock(&follow->mutex);
 }
 
