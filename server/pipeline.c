@@ -237,6 +237,7 @@ struct pipeline *pipeline_new(const struct pipeline_options *options)
         atomic_store(&pipeline->building, true);
         atomic_store(&pipeline->round_us, clock_monotonic_us());
         queue_init(&pipeline->writes, pipeline->options.queue_max, options->write_wait_us);
+        commits_init(&pipeline->commits);
         queue_init(&pipeline->slow, pipeline->options.slow_queue_max, options->slow_wait_us);
         pipeline->payers = payers_new(&options->payer_limits, options->keyring);
         pipeline->key_uses = key_uses_new();
@@ -259,6 +260,7 @@ void pipeline_start(struct pipeline *pipeline)
 {
         assert(!atomic_load(&pipeline->started));
         atomic_store(&pipeline->started, true);
+        commits_start(pipeline);
         start_thread(&pipeline->writer_thread, writer_main, pipeline);
         start_thread(&pipeline->watch_thread, watch_main, pipeline);
         for (size_t i = 0; i < pipeline->options.slow_threads; i++)
@@ -299,6 +301,7 @@ void pipeline_stop(struct pipeline *pipeline)
                 pthread_join(pipeline->slow_thread[i], NULL);
         queue_close(&pipeline->writes);
         pthread_join(pipeline->writer_thread, NULL);
+        commits_stop(pipeline);
         pthread_join(pipeline->watch_thread, NULL);
         atomic_store(&pipeline->started, false);
 }
@@ -310,6 +313,7 @@ void pipeline_free(struct pipeline *pipeline)
         pipeline_stop(pipeline);
         queue_release(&pipeline->writes);
         queue_release(&pipeline->slow);
+        commits_release(&pipeline->commits);
         readers_release(pipeline);
         pthread_cond_destroy(&pipeline->parked.changed);
         pthread_mutex_destroy(&pipeline->parked.mutex);

@@ -235,6 +235,21 @@ bool queue_wait(struct queue *queue, int64_t wait_ms)
         return filled;
 }
 
+void queue_wait_beside(struct queue *queue, const atomic_bool *busy)
+{
+        pthread_mutex_lock(&queue->mutex);
+        while (count_all(queue) == 0 && atomic_load(busy))
+                pthread_cond_wait(&queue->filled, &queue->mutex);
+        pthread_mutex_unlock(&queue->mutex);
+}
+
+void queue_wake(struct queue *queue)
+{
+        pthread_mutex_lock(&queue->mutex);
+        pthread_mutex_unlock(&queue->mutex);
+        pthread_cond_signal(&queue->filled);
+}
+
 void queue_close(struct queue *queue)
 {
         pthread_mutex_lock(&queue->mutex);

@@ -7,6 +7,7 @@
  * A lower priority waits for the higher ones, but never for ever: each fourth turn goes to it.
  */
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -63,6 +64,9 @@ struct work *queue_take(struct queue *queue);
 struct work *queue_drop(struct queue *queue, const struct rpc_which *which);
 /* Waits at most wait_ms (below 0: for ever) until there is work. False: empty. */
 bool queue_wait(struct queue *queue, int64_t wait_ms);
+/* Waits until there is work or that is false; whoever makes it so wakes the one who waits. */
+void queue_wait_beside(struct queue *queue, const atomic_bool *busy);
+void queue_wake(struct queue *queue);
 /* Nothing gets in any more but the shop's own; those who wait are woken. */
 void queue_close(struct queue *queue);
 bool queue_closed(struct queue *queue);

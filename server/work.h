@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include "lib/base/random.h"
 #include "lib/seal/seal.h"
+#include "server/commit.h"
 #include "server/histogram.h"
 #include "server/key_uses.h"
 #include "server/payers.h"
@@ -153,6 +154,7 @@ struct pipeline {
         struct rpc_service service;
         struct queue writes;
         struct queue slow;
+        struct commits commits;
         struct payers *payers;
         struct key_uses *key_uses;
         atomic_int_fast64_t refusal_logged_us;
@@ -264,8 +266,8 @@ void read_work(struct work *work, struct txn *txn);
 void readers_release(struct pipeline *pipeline);
 size_t read_batch(void *context, struct rpc_call *const *calls, size_t count, int64_t budget_us);
 
-/* One group: takes what is queued (waiting at most wait_ms for the first), runs, commits,
- * answers. False: there was nothing. */
+/* One group: takes what is queued (waiting at most wait_ms for the first), runs it and has it
+ * committed and answered. False: there was nothing. */
 bool writer_group(struct pipeline *pipeline, int64_t wait_ms);
 /* Index building and tidying, a step of each. */
 void writer_background(struct pipeline *pipeline);

@@ -1,7 +1,8 @@
 /*
- * The writer: everything queued while the last commit was on its way to the disk is the next
- * group. Calls run in order of arrival, see each other's changes, become durable together and are
- * answered after that; nobody waits for company and nobody is answered before the disk is.
+ * The writer: what is queued while the last group is on its way to the disk is the next one. Calls
+ * run in order of arrival, see each other's changes and those of the group before, become durable
+ * together and are answered after that; nobody waits for company and nobody is answered before
+ * the disk is.
  *
  * Between groups it builds missing indexes and forgets old answers, a small step at a time.
  */
@@ -14,107 +15,62 @@
 #define TIDY_EVERY_US INT64_C(10000000)
 #define BUILD_ROWS    1000
 #define IDLE_WAIT_MS  1000
+#define ENOUGH_US     2000 /* of calls, for a group that is handed over */
 
-struct taken {
-        struct work *first;
-        struct work *last;
-        size_t count;
-};
+static void run_one(struct work *work, struct group *group, struct taken *taken)
+{
+        work_unqueued(work, QUEUED_WRITE);
+        write_work(work, group);
+        work_spent(work, SPENT_RAN, clock_monotonic_us());
+        work->grouped = true;
+        if (taken->last == NULL)
+                taken->first = work;
+        else
+                taken->last->next = work;
+        taken->last = work;
+        taken->count++;
+}
+
+/* While the group before is on its way the disk cannot have this one, and it may grow. */
+static bool takes_more(const struct pipeline *pipeline, const struct taken *taken, int64_t begun_us)
+{
+        const struct pipeline_options *options = &pipeline->options;
+        int64_t ran_us = taken->count == 0 ? 0 : taken->last->since_us - begun_us;
+
+        if (taken->count >= options->group_calls_max || ran_us > options->group_us_max)
+                return false;
+        return ran_us <= ENOUGH_US || taken->count < COMMITS_HANDED_OVER ||
+               atomic_load(&pipeline->commits.syncing);
+}
 
 static void run_group(struct pipeline *pipeline, struct group *group, struct taken *taken)
 {
-        int64_t until_us = clock_monotonic_us() + pipeline->options.group_us_max;
+        struct commits *commits = &pipeline->commits;
+        int64_t begun_us = clock_monotonic_us();
 
-        while (taken->count < pipeline->options.group_calls_max) {
+        while (takes_more(pipeline, taken, begun_us)) {
                 struct work *work = queue_take(&pipeline->writes);
 
-                if (work == NULL)
-                        break;
-                work_unqueued(work, QUEUED_WRITE);
-                write_work(work, group);
-                work_spent(work, SPENT_RAN, clock_monotonic_us());
-                work->grouped = true;
-                if (taken->last == NULL)
-                        taken->first = work;
+                if (work != NULL)
+                        run_one(work, group, taken);
+                else if (atomic_load(&commits->syncing))
+                        queue_wait_beside(&pipeline->writes, &commits->syncing);
                 else
-                        taken->last->next = work;
-                taken->last = work;
-                taken->count++;
-                if (work->since_us > until_us)
                         break;
         }
-}
-
-/* Nothing of the group is durable: everybody hears why. */
-static void refuse_group(struct pipeline *pipeline, struct taken *taken, const struct error *error)
-{
-        for (struct work *work = taken->first; work != NULL; work = work->next) {
-                error_init(&work->call.error, work->call.arena);
-                error_set(&work->call.error, error->code, error->reason, "%s", error->message);
-                work->replayed = false;
-                work->stepped = false;
-                work->sequence = 0;
-                work_fail(work);
-        }
-        clock_keep_lost(pipeline->options.clock);
-        log_event(LOG_ERROR, "commit_failed", log_text("reason", error->reason),
-                log_text("message", error->message), log_number("calls", (int64_t)taken->count));
-        if (error->code != RESOURCE_EXHAUSTED)
-                atomic_store(&pipeline->failed, true);
-}
-
-/* Everybody is answered before the log is written: its system calls are not what they wait for. */
-static void answer_group(struct taken *taken)
-{
-        int64_t now_us = clock_monotonic_us();
-        struct buffer lines = {0};
-        struct work *next;
-
-        for (struct work *work = taken->first; work != NULL; work = next) {
-                next = work->next;
-                work->next = NULL;
-                work_finished_at(work, now_us, &lines);
-                work->done(work);
-        }
-        log_write(&lines);
-        buffer_release(&lines);
+        commits_wait(commits);
 }
 
 bool writer_group(struct pipeline *pipeline, int64_t wait_ms)
 {
         struct taken taken = {0};
-        struct arena arena;
-        struct error error;
-        int64_t due_us = INT64_MAX;
-        bool told = false;
 
         if (!queue_wait(&pipeline->writes, wait_ms))
                 return false;
-        arena_init(&arena);
-        error_init(&error, &arena);
         struct group *group = group_begin(pipeline->options.store);
 
         run_group(pipeline, group, &taken);
-        int64_t begun_us = clock_monotonic_us();
-
-        if (group_commit(group, &error) != OK)
-                refuse_group(pipeline, &taken, &error);
-        histogram_add(
-                &pipeline->counters.commits, &histogram_time, clock_monotonic_us() - begun_us);
-        histogram_add(&pipeline->counters.group_calls, &histogram_size, (int64_t)taken.count);
-        for (struct work *work = taken.first; work != NULL; work = work->next) {
-                if (work->private.due_us < due_us)
-                        due_us = work->private.due_us;
-                told = told || work->private.event_count > 0 || work->stepped;
-        }
-        atomic_fetch_add_explicit(&pipeline->counters.groups, 1, memory_order_relaxed);
-        answer_group(&taken);
-        arena_release(&arena);
-        watch_notify(pipeline);
-        if (due_us != INT64_MAX)
-                clock_notify(pipeline->options.clock);
-        if (told)
-                clock_follow(pipeline->options.clock);
+        commit_group(pipeline, group, &taken);
         return true;
 }
 
@@ -126,6 +82,7 @@ static bool tidy(struct pipeline *pipeline)
 
         arena_init(&arena);
         error_init(&error, &arena);
+        commits_wait(&pipeline->commits);
         struct group *group = group_begin(pipeline->options.store);
         struct txn *txn = group_txn(group, &arena);
         bool more = dedupe_tidy(pipeline, txn);
@@ -153,6 +110,7 @@ void writer_background(struct pipeline *pipeline)
 
                 arena_init(&arena);
                 error_init(&error, &arena);
+                commits_wait(&pipeline->commits);
                 pipeline->building = store_build_step(pipeline->options.store, BUILD_ROWS, &error);
                 if (error.code != OK)
                         log_event(LOG_ERROR, "index_build", log_text("reason", error.reason),

@@ -10,6 +10,7 @@
  * is a change of the directory on the way of somebody's call.
  */
 #include "lib/store/commit_log.h"
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -221,7 +222,7 @@ uint64_t commit_log_cost(const struct commit_log *log, size_t record_len)
         return len + log->size - log->last.position;
 }
 
-int commit_log_append(struct commit_log *log, const struct engine_write *writes, size_t count)
+uint64_t commit_log_make(struct commit_log *log, const struct engine_write *writes, size_t count)
 {
         const struct commit_log_options *options = &log->options;
         struct record record = {
@@ -229,20 +230,32 @@ int commit_log_append(struct commit_log *log, const struct engine_write *writes,
                 .previous = log->last.checksum,
         };
 
+        assert(log->next.number == 0);
         buffer_clear(&log->record);
         record.checksum = record_append(
                 &log->record, options->keyring, options->trees, &record, writes, count);
         size_t rest = blocks_of(log->record.len) - log->record.len;
         memset(buffer_reserve(&log->record, rest), 0, rest);
         log->record.len += rest;
-        uint64_t position = position_of(log, log->record.len);
+        log->next = (struct log_mark){.number = record.number,
+                .position = position_of(log, log->record.len) + log->record.len,
+                .checksum = record.checksum};
+        return record.number;
+}
+
+int commit_log_append(struct commit_log *log)
+{
+        const struct log_io *io = log->options.io;
         struct bytes bytes = bytes_of(log->record.data, log->record.len);
-        int rc = options->io->write(options->io->context, log->file, bytes, position);
+
+        assert(log->next.number == log->last.number + 1);
+        int rc = io->write(io->context, log->file, bytes, log->next.position - bytes.len);
         if (rc == 0)
-                rc = options->io->sync(options->io->context, log->file);
+                rc = io->sync(io->context, log->file);
         if (rc != 0)
                 return rc;
-        log->last = (struct log_mark){record.number, position + bytes.len, record.checksum};
+        log->last = log->next;
+        log->next = (struct log_mark){0};
         return 0;
 }
 

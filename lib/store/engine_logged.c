@@ -1,8 +1,11 @@
 /*
- * A group's way: its record is written to the log and synced, its changes are put into the active
- * generation, and its number becomes the one that new snapshots name. The call is answered after
- * one sync of some neighbouring blocks; a transaction of the engine below costs two syncs and a
- * page for nearly every key.
+ * A group's way: its changes are put into the active generation, where the writer's next group
+ * finds them, its record is written to the log and synced, and its number becomes the one that new
+ * snapshots name. The call is answered after one sync of some neighbouring blocks; a transaction
+ * of the engine below costs two syncs and a page for nearly every key.
+ *
+ * The log is not touched for the next group before it has this one: what lies behind the first
+ * record that is not whole was never synced.
  *
  * Any failure to write or sync the log is final: what a failed sync leaves on the disk is unknown,
  * and a second one that succeeds proves nothing. The group's outcome is then unknown too, and the
@@ -87,6 +90,7 @@ static enum status apply_directly(
                 logged->log.last = mark;
                 logged->applied = mark;
                 atomic_store(&logged->version, mark.number);
+                atomic_store(&logged->written, mark.number);
         } else if (status != RESOURCE_EXHAUSTED) {
                 checkpoint_fail(logged, *why);
         }
@@ -95,27 +99,38 @@ static enum status apply_directly(
         return status;
 }
 
+/* In memory, for those who may see what is not synced. */
 static void group_put(struct logged *logged, const struct engine_write *writes, size_t count,
         const struct share *share)
 {
+        uint64_t number = commit_log_make(&logged->log, writes, count);
+
         pthread_mutex_lock(&logged->mutex);
         logged->log.used += share->log_bytes;
         logged->promised_bytes += share->room_bytes;
         logged->active->log_bytes += share->log_bytes;
         logged->active->room_bytes += share->room_bytes;
         for (size_t i = 0; i < count; i++)
-                generation_put(logged->active, logged->log.last.number, &writes[i]);
+                generation_put(logged->active, number, &writes[i]);
+        atomic_store(&logged->written, number);
+        pthread_mutex_unlock(&logged->mutex);
+}
+
+/* Everybody may see it. */
+static void group_publish(struct logged *logged)
+{
+        pthread_mutex_lock(&logged->mutex);
         logged->active->last = logged->log.last;
         atomic_store(&logged->version, logged->log.last.number);
         if (generation_percent(logged->active) >= 100 &&
                 logged->waiting_count < GENERATIONS_WAITING_MAX)
                 checkpoint_freeze(logged);
-        else if (logged->active->last.number == logged->applied.number + 1)
+        else if (logged->held || logged->active->last.number == logged->applied.number + 1)
                 pthread_cond_signal(&logged->wanted);
         pthread_mutex_unlock(&logged->mutex);
 }
 
-static enum status logged_apply(
+static enum status logged_write(
         struct engine *engine, const struct engine_write *writes, size_t count, const char **why)
 {
         struct logged *logged = (struct logged *)engine;
@@ -135,16 +150,34 @@ static enum status logged_apply(
                 return status;
         if (directly)
                 return apply_directly(logged, writes, count, why);
-        int rc = commit_log_append(&logged->log, writes, count);
+        group_put(logged, writes, count, &share);
+        return OK;
+}
+
+static enum status logged_sync(struct engine *engine, const char **why)
+{
+        struct logged *logged = (struct logged *)engine;
+
+        if (logged->log.next.number == 0)
+                return OK;
+        int rc = commit_log_append(&logged->log);
         if (rc == 0) {
-                group_put(logged, writes, count, &share);
+                group_publish(logged);
                 return OK;
         }
         pthread_mutex_lock(&logged->mutex);
         checkpoint_fail(logged, strerror(rc));
-        status = refused(logged, UNAVAILABLE, why);
+        enum status status = refused(logged, UNAVAILABLE, why);
         pthread_mutex_unlock(&logged->mutex);
         return status;
+}
+
+static enum status logged_apply(
+        struct engine *engine, const struct engine_write *writes, size_t count, const char **why)
+{
+        enum status status = logged_write(engine, writes, count, why);
+
+        return status == OK ? logged_sync(engine, why) : status;
 }
 
 /* ---- the rest ---- */
@@ -207,6 +240,9 @@ static const struct engine_ops logged_ops = {
         .get = logged_get,
         .cursor_open = logged_cursor_open,
         .apply = logged_apply,
+        .write = logged_write,
+        .sync = logged_sync,
+        .snapshot_written = logged_snapshot_written,
         .stats = logged_stats,
         .copy = logged_copy,
 };
@@ -318,6 +354,7 @@ enum status engine_logged_open(struct engine **out, struct engine *inner,
 
         if (status == OK) {
                 atomic_store(&logged->version, logged->applied.number);
+                atomic_store(&logged->written, logged->applied.number);
                 checkpoint_room_look(logged);
                 if (pthread_create(&logged->thread, NULL, checkpointer_main, logged) != 0)
                         status = error_set(error, UNAVAILABLE, "STORE_FAILED",

@@ -27,6 +27,8 @@ struct store {
         char log_names[SCHEMA_LOGS_MAX][16];
         const char *trees[STORE_TREES];
         _Atomic uint64_t sequence; /* of the last durable write */
+        uint64_t written;          /* of the last one that the next group sees; the writer's */
+        bool unsynced;             /* a group is written and not synced */
         _Atomic uint64_t commits;
         _Atomic bool failed;         /* a write failed for good: no further ones */
         _Atomic uint32_t unfinished; /* indexes that are being built */

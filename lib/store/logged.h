@@ -43,6 +43,7 @@ struct logged {
         struct commit_log log;
 
         _Atomic uint64_t version; /* the last group that everybody may see */
+        _Atomic uint64_t written; /* the same, or the one after it, which is not synced yet */
         _Atomic(struct logged_view *) view;
         pthread_mutex_t view_mutex; /* over the counts and the pool */
         struct logged_snapshot *pool;
@@ -50,7 +51,7 @@ struct logged {
         pthread_mutex_t mutex; /* over what follows */
         pthread_cond_t wanted; /* by the checkpointer */
         pthread_cond_t progress;
-        struct generation *active;                           /* which the writer fills */
+        struct generation *active; /* which the writer fills; stays while a group is not synced */
         struct generation *waiting[GENERATIONS_WAITING_MAX]; /* oldest first */
         size_t waiting_count;
         struct log_mark applied;
@@ -58,6 +59,7 @@ struct logged {
         uint64_t promised_bytes; /* of it to the groups that are not applied */
         uint64_t attempts;       /* checkpoints that failed for want of room */
         uint64_t urgent;         /* a group that somebody waits for to be applied */
+        bool held;               /* the checkpointer waits for a sync */
         bool retry;
         bool full; /* the last checkpoint failed for want of room */
         bool failed;
@@ -69,6 +71,7 @@ struct logged {
 /* ---- logged_read.c ---- */
 
 struct engine_snapshot *logged_snapshot_begin(struct engine *engine);
+struct engine_snapshot *logged_snapshot_written(struct engine *engine);
 void logged_snapshot_end(struct engine_snapshot *snapshot);
 enum engine_found logged_get(
         struct engine_snapshot *snapshot, struct bytes key, struct bytes *value);

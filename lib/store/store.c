@@ -1,7 +1,7 @@
 /*
- * Opening, closing and groups. Whatever has to be looked at or changed when a database is opened
- * (format, contract, chain) happens in one group like any other, so an opening that is killed has
- * changed nothing. The directory is locked for as long as the store is open: two writers would
+ * Opening and closing. Whatever has to be looked at or changed when a database is opened (format,
+ * contract, chain) happens in one group like any other, so an opening that is killed has changed
+ * nothing. The directory is locked for as long as the store is open: two writers would
  * hand out the same sequence and the same log numbers.
  */
 #include <assert.h>
@@ -17,111 +17,12 @@
 #include "lib/store/sealed.h"
 #include "lib/store/scan.h"
 
-#define MAP_BYTES         (UINT64_C(64) << 30)
-#define LOG_BYTES         (UINT64_C(32) << 20)
-#define HEAD_INTERVAL_US  1000000
-#define FORMAT_UNLOGGED   1 /* older: there was no commit log */
-#define GROUP_MEMORY_KEEP (UINT64_C(8) << 20)
+#define MAP_BYTES        (UINT64_C(64) << 30)
+#define LOG_BYTES        (UINT64_C(32) << 20)
+#define HEAD_INTERVAL_US 1000000
+#define FORMAT_UNLOGGED  1 /* older: there was no commit log */
 
-/* ---- groups ---- */
-
-static struct group *group_new(struct store *store)
-{
-        struct group *group = store->spare;
-
-        store->spare = NULL;
-        if (group == NULL) {
-                group = calloc(1, sizeof(*group));
-                assert(group != NULL);
-                arena_init(&group->arena);
-        }
-        return group;
-}
-
-struct group *group_begin(struct store *store)
-{
-        struct group *group = group_new(store);
-
-        assert(store->open_group == NULL);
-        store->open_group = group;
-        group->store = store;
-        group->running = NULL;
-        group->fresh_keys = NULL;
-        overlay_init(&group->overlay, &group->arena);
-        group->sequence = atomic_load(&store->sequence);
-        group->looked.group++;
-        group->snapshot = store->engine->ops->snapshot_begin(store->engine);
-        return group;
-}
-
-void group_abandon(struct group *group)
-{
-        struct store *store = group->store;
-
-        if (group->running != NULL)
-                txn_drop(group->running);
-        if (group->snapshot != NULL)
-                store->engine->ops->snapshot_end(group->snapshot);
-        group->snapshot = NULL;
-        store->open_group = NULL;
-        arena_reset(&group->arena);
-        assert(store->spare == NULL);
-        store->spare = group;
-}
-
-static void sequence_put(struct group *group)
-{
-        uint8_t value[8];
-        struct arena arena;
-
-        arena_init(&arena);
-        struct txn *txn = group_txn(group, &arena);
-        layout_put_u64(value, group->sequence);
-        meta_write(txn, "sequence", bytes_of(value, sizeof(value)));
-        txn_keep_quietly(txn);
-        arena_release(&arena);
-}
-
-static size_t group_writes(struct group *group, struct engine_write *writes)
-{
-        size_t count = 0;
-
-        for (struct sorted_node *n = sorted_first(&group->overlay.map); n != NULL;
-                n = sorted_next(n)) {
-                if (n->state == OVERLAY_NONE)
-                        continue;
-                writes[count++] = (struct engine_write){
-                        .key = n->key,
-                        .value = n->value,
-                        .gone = n->state == OVERLAY_GONE,
-                        .append = n->state == OVERLAY_VALUE && n->key.data[0] >= TREE_LOG,
-                };
-        }
-        return count;
-}
-
-static enum status group_apply(struct group *group, struct error *error)
-{
-        struct store *store = group->store;
-        struct engine_write *writes = calloc(group->overlay.map.count + 1, sizeof(*writes));
-        const char *why = "";
-
-        assert(writes != NULL);
-        size_t count = group_writes(group, writes);
-        /* The snapshot would keep the engine from using freed pages again. */
-        store->engine->ops->snapshot_end(group->snapshot);
-        group->snapshot = NULL;
-        enum status status =
-                count == 0 ? OK : store->engine->ops->apply(store->engine, writes, count, &why);
-        free(writes);
-        if (status == OK)
-                return OK;
-        if (status == RESOURCE_EXHAUSTED)
-                return error_set(error, status, "STORE_FULL", "the store is full: %s", why);
-        atomic_store(&store->failed, true);
-        return error_set(error, UNAVAILABLE, "STORE_FAILED",
-                "the database failed and takes no more writes: %s", why);
-}
+/* ---- the head of the chain ---- */
 
 static void head_write(struct store *store)
 {
@@ -151,30 +52,6 @@ static void checkpointed(void *context)
         pthread_mutex_unlock(&store->head_mutex);
         if (due && atomic_load(&store->head_stale))
                 head_write(store);
-}
-
-enum status group_commit(struct group *group, struct error *error)
-{
-        struct store *store = group->store;
-        enum status status;
-
-        assert(group->running == NULL);
-        if (group->snapshot == NULL || atomic_load(&store->failed)) {
-                group_abandon(group);
-                return error_set(error, UNAVAILABLE, "STORE_FAILED",
-                        "the database failed and takes no more writes");
-        }
-        if (group->sequence != atomic_load(&store->sequence))
-                sequence_put(group);
-        bool changed = group->overlay.map.count > 0;
-        status = group_apply(group, error);
-        if (status == OK && changed) {
-                atomic_store(&store->sequence, group->sequence);
-                atomic_fetch_add(&store->commits, 1);
-                atomic_store(&store->head_stale, true);
-        }
-        group_abandon(group);
-        return status;
 }
 
 /* ---- opening ---- */
@@ -290,8 +167,10 @@ static enum status contents_open(struct store *store, struct txn *txn, struct er
                 status = owner_keys_open(txn, error);
         if (status == OK && store->dir != NULL)
                 status = chain_check(txn, store->dir, error);
-        if (status == OK && meta_read(txn, "sequence", &sequence) && sequence.len == 8)
-                atomic_store(&store->sequence, layout_get_u64(sequence.data));
+        if (status == OK && meta_read(txn, "sequence", &sequence) && sequence.len == 8) {
+                store->written = layout_get_u64(sequence.data);
+                atomic_store(&store->sequence, store->written);
+        }
         if (status == OK)
                 atomic_store(&store->unfinished, build_count(txn));
         if (status == OK && !txn_ok(txn)) {
@@ -314,7 +193,7 @@ static enum status contents_commit(struct store *store, struct error *error)
         status = contents_open(store, txn, &inner);
         if (status == OK) {
                 txn_keep_quietly(txn);
-                group->sequence = atomic_load(&store->sequence);
+                group->sequence = store->written;
                 status = group_commit(group, error);
         } else {
                 error_copy(error, &inner);

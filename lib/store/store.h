@@ -106,6 +106,13 @@ uint64_t txn_keep(struct txn *txn);
 void txn_drop(struct txn *txn);
 enum status group_commit(struct group *group, struct error *error); /* frees the group */
 void group_abandon(struct group *group);
+/*
+ * group_commit in two steps, so that the next group can run while the disk has this one: what is
+ * written is seen by the next group and by nobody else, and may not be answered before it is
+ * synced. Any thread may sync; the next group is written after that.
+ */
+enum status group_write(struct group *group, struct error *error); /* frees the group */
+enum status store_sync(struct store *store, struct error *error);
 
 /* What txn_keep will return: the sequence of this call. */
 uint64_t txn_sequence(const struct txn *txn);

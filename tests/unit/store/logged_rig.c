@@ -258,11 +258,11 @@ static struct bytes value_of(uint64_t number, struct random *random, uint8_t out
         return bytes_of(out, len);
 }
 
-enum status rig_group(struct rig *rig, uint64_t number, const char **why)
+/* Their keys and values are the thread's until it makes others. */
+static size_t changes_of(uint64_t number, struct engine_write writes[RIG_KEYS + 2])
 {
         static _Thread_local uint8_t keys[RIG_KEYS + 2][16];
         static _Thread_local uint8_t values[RIG_KEYS + 2][VALUE_MAX];
-        static _Thread_local struct engine_write writes[RIG_KEYS + 2];
         struct random random;
         size_t count = 0;
 
@@ -292,7 +292,25 @@ enum status rig_group(struct rig *rig, uint64_t number, const char **why)
                 };
                 count++;
         }
+        return count;
+}
+
+enum status rig_group(struct rig *rig, uint64_t number, const char **why)
+{
+        struct engine_write writes[RIG_KEYS + 2];
+        size_t count = changes_of(number, writes);
+
         return rig->engine->ops->apply(rig->engine, writes, count, why);
+}
+
+void rig_written(struct rig *rig, uint64_t number)
+{
+        struct engine_write writes[RIG_KEYS + 2];
+        size_t count = changes_of(number, writes);
+        const char *why = "";
+
+        if (rig->engine->ops->write(rig->engine, writes, count, &why) != OK)
+                fail_msg("group %u: %s", (unsigned)number, why);
 }
 
 void rig_groups(struct rig *rig, uint64_t from, uint64_t to)

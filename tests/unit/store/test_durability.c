@@ -41,6 +41,40 @@ static enum status insert_commit(struct fixture *f, int number, size_t size, str
         return group_commit(group, error);
 }
 
+/* Two groups at once, of which the disk has neither, then one, then both. */
+static void test_group_on_its_way(void **state)
+{
+        struct fixture *f = *state;
+        Item first = item_of("i1", "", 1), second = item_of("i2", "", 2);
+        struct error error;
+
+        error_init(&error, &f->arena);
+        fixture_begin(f);
+        txn_insert(f->txn, &item_table, &first);
+        uint64_t sequence = txn_keep(f->txn);
+        assert_int_equal(group_write(f->group, &error), OK);
+
+        fixture_begin(f);
+        assert_true(txn_has(f->txn, &item_table, &key_text("i1")));
+        assert_int_equal(txn_sequence(f->txn), sequence + 1);
+        txn_insert(f->txn, &item_table, &second);
+        assert_int_equal(store_sequence(f->store), sequence - 1);
+        struct txn *reader = fixture_read(f);
+        assert_false(txn_has(reader, &item_table, &key_text("i1")));
+        txn_end(reader);
+
+        assert_int_equal(store_sync(f->store, &error), OK);
+        assert_int_equal(store_sequence(f->store), sequence);
+        reader = fixture_read(f);
+        assert_true(txn_has(reader, &item_table, &key_text("i1")));
+        assert_false(txn_has(reader, &item_table, &key_text("i2")));
+        txn_end(reader);
+        assert_int_equal(fixture_commit(f), sequence + 1);
+        fixture_reopen(f);
+        assert_int_equal(store_sequence(f->store), sequence + 1);
+        assert_verified(f);
+}
+
 static bool has(struct fixture *f, int number)
 {
         char id[16];
@@ -260,6 +294,7 @@ static void test_in_memory_has_no_backup(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                DISK(test_group_on_its_way),
                 DISK(test_map_full),
                 DISK(test_disk_full),
                 DISK(test_truncated),

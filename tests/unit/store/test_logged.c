@@ -64,17 +64,39 @@ static void *read_all(void *context)
         return NULL;
 }
 
+static void *sync_group(void *context)
+{
+        struct rig *rig = context;
+        const char *why = "";
+
+        assert(rig->engine->ops->sync(rig->engine, &why) == OK);
+        return NULL;
+}
+
+/* While a thread syncs it, the writer sees it. */
+static void write_and_sync(struct rig *rig, uint64_t number)
+{
+        pthread_t syncing;
+
+        rig_written(rig, number);
+        pthread_create(&syncing, NULL, sync_group, rig);
+        struct engine_snapshot *own = rig->engine->ops->snapshot_written(rig->engine);
+        assert_int_equal(rig_number(own), number);
+        assert_true(rig_holds(own));
+        rig->engine->ops->snapshot_end(own);
+        pthread_join(syncing, NULL);
+}
+
 static void read_beside_writer(struct rig *rig)
 {
         struct readers readers = {.rig = rig};
         pthread_t threads[READERS];
-        const char *why = "";
 
         rig_open_well(rig);
         for (int i = 0; i < READERS; i++)
                 pthread_create(&threads[i], NULL, read_all, &readers);
         for (uint64_t number = 1; number <= GROUPS; number++) {
-                assert_int_equal(rig_group(rig, number, &why), OK);
+                write_and_sync(rig, number);
                 atomic_store(&readers.done, number);
         }
         while (atomic_load(&readers.reads) < 20)
@@ -144,6 +166,30 @@ static void test_a_second_later(void **state)
                 usleep(10000);
         assert_int_equal(atomic_load(&rig->applies), before + 1);
         assert_int_equal(rig_check(rig), 3);
+}
+
+/* What is not synced is nobody's but the writer's, and not the engine's below either. */
+static void test_written_only(void **state)
+{
+        struct rig *rig = *state;
+
+        rig_open_well(rig);
+        uint64_t before = atomic_load(&rig->applies);
+        rig_groups(rig, 1, 10);
+        rig_written(rig, 11);
+        usleep(1200000);
+        assert_int_equal(atomic_load(&rig->applies), before); /* though it is due */
+        assert_int_equal(rig_check(rig), 10);
+        sync_group(rig);
+        assert_int_equal(rig_check(rig), 11);
+        for (int i = 0; i < 300 && atomic_load(&rig->applies) == before; i++)
+                usleep(10000);
+        assert_int_equal(atomic_load(&rig->applies), before + 1);
+        rig_groups(rig, 12, 12);
+        rig_written(rig, 13);
+        rig_close(rig);
+        rig_open_well(rig);
+        assert_int_equal(rig_check(rig), 12);
 }
 
 static void test_group_larger_than_the_log(void **state)
@@ -401,6 +447,7 @@ int main(void)
                 WITH_RIG(test_old_snapshot),
                 WITH_RIG(test_reader_held_up),
                 WITH_RIG(test_a_second_later),
+                WITH_RIG(test_written_only),
                 WITH_RIG(test_group_larger_than_the_log),
                 WITH_RIG(test_full),
                 WITH_RIG(test_map_full),

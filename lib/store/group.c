@@ -1,0 +1,173 @@
+/*
+ * Groups: calls run over one snapshot and one overlay, whose changes then become durable as one.
+ * That ends in two steps, since the disk takes as long as some calls: once a group is written, the
+ * next one may run over it while it is synced. Only one is ever on its way: with more, a crash
+ * could leave a later one on the disk without an earlier.
+ */
+#include <assert.h>
+#include <stdlib.h>
+#include "lib/store/internal.h"
+
+static struct group *group_new(struct store *store)
+{
+        struct group *group = store->spare;
+
+        store->spare = NULL;
+        if (group == NULL) {
+                group = calloc(1, sizeof(*group));
+                assert(group != NULL);
+                arena_init(&group->arena);
+        }
+        return group;
+}
+
+/* With the group before, which may still be on its way to the disk. */
+static struct engine_snapshot *snapshot_begin(struct engine *engine)
+{
+        const struct engine_ops *ops = engine->ops;
+
+        return ops->snapshot_written != NULL ? ops->snapshot_written(engine)
+                                             : ops->snapshot_begin(engine);
+}
+
+struct group *group_begin(struct store *store)
+{
+        struct group *group = group_new(store);
+
+        assert(store->open_group == NULL);
+        store->open_group = group;
+        group->store = store;
+        group->running = NULL;
+        group->fresh_keys = NULL;
+        overlay_init(&group->overlay, &group->arena);
+        group->sequence = store->written;
+        group->looked.group++;
+        group->snapshot = snapshot_begin(store->engine);
+        return group;
+}
+
+void group_abandon(struct group *group)
+{
+        struct store *store = group->store;
+
+        if (group->running != NULL)
+                txn_drop(group->running);
+        if (group->snapshot != NULL)
+                store->engine->ops->snapshot_end(group->snapshot);
+        group->snapshot = NULL;
+        store->open_group = NULL;
+        arena_reset(&group->arena);
+        assert(store->spare == NULL);
+        store->spare = group;
+}
+
+static void sequence_put(struct group *group)
+{
+        uint8_t value[8];
+        struct arena arena;
+
+        arena_init(&arena);
+        struct txn *txn = group_txn(group, &arena);
+        layout_put_u64(value, group->sequence);
+        meta_write(txn, "sequence", bytes_of(value, sizeof(value)));
+        txn_keep_quietly(txn);
+        arena_release(&arena);
+}
+
+static size_t group_writes(struct group *group, struct engine_write *writes)
+{
+        size_t count = 0;
+
+        for (struct sorted_node *n = sorted_first(&group->overlay.map); n != NULL;
+                n = sorted_next(n)) {
+                if (n->state == OVERLAY_NONE)
+                        continue;
+                writes[count++] = (struct engine_write){
+                        .key = n->key,
+                        .value = n->value,
+                        .gone = n->state == OVERLAY_GONE,
+                        .append = n->state == OVERLAY_VALUE && n->key.data[0] >= TREE_LOG,
+                };
+        }
+        return count;
+}
+
+static enum status store_fail(struct store *store, struct error *error, const char *why)
+{
+        atomic_store(&store->failed, true);
+        return error_set(error, UNAVAILABLE, "STORE_FAILED",
+                "the database failed and takes no more writes: %s", why);
+}
+
+static enum status changes_write(struct group *group, struct error *error)
+{
+        struct store *store = group->store;
+        const struct engine_ops *ops = store->engine->ops;
+        struct engine_write *writes = calloc(group->overlay.map.count + 1, sizeof(*writes));
+        const char *why = "";
+        enum status status = OK;
+
+        assert(writes != NULL);
+        size_t count = group_writes(group, writes);
+        /* The snapshot would keep the engine from using freed pages again. */
+        ops->snapshot_end(group->snapshot);
+        group->snapshot = NULL;
+        if (count > 0 && ops->write != NULL)
+                status = ops->write(store->engine, writes, count, &why);
+        else if (count > 0)
+                status = ops->apply(store->engine, writes, count, &why);
+        free(writes);
+        if (status == OK)
+                return OK;
+        if (status == RESOURCE_EXHAUSTED)
+                return error_set(error, status, "STORE_FULL", "the store is full: %s", why);
+        return store_fail(store, error, why);
+}
+
+enum status group_write(struct group *group, struct error *error)
+{
+        struct store *store = group->store;
+        enum status status;
+
+        assert(group->running == NULL);
+        if (group->snapshot == NULL || atomic_load(&store->failed)) {
+                group_abandon(group);
+                return error_set(error, UNAVAILABLE, "STORE_FAILED",
+                        "the database failed and takes no more writes");
+        }
+        assert(!store->unsynced);
+        if (group->sequence != store->written)
+                sequence_put(group);
+        bool changed = group->overlay.map.count > 0;
+        status = changes_write(group, error);
+        if (status == OK && changed) {
+                store->written = group->sequence;
+                store->unsynced = true;
+        }
+        group_abandon(group);
+        return status;
+}
+
+enum status store_sync(struct store *store, struct error *error)
+{
+        const struct engine_ops *ops = store->engine->ops;
+        const char *why = "";
+
+        if (!store->unsynced)
+                return OK;
+        if (ops->sync != NULL && ops->sync(store->engine, &why) != OK)
+                return store_fail(store, error, why);
+        store->unsynced = false;
+        atomic_store(&store->sequence, store->written);
+        atomic_fetch_add(&store->commits, 1);
+        atomic_store(&store->head_stale, true);
+        return OK;
+}
+
+enum status group_commit(struct group *group, struct error *error)
+{
+        struct store *store = group->store;
+        enum status status = group_write(group, error);
+
+        return status == OK ? store_sync(store, error) : status;
+}
