@@ -148,6 +148,41 @@ static void a_standing_queue_still_takes_some(void **state)
         queue_release(&queue);
 }
 
+struct waiting {
+        struct queue queue;
+        atomic_bool busy;
+};
+
+static void *wait_beside(void *context)
+{
+        struct waiting *waiting = context;
+
+        queue_wait_beside(&waiting->queue, &waiting->busy);
+        return NULL;
+}
+
+/* By work, and by the end of what it waits beside; where that is over, it does not wait. */
+static void who_waits_beside_something_is_woken(void **state)
+{
+        struct waiting waiting = {.busy = true};
+        struct work work = {0};
+        pthread_t thread;
+
+        queue_init(&waiting.queue, 1, 0);
+        pthread_create(&thread, NULL, wait_beside, &waiting);
+        clock_sleep_us(WAIT_US);
+        queue_push(&waiting.queue, &work, PRIORITY_ORDINARY);
+        pthread_join(thread, NULL);
+        queue_take(&waiting.queue);
+        pthread_create(&thread, NULL, wait_beside, &waiting);
+        clock_sleep_us(WAIT_US);
+        atomic_store(&waiting.busy, false);
+        queue_wake(&waiting.queue);
+        pthread_join(thread, NULL);
+        wait_beside(&waiting);
+        queue_release(&waiting.queue);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -157,6 +192,7 @@ int main(void)
                 cmocka_unit_test(a_slow_queue_knows_its_pace),
                 cmocka_unit_test(what_is_dropped_leaves_the_rest),
                 cmocka_unit_test(a_standing_queue_still_takes_some),
+                cmocka_unit_test(who_waits_beside_something_is_woken),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
