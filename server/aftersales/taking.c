@@ -42,7 +42,6 @@ static void add_range(struct call *call, ReturnLine *taken, const OrderLine *lin
         taken->quantity += units.count;
         taken->refund_minor += units_gross(line, units.first, units.count);
         taken->refund_tax_minor += units_tax(line, units.first, units.count);
-        taken->points_minor += units_points(line, units.first, units.count);
 }
 
 static void take_from(
@@ -56,6 +55,7 @@ static void take_from(
                 (taken->n_units + moved.n) * sizeof(UnitRange *));
         for (size_t i = 0; i < moved.n; i++)
                 add_range(call, taken, line, moved.at[i], origin);
+        taken->points_minor += units_points_of(line, moved);
 }
 
 /* ---- what others wait for ---- */

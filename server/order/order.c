@@ -183,13 +183,11 @@ struct order_worth order_units_worth(const OrderLine *line, struct unit_ranges u
 {
         struct order_worth worth = {0};
 
-        for (size_t i = 0; i < units.n; i++) {
+        for (size_t i = 0; i < units.n; i++)
                 worth.gross_minor += units_gross(line, units.at[i].first, units.at[i].count);
-                worth.points_minor += units_points(line, units.at[i].first, units.at[i].count);
-        }
         worth.gross_minor = at_most(worth.gross_minor,
                 line->gross_minor - line->exchanged_minor - line->refunded_minor);
-        worth.points_minor = at_most(worth.points_minor,
+        worth.points_minor = at_most(units_points_of(line, units),
                 line->points_minor - line->exchanged_points_minor - line->points_back_minor);
         return worth;
 }

@@ -205,19 +205,30 @@ static int64_t points_part(int64_t unit_gross, struct units_tender left)
 
 int64_t units_points(const OrderLine *line, int64_t first, int64_t count)
 {
+        struct unit_range units = {.first = first, .count = count};
+
+        return units_points_of(line, (struct unit_ranges){.at = &units, .n = 1});
+}
+
+int64_t units_points_of(const OrderLine *line, struct unit_ranges units)
+{
         struct units_tender left = {line->points_ahead_minor, line->gross_ahead_minor};
         int64_t whole = line->gross_minor / line->quantity;
         int64_t rest = line->gross_minor % line->quantity;
-        int64_t points = 0;
+        int64_t points = 0, unit = 0;
 
-        assert(first >= 0 && count >= 0 && first + count <= line->quantity);
-        for (int64_t unit = 0; unit < first + count && left.points_minor > 0; unit++) {
-                int64_t gross = whole + (unit < rest);
-                int64_t part = points_part(gross, left);
+        for (size_t i = 0; i < units.n; i++) {
+                int64_t first = units.at[i].first, end = first + units.at[i].count;
 
-                left.points_minor -= part;
-                left.gross_minor -= gross;
-                points += unit >= first ? part : 0;
+                assert(first >= unit && end >= first && end <= line->quantity);
+                for (; unit < end && left.points_minor > 0; unit++) {
+                        int64_t gross = whole + (unit < rest);
+                        int64_t part = points_part(gross, left);
+
+                        left.points_minor -= part;
+                        left.gross_minor -= gross;
+                        points += unit >= first ? part : 0;
+                }
         }
         return points;
 }

@@ -4,6 +4,7 @@
  * which points may pay half, 100 of them a pound, unless a test says otherwise.
  */
 #include <string.h>
+#include "insight_activity.rows.h"
 #include "tests/domain/club.h"
 #include "tests/domain/till.h"
 
@@ -250,6 +251,13 @@ static void payment_spends_them(void **state)
                 (struct till_figures){.state = PAYMENT_STATE_PAID, .captured = 2300});
         /* 23 on the money, none on the points. */
         assert_int_equal(club_account(&stall, "alice").pending, 23);
+        /* What she buys for is all of it, and what comes back too. */
+        cancel(&stall, order_id, 2, 1);
+        shop_settle(stall.shop);
+        const CustomerActivity *activity = customer_activity_get(shop_read(stall.shop), "alice");
+
+        assert_int_equal(activity->paid_minor, 2800);
+        assert_int_equal(activity->refunded_minor, 2400);
         stall_close(&stall);
 }
 

@@ -238,6 +238,12 @@ static void assert_line_tender(OrderLine *line, struct units_tender *left)
         for (int64_t unit = 1; unit < line->quantity; unit++)
                 assert_int_equal(units_points(line, unit - 1, 2), parts[unit - 1] + parts[unit]);
         assert_int_equal(units_points(line, 0, line->quantity), line->points_minor);
+        if (line->quantity > 2) {
+                struct unit_range apart[] = {{0, 1}, {line->quantity - 1, 1}};
+
+                assert_int_equal(units_points_of(line, (struct unit_ranges){apart, 2}),
+                        parts[0] + parts[line->quantity - 1]);
+        }
         assert_int_equal(left->points_minor, plain.points_minor);
         assert_int_equal(left->gross_minor, plain.gross_minor);
 }
