@@ -12,6 +12,7 @@
 #include "checkout.client.h"
 #include "governance.client.h"
 #include "lib/base/clock.h"
+#include "loyalty.client.h"
 #include "membership.client.h"
 #include "notification.client.h"
 #include "payment.client.h"
@@ -93,28 +94,68 @@ static struct basket *add_basket(struct books *books, const char *token, const c
         return basket;
 }
 
-static struct basket *enter(struct client *client)
+/* NULL: nobody answered. */
+static struct basket *take_basket(struct client *client, const char *token, const char *member_id)
 {
         struct books *books = client->round->books;
-        Shop__CreateGuestRequest come = SHOP__CREATE_GUEST_REQUEST__INIT;
         Shop__CreateCartRequest take = SHOP__CREATE_CART_REQUEST__INIT;
+        struct basket *basket = NULL;
+
+        take.price_list_id = books->storefront.price_list_id;
+        take.member_id = member_id;
+        const struct entry *entry = write_call(client, &shop_cart_create_cart_method, &take, token);
+
+        if (answered(entry)) {
+                Shop__Cart *cart = entry_answer(entry);
+
+                basket = add_basket(books, token, cart->id);
+                live_free(cart);
+        }
+        return basket;
+}
+
+static struct basket *enter(struct client *client)
+{
+        Shop__CreateGuestRequest come = SHOP__CREATE_GUEST_REQUEST__INIT;
         const struct entry *entry =
                 write_call(client, &shop_membership_create_guest_method, &come, "");
-        struct basket *basket = NULL;
 
         if (!answered(entry))
                 return NULL;
         Shop__SessionGrant *grant = entry_answer(entry);
+        struct basket *basket = take_basket(client, grant->token, "");
 
-        take.price_list_id = books->storefront.price_list_id;
-        entry = write_call(client, &shop_cart_create_cart_method, &take, grant->token);
-        if (answered(entry)) {
-                Shop__Cart *cart = entry_answer(entry);
-
-                basket = add_basket(books, grant->token, cart->id);
-                live_free(cart);
-        }
         live_free(grant);
+        return basket;
+}
+
+/* A customer of another system is given points; who imports them shops for them too. */
+static struct basket *enter_known(struct client *client)
+{
+        const char *admin = client->round->admin;
+        Shop__ImportMemberRequest come = SHOP__IMPORT_MEMBER_REQUEST__INIT;
+        Shop__AdjustPointsRequest welcome = SHOP__ADJUST_POINTS_REQUEST__INIT;
+        struct basket *basket = NULL;
+        char name[24];
+
+        make_name(client, name, sizeof(name));
+        come.external_id = welcome.external_id = name;
+        come.kind = SHOP__MEMBER_KIND__MEMBER_KIND_MEMBER;
+        const struct entry *entry =
+                write_call(client, &shop_membership_import_member_method, &come, admin);
+
+        if (!answered(entry))
+                return NULL;
+        Shop__Member *member = entry_answer(entry);
+
+        welcome.member_id = member->id;
+        welcome.points = 700;
+        welcome.reason = "welcome";
+        if (answered(write_call(client, &shop_loyalty_adjust_points_method, &welcome, admin)))
+                basket = take_basket(client, admin, member->id);
+        if (basket != NULL)
+                basket->pays_with_points = true;
+        live_free(member);
         return basket;
 }
 
@@ -157,6 +198,7 @@ static bool quote(struct client *client, const struct basket *basket, char finge
 
         request.cart_id = basket->cart_id;
         request.country_code = "GB";
+        request.points_most = basket->pays_with_points;
         request.shipping_method_id = client->round->books->storefront.shipping_method_id;
         if (shop_checkout_get_quote(client->round->channel, &request, &options, &answer, NULL) !=
                 SHOP_OK)
@@ -178,6 +220,7 @@ static bool place(struct client *client, struct basket *basket)
         request.cart_id = basket->cart_id;
         request.fingerprint = fingerprint;
         request.delivery_address = &address;
+        request.points_most = basket->pays_with_points;
         request.shipping_method_id = client->round->books->storefront.shipping_method_id;
         return change_basket(client, basket, &shop_checkout_place_order_method, &request);
 }
@@ -204,7 +247,7 @@ static bool cancel(struct client *client, const struct basket *basket, const cha
 
 static bool shop_once(struct client *client)
 {
-        struct basket *basket = enter(client);
+        struct basket *basket = chance(client, 25) ? enter_known(client) : enter(client);
         bool on = basket != NULL;
 
         for (size_t i = 1 + random_below(&client->random, 3); on && i > 0; i--)

@@ -18,6 +18,7 @@ struct basket {
         struct basket *next;
         char token[64];
         char cart_id[ID_SIZE];
+        bool pays_with_points; /* as far as may be */
         int64_t quantity[VARIANTS_MAX];
         int64_t change[VARIANTS_MAX]; /* what the last write adds, once it is known to be there */
         const struct entry *last;     /* a change, or the order; NULL: none on its way */

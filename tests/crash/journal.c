@@ -158,8 +158,9 @@ static bool row_moved_on(const struct entry *entry, const struct sent *sent)
 {
         void *before = entry_answer(entry);
         void *after = unpack(entry->method->response, sent->answer, sent->answer_len);
-        const char *id = text_field(before, "id"), *etag = text_field(before, "etag");
-        bool moved = id != NULL && etag != NULL && strcmp(id, text_field(after, "id")) == 0 &&
+        const char *key = text_field(before, "id") != NULL ? "id" : "member_id";
+        const char *id = text_field(before, key), *etag = text_field(before, "etag");
+        bool moved = id != NULL && etag != NULL && strcmp(id, text_field(after, key)) == 0 &&
                      strcmp(etag, text_field(after, "etag")) != 0;
 
         protobuf_c_message_free_unpacked(before, NULL);

@@ -9,6 +9,7 @@
 #include "cart.client.h"
 #include "catalog.client.h"
 #include "checkout.client.h"
+#include "loyalty.client.h"
 #include "membership.client.h"
 #include "supply.client.h"
 #include "tests/live/daemon.h"
@@ -75,6 +76,30 @@ static void add_tax(struct shop_channel *channel)
         rate.rate = "0.2";
         create.tax_rate = &rate;
         live_free(live_call(channel, &shop_checkout_create_tax_rate_method, &create, NULL));
+}
+
+/* Points, of which all goods can be paid. */
+static void add_programme(struct shop_channel *channel)
+{
+        Shop__CreateProgrammeVersionRequest create = SHOP__CREATE_PROGRAMME_VERSION_REQUEST__INIT;
+        Shop__ActivateProgrammeVersionRequest activate =
+                SHOP__ACTIVATE_PROGRAMME_VERSION_REQUEST__INIT;
+        Shop__ProgrammeVersion programme = SHOP__PROGRAMME_VERSION__INIT, *made;
+        Shop__EarnRate rate = SHOP__EARN_RATE__INIT, *rates[] = {&rate};
+
+        rate.currency_code = "GBP";
+        rate.points = "1";
+        programme.title = "Club";
+        programme.earn_rates = rates;
+        programme.n_earn_rates = 1;
+        programme.expire_months = programme.tier_months = 12;
+        programme.tender_share = "1";
+        create.programme_version = &programme;
+        made = live_call(channel, &shop_loyalty_create_programme_version_method, &create, NULL);
+        activate.id = made->id;
+        live_free(live_call(
+                channel, &shop_loyalty_activate_programme_version_method, &activate, NULL));
+        live_free(made);
 }
 
 static void add_price_list(struct storefront *storefront, struct shop_channel *channel)
@@ -186,6 +211,7 @@ void storefront_open(struct storefront *storefront, struct shop_channel *channel
 {
         *storefront = (struct storefront){0};
         add_tax(channel);
+        add_programme(channel);
         add_price_list(storefront, channel);
         add_location(storefront, channel);
         add_shipping(storefront, channel);

@@ -1,7 +1,7 @@
 #pragma once
 /*
- * A small shop to buy from: one tax, one price list, one location, one way of shipping, some
- * variants with stock. And calls that must succeed.
+ * A small shop to buy from: one tax, points that pay for goods, one price list, one location, one
+ * way of shipping, some variants with stock. And calls that must succeed.
  */
 #include <stddef.h>
 #include <stdint.h>
