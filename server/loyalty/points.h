@@ -78,6 +78,7 @@ bool points_for_amount(const char *rate, int64_t amount_minor, int exponent, int
 /* The day on which members are told of points that expire at an instant, so many days before. */
 int64_t points_notice_us(int64_t expire_us, int32_t notice_days);
 /* What points are worth, unit_points of them one unit of a currency of that exponent, rounded down;
- * and the fewest that are worth an amount. */
+ * the fewest that are worth an amount, and the most that are worth no more. */
 int64_t points_worth_minor(int64_t points, int64_t unit_points, int exponent);
 int64_t points_to_pay(int64_t amount_minor, int64_t unit_points, int exponent);
+int64_t points_within(int64_t amount_minor, int64_t unit_points, int exponent);

@@ -75,6 +75,11 @@ int64_t points_to_pay(int64_t amount_minor, int64_t unit_points, int exponent)
         return (int64_t)(((__int128)amount_minor * unit_points + unit - 1) / unit);
 }
 
+int64_t points_within(int64_t amount_minor, int64_t unit_points, int exponent)
+{
+        return points_to_pay(amount_minor + 1, unit_points, exponent) - 1;
+}
+
 int64_t points_notice_us(int64_t expire_us, int32_t notice_days)
 {
         /* Points expire at the end of a day, which is the first instant of the next. */

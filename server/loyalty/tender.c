@@ -66,7 +66,7 @@ struct tender_offer loyalty_tender_offer(struct call *call, const struct tender_
         const LoyaltyAccount *account = loyalty_account_get(call->txn, wish->member_id);
 
         offer.available = account == NULL ? 0 : points_spendable(call, account);
-        offer.limit = points_to_pay(most_minor(programme, wish), programme_unit_points(rate),
+        offer.limit = points_within(most_minor(programme, wish), programme_unit_points(rate),
                 currency_exponent(wish->currency_code));
         spend(wish, rate, &offer);
         return offer;

@@ -190,17 +190,25 @@ static void a_share_is_from_nothing_to_all(void **state)
         stall_close(&stall);
 }
 
-/* 150 points a pound: a penny is a point and a half, and 100 points are 66 pence for 99 points. */
-static void points_that_pay_no_penny_stay(void **state)
+/* A shop where so many points are a pound, and alice has a thousand. */
+static struct stall open_worth(int unit_points, const char *share)
 {
         struct stall stall = stall_open();
         struct persona staff = shop_as(stall.shop, ROLE_OPERATIONS);
         const ProgrammeVersion *draft = stall_ok(&stall, staff, "loyalty.CreateProgrammeVersion",
                 "{'programme_version':{'title':'Club','expire_months':1,'tier_months':1,"
-                "'tender_share':'1','earn_rates':[{'currency_code':'GBP','unit_points':150}]}}");
+                "'tender_share':'%s','earn_rates':[{'currency_code':'GBP','unit_points':%d}]}}",
+                share, unit_points);
 
         stall_ok(&stall, staff, "loyalty.ActivateProgrammeVersion", BY_ID, draft->id);
         club_give(&stall, "alice", 1000);
+        return stall;
+}
+
+/* At 150 points a pound a penny is a point and a half: 99 points are 66 pence, one more is none. */
+static void points_that_pay_no_penny_stay(void **state)
+{
+        struct stall stall = open_worth(150, "1");
         const char *order_id = sell(&stall, stall_mugs(3), asking(&stall, 100));
 
         assert_int_equal(stall_order(&stall, order_id)->points, 99);
@@ -210,6 +218,26 @@ static void points_that_pay_no_penny_stay(void **state)
                 cancel(&stall, order_id, 1, 1);
         assert_account(&stall, 1000, 0);
         stall_close(&stall);
+}
+
+/* At 3 points a pound two are 66 pence and three 1.00; of 4.00 points may pay 0.80, or all of it.
+ */
+static void points_never_pay_more_than_they_may(void **state)
+{
+        static const struct {
+                const char *share;
+                int64_t points, minor;
+        } figures[] = {{"0.2", 2, 66}, {"0.25", 3, 100}, {"0.99999", 11, 366}, {"1", 12, 400}};
+
+        for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++) {
+                struct stall stall = open_worth(3, figures[i].share);
+                const Quote *made =
+                        quote(&stall, stall_cart(&stall, stall.alice, stall_mugs(3)), MOST);
+
+                assert_int_equal(made->points, figures[i].points);
+                assert_int_equal(made->points_minor, figures[i].minor);
+                stall_close(&stall);
+        }
 }
 
 /* ---- held, spent, released ---- */
@@ -531,6 +559,7 @@ int main(void)
                 cmocka_unit_test(who_has_none_spends_none),
                 cmocka_unit_test(a_share_is_from_nothing_to_all),
                 cmocka_unit_test(points_that_pay_no_penny_stay),
+                cmocka_unit_test(points_never_pay_more_than_they_may),
                 cmocka_unit_test(two_orders_never_spend_them_twice),
                 cmocka_unit_test(payment_spends_them),
                 cmocka_unit_test(declined_money_keeps_them_held),
