@@ -94,7 +94,7 @@ enum privilege {
         PRIVILEGE_FREE_RETURNS,       /* 1: nothing is deducted for sending goods back */
         PRIVILEGE_DELIVERY_PRIORITY,  /* 0 to 9 */
         PRIVILEGE_MEMBER_PRICE_LEVEL, /* price lists for members up to this level, 0 to 9 */
-        PRIVILEGE_EXCLUSIVE_EVENTS,   /* 1: asked to exclusive events */
+        PRIVILEGE_EXCLUSIVE_EVENTS,   /* 1: asked first to what is exclusive */
         PRIVILEGE_QUEUE_PRIORITY,     /* of their tickets, 0 to 9 */
 };
 /* What the member's tier gives now, by the version of the programme that counts; 0: nothing.

@@ -27,6 +27,10 @@ static enum status check(struct call *call, const Reward *row)
         if (row->end_time != NULL && time_us(row->end_time) <= time_us(row->start_time))
                 return call_fail_field(call, "reward.end_time", "ENDS_BEFORE_START",
                         "reward.end_time: after the start");
+        if (row->exclusive_until_time != NULL &&
+                time_us(row->exclusive_until_time) <= time_us(row->start_time))
+                return call_fail_field(call, "reward.exclusive_until_time", "ENDS_BEFORE_START",
+                        "reward.exclusive_until_time: after the start");
         if (reward_get_by_slug(call->txn, row->slug) != NULL)
                 return call_fail_field(
                         call, "reward.slug", "SLUG_TAKEN", "reward.slug: another reward has it");

@@ -7,19 +7,13 @@
 #include "lib/base/calendar.h"
 #include "reward.handlers.h"
 #include "server/loyalty/loyalty.h"
+#include "server/reward/offer.h"
 #include "server/reward/redemption.h"
 #include "server/supply/supply.h"
 
 static enum status refuse(struct call *call, const char *reason, const char *why)
 {
         return call_fail(call, FAILED_PRECONDITION, reason, "reward: %s", why);
-}
-
-static bool offered(const struct call *call, const Reward *reward)
-{
-        return reward->state == REWARD_STATE_OFFERED &&
-               time_us(reward->start_time) <= call->now_us &&
-               (reward->end_time == NULL || call->now_us < time_us(reward->end_time));
 }
 
 /* How often the member redeemed it in the period that it is now. */
@@ -41,7 +35,9 @@ static int32_t redeemed_by(struct call *call, const Reward *reward, const char *
 static enum status check(
         struct call *call, const Reward *reward, const RedeemRewardRequest *request)
 {
-        if (!offered(call, reward))
+        if (!offer_is_known(call, reward))
+                return offer_absent(call, "reward_id", request->reward_id);
+        if (!offer_is_open(call, reward))
                 return refuse(call, "REWARD_NOT_OFFERED", "is not offered now");
         if (reward->kind == REWARD_KIND_GIFT && request->delivery_address == NULL)
                 return call_fail_field(call, "delivery_address", "ADDRESS_MISSING",

@@ -310,6 +310,55 @@ static enum status ask(struct call *call, void *context)
         return OK;
 }
 
+#define REDEEM "{'reward_id':'%s'}"
+
+static size_t offered_to(struct stall *stall, struct persona who)
+{
+        const BrowseRewardsResponse *rewards = stall_ok(stall, who, "reward.BrowseRewards", "{}");
+
+        return rewards->n_rewards;
+}
+
+/* proves: S98 good */
+/* proves: S98 foreign */
+static void what_is_exclusive_is_first_for_those_who_are_asked(void **state)
+{
+        struct stall stall = stall_open();
+        struct persona bob = shop_member(stall.shop, "bob");
+        const struct refusal unknown = {"reward.RedeemReward", NOT_FOUND, "REWARD_NOT_FOUND"};
+
+        club_open(&stall, "");
+        grow(&stall, "alice", 100);
+        club_give(&stall, "alice", 100);
+        club_give(&stall, "bob", 100);
+        const Reward *evening = stall_ok(&stall, shop_as(stall.shop, ROLE_OPERATIONS),
+                "reward.CreateReward",
+                "{'reward':{'slug':'evening','kind':'REWARD_KIND_COUPON','points':'10',"
+                "'titles':[{'language':'en','text':'Evening'}],'coupon':{'currency_code':'GBP',"
+                "'amount_minor':'100','valid_days':9},'start_time':'2010-12-02T00:00:00Z',"
+                "'exclusive_until_time':'2010-12-05T00:00:00Z'}}");
+        const char *id = evening->id;
+
+        /* Nobody is told before it begins. */
+        assert_int_equal(offered_to(&stall, stall.alice), 0);
+        stall_refused(&stall, stall.alice, unknown, REDEEM, id);
+        shop_advance(stall.shop, 2 * DAY_US);
+        shop_restart(stall.shop);
+        assert_int_equal(offered_to(&stall, stall.alice), 1);
+        assert_int_equal(offered_to(&stall, bob), 0);
+        stall_refused(&stall, bob, unknown, REDEEM, id);
+        stall_refused(&stall, bob,
+                (struct refusal){"reward.GetReward", NOT_FOUND, "REWARD_NOT_FOUND"}, "{'id':'%s'}",
+                id);
+        stall_ok(&stall, stall.alice, "reward.GetReward", "{'id':'%s'}", id);
+        stall_ok(&stall, stall.alice, "reward.RedeemReward", REDEEM, id);
+        shop_advance(stall.shop, 3 * DAY_US);
+        assert_int_equal(offered_to(&stall, bob), 1);
+        assert_int_equal(offered_to(&stall, shop_nobody()), 1);
+        stall_ok(&stall, bob, "reward.RedeemReward", REDEEM, id);
+        stall_close(&stall);
+}
+
 static void one_table_answers_for_all(void **state)
 {
         struct stall stall = stall_open();
@@ -332,6 +381,7 @@ int main(void)
                 cmocka_unit_test(freight_is_kept_of_money_only),
                 cmocka_unit_test(tickets_of_a_tier_come_first),
                 cmocka_unit_test(parcels_of_a_tier_are_sent_first),
+                cmocka_unit_test(what_is_exclusive_is_first_for_those_who_are_asked),
                 cmocka_unit_test(one_table_answers_for_all),
         };
 

@@ -155,6 +155,9 @@ static const struct bad_reward bad_rewards[] = {
         {"'kind':'REWARD_KIND_GIFT','variant_id':'%s','end_time':'2010-01-01T00:00:00Z',"
          "'start_time':'2011-01-01T00:00:00Z'",
                 "ENDS_BEFORE_START", "reward.end_time"},
+        {"'kind':'REWARD_KIND_GIFT','variant_id':'%s','start_time':'2011-01-01T00:00:00Z',"
+         "'exclusive_until_time':'2011-01-01T00:00:00Z'",
+                "ENDS_BEFORE_START", "reward.exclusive_until_time"},
         {"'kind':'REWARD_KIND_COUPON','coupon':{'currency_code':'GBP','valid_days':1}", "REQUIRED",
                 "reward.coupon.amount_minor"},
 };

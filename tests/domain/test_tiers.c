@@ -262,6 +262,33 @@ static void what_counts_is_never_changed(void **state)
         stall_close(&stall);
 }
 
+/* proves: S97 foreign */
+/* proves: S101 foreign */
+static void members_see_only_the_version_that_counts(void **state)
+{
+        struct stall stall = stall_open();
+        const struct refusal hidden = {
+                "loyalty.GetProgrammeVersion", PERMISSION_DENIED, "METHOD_NOT_ALLOWED"};
+
+        stall_refused(&stall, stall.alice,
+                (struct refusal){"loyalty.GetProgramme", NOT_FOUND, "PROGRAMME_NONE"}, "{}");
+        const ProgrammeVersion *first = club_open(&stall, "");
+        const ProgrammeVersion *draft = stall_ok(&stall, shop_as(stall.shop, ROLE_OPERATIONS),
+                "loyalty.CreateProgrammeVersion",
+                "{'programme_version':{'title':'Plan','expire_months':1,'tier_months':1}}");
+
+        const ProgrammeVersion *seen = stall_ok(&stall, stall.alice, "loyalty.GetProgramme", "{}");
+
+        assert_string_equal(seen->id, first->id);
+        assert_int_equal(seen->n_tiers, 2);
+        stall_refused(&stall, stall.alice, hidden, "{'id':'%s'}", draft->id);
+        stall_refused(&stall, stall.alice,
+                (struct refusal){
+                        "loyalty.ListProgrammeVersions", PERMISSION_DENIED, "METHOD_NOT_ALLOWED"},
+                "{}");
+        stall_close(&stall);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -275,6 +302,7 @@ int main(void)
                 cmocka_unit_test(a_draft_that_contradicts_itself_is_refused),
                 cmocka_unit_test(orders_keep_the_version_of_their_placement),
                 cmocka_unit_test(what_counts_is_never_changed),
+                cmocka_unit_test(members_see_only_the_version_that_counts),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
