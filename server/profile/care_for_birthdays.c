@@ -1,6 +1,6 @@
 /*
- * Birthday care: a greeting, and the points that the programme gives for the activity "birthday",
- * once per member and calendar year. The timer of a day goes through the members whose day it is,
+ * Birthday care: a greeting, the points that the programme gives for the activity "birthday" and
+ * the coupon that is offered for it, once per member and calendar year. The timer of a day goes through the members whose day it is,
  * a step at a time, and sets that of the next day; a shop that was stopped goes through the days
  * that it missed. The row of the year is what makes it once: a birthday that is changed finds it
  * there.
@@ -12,6 +12,7 @@
 #include "server/loyalty/loyalty.h"
 #include "server/notification/notification.h"
 #include "server/profile/birthday.h"
+#include "server/reward/reward.h"
 
 #define STEP_MEMBERS  50
 #define GREETING_DAYS 2 /* a greeting that is later is none */
@@ -53,6 +54,7 @@ static void care(struct call *call, const Profile *profile, struct calendar_date
         row.member_id = profile->member_id;
         row.year = day.year;
         row.points = present(call, profile->member_id, day.year);
+        row.coupon_id = reward_give(call, REWARD_OCCASION_BIRTHDAY, profile->member_id);
         row.create_time = call_now(call);
         birthday_care_insert(call->txn, &row);
         greet(call, profile, day);

@@ -9,10 +9,29 @@ static enum status refuse(struct call *call, const char *field, const char *why)
         return call_fail_field(call, field, "REQUIRED", "%s: %s", field, why);
 }
 
+/* What the shop gives costs nothing, and a gift needs an address, which nobody was asked for. */
+static enum status check_occasion(struct call *call, const Reward *row)
+{
+        bool given = row->occasion != REWARD_OCCASION_UNSPECIFIED;
+
+        if (!given && row->points == 0)
+                return refuse(call, "reward.points", "what it costs");
+        if (given && row->points != 0)
+                return call_fail_field(call, "reward.points", "NOT_ALLOWED",
+                        "reward.points: what is given on an occasion costs nothing");
+        if (given && row->kind == REWARD_KIND_GIFT)
+                return call_fail_field(call, "reward.occasion", "NOT_ALLOWED",
+                        "reward.occasion: only coupons are given by themselves");
+        return OK;
+}
+
 static enum status check(struct call *call, const Reward *row)
 {
         bool gift = row->kind == REWARD_KIND_GIFT;
+        enum status status = check_occasion(call, row);
 
+        if (status != OK)
+                return status;
         if (gift && row->variant_id[0] == '\0')
                 return refuse(call, "reward.variant_id", "what is sent");
         if (!gift && row->coupon == NULL)

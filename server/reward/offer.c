@@ -17,7 +17,8 @@ bool offer_is_open(const struct call *call, const Reward *reward)
 
 bool offer_is_known(struct call *call, const Reward *reward)
 {
-        if (time_us(reward->start_time) > call->now_us)
+        if (time_us(reward->start_time) > call->now_us ||
+                reward->occasion != REWARD_OCCASION_UNSPECIFIED)
                 return false;
         return time_us(reward->exclusive_until_time) <= call->now_us ||
                privilege_of(call, call->caller->id, PRIVILEGE_EXCLUSIVE_EVENTS) > 0;

@@ -4,7 +4,6 @@
  * no price, tax or return, only a unit on a shelf that is held for it. Refused: an order at 0.00,
  * which would have all of these and could be edited into something else.
  */
-#include "lib/base/calendar.h"
 #include "reward.handlers.h"
 #include "server/loyalty/loyalty.h"
 #include "server/reward/offer.h"
@@ -56,24 +55,6 @@ static enum status check(
         return OK;
 }
 
-static RewardRedemption *new_redemption(
-        struct call *call, const Reward *reward, const RedeemRewardRequest *request)
-{
-        RewardRedemption *row = call_new(call, RewardRedemption);
-
-        *row = (RewardRedemption)REWARD_REDEMPTION_INIT;
-        row->id = call_new_id(call);
-        row->member_id = call->caller->id;
-        row->reward_id = reward->id;
-        row->kind = reward->kind;
-        row->points = reward->points;
-        row->create_time = call_now(call);
-        row->update_time = row->create_time;
-        if (reward->kind == REWARD_KIND_GIFT)
-                row->delivery_address = request->delivery_address;
-        return row;
-}
-
 /* A unit is allocated: nothing is waited for but the parcel. */
 static enum status hold_gift(struct call *call, const Reward *reward, RewardRedemption *row)
 {
@@ -91,28 +72,6 @@ static enum status hold_gift(struct call *call, const Reward *reward, RewardRede
                 call, MOVEMENT_TYPE_ALLOCATE, row->variant_id, row->location_id, 1, row->id);
 }
 
-static void issue_coupon(struct call *call, const Reward *reward, RewardRedemption *row)
-{
-        Coupon *coupon = call_new(call, Coupon);
-
-        *coupon = (Coupon)COUPON_INIT;
-        coupon->id = call_new_id(call);
-        coupon->member_id = row->member_id;
-        coupon->state = COUPON_STATE_CLAIMED;
-        coupon->currency_code = reward->coupon->currency_code;
-        coupon->amount_minor = reward->coupon->amount_minor;
-        coupon->goods_min_minor = reward->coupon->goods_min_minor;
-        coupon->expire_time =
-                call_time(call, calendar_days_end_us(call->now_us, reward->coupon->valid_days));
-        coupon->redemption_id = row->id;
-        coupon->create_time = call_now(call);
-        coupon->update_time = coupon->create_time;
-        coupon_insert(call->txn, coupon);
-        call_schedule(call, time_us(coupon->expire_time), COUPON_EXPIRY_METHOD, coupon->id);
-        row->state = REDEMPTION_STATE_DONE;
-        row->coupon_id = coupon->id;
-}
-
 enum status reward_redeem_reward(
         struct call *call, const RedeemRewardRequest *request, RewardRedemption *response)
 {
@@ -121,19 +80,19 @@ enum status reward_redeem_reward(
 
         if (status != OK)
                 return status;
-        RewardRedemption *row = new_redemption(call, reward, request);
+        RewardRedemption *row = redemption_new(call, reward, call->caller->id);
 
+        row->points = reward->points;
+        if (reward->kind == REWARD_KIND_GIFT)
+                row->delivery_address = request->delivery_address;
         status = loyalty_spend(call, row->member_id, row->points, row->id);
         if (status == OK && reward->kind == REWARD_KIND_GIFT)
                 status = hold_gift(call, reward, row);
         if (status != OK)
                 return status;
         if (reward->kind == REWARD_KIND_COUPON)
-                issue_coupon(call, reward, row);
-        reward->redeemed++;
-        reward->update_time = call_now(call);
-        reward_update(call->txn, reward);
-        reward_redemption_insert(call->txn, row);
+                redemption_issue_coupon(call, reward, row);
+        redemption_store_new(call, reward, row);
         call_event(call, "reward.redeemed", row->id, row->member_id, "points", row->points, NULL);
         *response = *reward_redemption_get(call->txn, row->id);
         return OK;

@@ -18,6 +18,10 @@ struct coupon_use {
 int64_t coupon_worth(
         struct call *call, const Coupon *coupon, const struct coupon_use *use, const char **reason);
 
+/* Gives a member what the shop offers on an occasion: the id of a coupon, "" where it offers
+ * nothing. Whether it was given before is the caller's to know. */
+const char *reward_give(struct call *call, RewardOccasion occasion, const char *member_id);
+
 /* The order that was placed with it has it; it was paid; it ended, or all of it was refunded: the
  * coupon can be used again while it is valid. Nothing where the order has none. */
 void coupon_lock(struct call *call, const Order *order);

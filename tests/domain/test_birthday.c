@@ -10,7 +10,8 @@
 #include "loyalty.rows.h"
 #include "notification.rows.h"
 #include "profile.rows.h"
-#include "tests/domain/stall.h"
+#include "reward.rows.h"
+#include "tests/domain/club.h"
 
 static struct stall open_shop(void)
 {
@@ -260,12 +261,90 @@ static void many_are_cared_for_in_steps(void **state)
         shop_close(stall.shop);
 }
 
+static void offer(struct stall *stall, const char *slug, int amount, int level)
+{
+        stall_ok(stall, shop_as(stall->shop, ROLE_OPERATIONS), "reward.CreateReward",
+                "{'reward':{'slug':'%s','kind':'REWARD_KIND_COUPON',"
+                "'titles':[{'language':'en','text':'Birthday'}],"
+                "'occasion':'REWARD_OCCASION_BIRTHDAY','tier_level_min':%d,"
+                "'coupon':{'currency_code':'GBP','amount_minor':'%d','valid_days':30}}}",
+                slug, level, amount);
+}
+
+static const ListCouponsResponse *coupons(struct stall *stall)
+{
+        return stall_ok(stall, stall->alice, "reward.ListCoupons", "{}");
+}
+
+/* proves: S102 good */
+static void a_coupon_is_given_once_a_year(void **state)
+{
+        struct stall stall = open_shop();
+
+        club_open(&stall, "");
+        offer(&stall, "for-all", 500, 0);
+        offer(&stall, "for-silver", 1000, 1);
+        born(&stall, 1980, 3, 10);
+        advance_to(&stall, "2011-03-10T12:00:00Z");
+        assert_int_equal(coupons(&stall)->n_coupons, 1);
+        assert_int_equal(coupons(&stall)->coupons[0]->amount_minor, 500);
+        assert_int_equal(coupons(&stall)->coupons[0]->state, COUPON_STATE_CLAIMED);
+        const BirthdayCare *care = birthday_care_get(shop_read(stall.shop), "alice", 2011);
+
+        assert_string_equal(care->coupon_id, coupons(&stall)->coupons[0]->id);
+        /* Another birthday in the same year, and one of a better customer in the next. */
+        advance_to(&stall, "2011-12-05T00:00:00Z");
+        born(&stall, 1980, 12, 24);
+        advance_to(&stall, "2012-12-20T00:00:00Z");
+        assert_int_equal(coupons(&stall)->n_coupons, 1);
+        assert_int_equal(coupons(&stall)->coupons[0]->state, COUPON_STATE_EXPIRED);
+        for (int i = 0; i < 20; i++)
+                stall_ok(&stall, shop_as(stall.shop, ROLE_OPERATIONS), "loyalty.RecordActivity",
+                        "{'member_id':'alice','activity':'grow','external_id':'g%d'}", i);
+        shop_restart(stall.shop);
+        advance_to(&stall, "2012-12-25T00:00:00Z");
+        assert_int_equal(coupons(&stall)->n_coupons, 2);
+        assert_int_equal(coupons(&stall)->coupons[1]->amount_minor, 1000);
+        shop_close(stall.shop);
+}
+
+/* proves: S102 refusal */
+/* proves: S102 foreign */
+static void what_is_given_is_not_bought(void **state)
+{
+        struct stall stall = open_shop();
+        struct persona staff = shop_as(stall.shop, ROLE_OPERATIONS);
+
+        club_open(&stall, "");
+        club_give(&stall, "alice", 100);
+        offer(&stall, "for-all", 500, 0);
+        const BrowseRewardsResponse *shown =
+                stall_ok(&stall, stall.alice, "reward.BrowseRewards", "{}");
+
+        assert_int_equal(shown->n_rewards, 0);
+        const Reward *reward = reward_get_by_slug(shop_read(stall.shop), "for-all");
+
+        stall_refused(&stall, stall.alice,
+                (struct refusal){"reward.RedeemReward", NOT_FOUND, "REWARD_NOT_FOUND"},
+                "{'reward_id':'%s'}", reward->id);
+        const struct error *error = stall_refused(&stall, staff,
+                (struct refusal){"reward.CreateReward", INVALID_ARGUMENT, "NOT_ALLOWED"},
+                "{'reward':{'slug':'x','kind':'REWARD_KIND_COUPON','points':'5',"
+                "'titles':[{'language':'en','text':'x'}],'occasion':'REWARD_OCCASION_BIRTHDAY',"
+                "'coupon':{'currency_code':'GBP','amount_minor':'1','valid_days':1}}}");
+
+        assert_string_equal(error->violations->field, "reward.points");
+        shop_close(stall.shop);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(care_is_once_a_year),
                 cmocka_unit_test(who_is_born_on_29_february),
                 cmocka_unit_test(a_changed_birthday_does_not_earn_twice),
+                cmocka_unit_test(a_coupon_is_given_once_a_year),
+                cmocka_unit_test(what_is_given_is_not_bought),
                 cmocka_unit_test(a_birthday_may_change_once_in_365_days),
                 cmocka_unit_test(birthdays_are_days),
                 cmocka_unit_test(said_on_the_day_it_counts_from_the_next),

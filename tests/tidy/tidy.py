@@ -32,7 +32,7 @@ DOMAIN_EDGES = {
     "notification": [],
     "privacy": ["membership"],
     "insight": ["catalog", "supply", "notification", "loyalty"],
-    "profile": ["notification", "loyalty"],
+    "profile": ["notification", "loyalty", "reward"],
     "catalog": [],
     "staff": [],
     "service": ["staff", "loyalty"],
