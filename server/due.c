@@ -40,13 +40,14 @@ static struct work *timer_work(struct pipeline *pipeline, const ScheduledCall *t
                 bytes_of_text(timer->method),
                 bytes_of_text(timer->subject_id),
                 bytes_of(&due_key.number, sizeof(due_key.number)),
+                bytes_of(&timer->number, sizeof(timer->number)),
         };
         TimerRequest request = TIMER_REQUEST_INIT;
         struct arena arena;
 
         arena_init(&arena);
         char *request_id = request_id_from(
-                pipeline, &arena, (uint64_t)pipeline_real_us(pipeline) / 1000, parts, 3);
+                pipeline, &arena, (uint64_t)pipeline_real_us(pipeline) / 1000, parts, 4);
 
         request.subject_id = timer->subject_id;
         struct work *work =

@@ -101,6 +101,7 @@ void call_schedule(struct call *call, int64_t due_us, const char *method, const 
         timer.subject_id = subject_id;
         timer.due_time = call_time(call, due_us);
         timer.traceparent = pass_on_trace(call, traceparent);
+        timer.number = call_random(call);
         if (scheduled_call_has(call->txn, method, subject_id))
                 scheduled_call_update(call->txn, &timer);
         else

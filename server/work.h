@@ -296,8 +296,9 @@ void *watch_main(void *pipeline);
 
 /* ---- the shop's own work ---- */
 
-/* A method called by the shop itself, to be submitted with a step, a done or both. request_id
- * NULL: from the seed text, not deduped. traceparent "": in nobody's trace. */
+/* A method called by the shop itself, to be submitted with a step, a done or both. request_id: what
+ * its ids and chance follow from, of request_id_from; deduped only where once is set. traceparent
+ * "": in nobody's trace. */
 struct work *work_system(struct pipeline *pipeline, const char *method, const void *request,
         const char *request_id, const char *traceparent);
 /* Waits until work's outcome is there; runs the writer where there is no thread. The work's done

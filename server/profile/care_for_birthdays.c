@@ -1,9 +1,9 @@
 /*
  * Birthday care: a greeting, the points that the programme gives for the activity "birthday" and
- * the coupon that is offered for it, once per member and calendar year. The timer of a day goes through the members whose day it is,
- * a step at a time, and sets that of the next day; a shop that was stopped goes through the days
- * that it missed. The row of the year is what makes it once: a birthday that is changed finds it
- * there.
+ * the coupon that is offered for it, once per member and calendar year. The timer of a day goes
+ * through the members whose day it is, a step at a time, and sets that of the next day; a shop that
+ * was stopped goes through the days that it missed. The row of the year is what makes it once: a
+ * birthday that is changed finds it there.
  */
 #include <stdio.h>
 #include <string.h>
@@ -110,14 +110,10 @@ static bool walk_day(struct call *call, BirthdayWalk *walk, struct calendar_date
         return true;
 }
 
-/* The day in a timer's subject; what may stand behind it makes each step a timer of its own, since
- * two of one name and time would be one. */
-static const char *day_of(struct call *call, const char *subject_id, struct calendar_date *day)
+static bool read_day(const char *text, struct calendar_date *day)
 {
-        if (sscanf(subject_id, "%4d-%2d-%2d", &day->year, &day->month, &day->day) != 3 ||
-                !calendar_date_exists(*day))
-                return NULL;
-        return call_printf(call, "%.10s", subject_id);
+        return sscanf(text, "%4d-%2d-%2d", &day->year, &day->month, &day->day) == 3 &&
+               calendar_date_exists(*day);
 }
 
 static void go_on(struct call *call, BirthdayWalk *walk)
@@ -127,8 +123,7 @@ static void go_on(struct call *call, BirthdayWalk *walk)
                 birthday_walk_insert(call->txn, walk);
         else
                 birthday_walk_update(call->txn, walk);
-        call_schedule(call, call->now_us, BIRTHDAY_METHOD,
-                call_printf(call, "%s:%u", walk->day, walk->steps));
+        call_schedule(call, call->now_us, BIRTHDAY_METHOD, walk->day);
 }
 
 static void finish(struct call *call, const BirthdayWalk *walk, struct calendar_date day)
@@ -141,11 +136,11 @@ static void finish(struct call *call, const BirthdayWalk *walk, struct calendar_
 enum status profile_care_for_birthdays(
         struct call *call, const TimerRequest *request, Google__Protobuf__Empty *response)
 {
-        struct calendar_date day;
-        const char *text = day_of(call, request->subject_id, &day);
+        const char *text = request->subject_id;
         BirthdayWalk first = BIRTHDAY_WALK_INIT;
+        struct calendar_date day;
 
-        if (text == NULL)
+        if (!read_day(text, &day))
                 return call_fail_field(
                         call, "subject_id", "BAD_FORMAT", "subject_id: a day, such as 2011-02-28");
         BirthdayWalk *walk = birthday_walk_get(call->txn, text);
