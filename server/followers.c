@@ -9,7 +9,8 @@
 const struct follower followers[] = {
         {.name = "insight.activity",
                 .types = {"member.imported", "member.signed_up", "member.updated", "order.paid",
-                        "order.points_back", "payment.refund_opened", "payment.released"},
+                        "order.points_back", "payment.refund_opened", "payment.released",
+                        "tier.upgraded", "tier.downgraded"},
                 .handle = insight_follow_activity},
         {.name = "notification.orders",
                 .types = {"order.placed", "order.paid", "order.cancelled", "order.expired",

@@ -10,6 +10,7 @@ enum status insight_continue_stages(
         if (policy == NULL)
                 return OK;
         policy->told_to = member_sweep(call, policy->told_to);
+        policy->telling = policy->told_to[0] != '\0';
         lifecycle_policy_update(call->txn, policy);
         if (policy->told_to[0] != '\0')
                 call_schedule(call, call->now_us, call->method->name, LIFECYCLE_ID);

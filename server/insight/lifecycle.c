@@ -3,10 +3,12 @@
  * policy wants done. What a follower only catches up with is history: nobody is written to today
  * about a stage of last year.
  */
+#include <string.h>
 #include "lib/base/calendar.h"
 #include "notification.rows.h"
 #include "server/insight/member.h"
 #include "server/insight/standing.h"
+#include "server/loyalty/loyalty.h"
 #include "server/notification/notification.h"
 
 #define STALE_US (INT64_C(86400) * 1000000)
@@ -28,7 +30,7 @@ static bool takes_stage(const NotificationTemplate *row)
         return row->n_variables > 0;
 }
 
-static void act(struct call *call, const CustomerActivity *activity, const StageAction *action)
+static void write_to(struct call *call, const CustomerActivity *activity, const StageAction *action)
 {
         const NotificationTemplate *row = notification_template_next(
                 notification_template_by_template_key(call->txn, action->template_key));
@@ -47,13 +49,41 @@ static void act(struct call *call, const CustomerActivity *activity, const Stage
         notification_send(call, &notice);
 }
 
+/* Nothing where the programme does not know the activity any more. */
+static void reward_for(
+        struct call *call, const CustomerActivity *activity, const StageAction *action)
+{
+        struct loyalty_earned earned;
+
+        loyalty_earn_activity(call, activity->member_id, action->activity,
+                call_printf(call, "stage:%d", activity->stage_count), &earned);
+        if (earned.points > 0)
+                call_event(call, "points.activity", activity->member_id, activity->member_id,
+                        "points", earned.points, NULL);
+}
+
+/* A policy that is being told puts customers into stages that they did not enter just now. */
+static bool is_told(const LifecyclePolicy *policy, const char *member_id)
+{
+        return !policy->telling || strcmp(member_id, policy->told_to) <= 0;
+}
+
 static void act_all(struct call *call, const CustomerActivity *activity)
 {
         const LifecyclePolicy *policy = lifecycle_policy_get(call->txn, LIFECYCLE_ID);
 
-        for (size_t i = 0; policy != NULL && i < policy->n_actions; i++)
-                if (policy->actions[i]->stage == activity->stage)
-                        act(call, activity, policy->actions[i]);
+        if (policy == NULL || !is_told(policy, activity->member_id))
+                return;
+        for (size_t i = 0; i < policy->n_actions; i++) {
+                const StageAction *action = policy->actions[i];
+
+                if (action->stage != activity->stage)
+                        continue;
+                if (action->template_key[0] != '\0')
+                        write_to(call, activity, action);
+                if (action->activity[0] != '\0')
+                        reward_for(call, activity, action);
+        }
 }
 
 void stage_enter(

@@ -9,6 +9,7 @@
 #include <string.h>
 #include "membership.rows.h"
 #include "server/insight/segment.h"
+#include "server/loyalty/loyalty.h"
 
 #define REVIEW_METHOD    "insight.ReviewMember"
 #define SWEEP_JUDGEMENTS 1000 /* of a customer by a segment, in a step */
@@ -41,6 +42,7 @@ void member_review(struct call *call, CustomerActivity *activity, int64_t event_
                 .language = member->language,
                 .standing = &standing,
                 .stage = standing_stage(&standing, terms),
+                .tier_level = loyalty_tier_level(call, activity->member_id),
         };
         int64_t next_us = INT64_MAX;
 

@@ -51,8 +51,9 @@ static bool found(const SegmentCondition *condition, const struct profile *profi
 }
 
 /* Below 0: there is no such number of them. */
-static int64_t number_of(SegmentField field, const struct standing *standing)
+static int64_t number_of(SegmentField field, const struct profile *profile)
 {
+        const struct standing *standing = profile->standing;
         int64_t spend_minor;
 
         switch ((int)field) {
@@ -71,6 +72,8 @@ static int64_t number_of(SegmentField field, const struct standing *standing)
                 return standing_frequency_score(standing);
         case SEGMENT_FIELD_MONETARY_SCORE:
                 return standing_monetary_score(standing);
+        case SEGMENT_FIELD_TIER:
+                return profile->tier_level;
         default:
                 return -1;
         }
@@ -82,9 +85,9 @@ static bool holds(const SegmentCondition *condition, const struct profile *profi
 
         switch ((int)condition->operator_) {
         case SEGMENT_OPERATOR_AT_LEAST:
-                return number_of(condition->field, profile->standing) >= condition->value;
+                return number_of(condition->field, profile) >= condition->value;
         case SEGMENT_OPERATOR_AT_MOST:
-                number = number_of(condition->field, profile->standing);
+                number = number_of(condition->field, profile);
                 return number >= 0 && number <= condition->value;
         case SEGMENT_OPERATOR_ONE_OF:
                 return found(condition, profile);

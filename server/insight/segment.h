@@ -16,6 +16,7 @@ struct profile {
         const char *language;
         const struct standing *standing;
         LifecycleStage stage;
+        int32_t tier_level;
 };
 bool segment_fulfilled(const Segment *segment, const struct profile *profile);
 /* When one of its conditions may change with time. */

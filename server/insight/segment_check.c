@@ -5,6 +5,7 @@
 #include <string.h>
 #include "catalog.rows.h"
 #include "server/insight/segment.h"
+#include "server/loyalty/loyalty.h"
 
 enum kind { KIND_NUMBER, KIND_TEXT };
 
@@ -25,6 +26,7 @@ static const struct field fields[] = {
         [SEGMENT_FIELD_FREQUENCY_SCORE] = {.kind = KIND_NUMBER, .max = 5},
         [SEGMENT_FIELD_MONETARY_SCORE] = {.kind = KIND_NUMBER, .max = 5},
         [SEGMENT_FIELD_STAGE] = {.kind = KIND_TEXT},
+        [SEGMENT_FIELD_TIER] = {.kind = KIND_NUMBER, .max = LOYALTY_LEVEL_MAX},
 };
 #define FIELD_COUNT (sizeof(fields) / sizeof(fields[0]))
 

@@ -1,6 +1,7 @@
 /*
- * What makes a stage from now on. Everybody is told their stage anew in steps that follow; what
- * they enter by that is acted upon as always.
+ * What makes a stage from now on. Everybody is told their stage anew in steps that follow, without
+ * anything being done about it: a policy that is set is no reason to write to half of the
+ * customers.
  */
 #include <string.h>
 #include "insight.handlers.h"
@@ -8,6 +9,7 @@
 #include "server/change.h"
 #include "server/insight/member.h"
 #include "server/insight/standing.h"
+#include "server/loyalty/loyalty.h"
 
 #define CONTINUE_METHOD "insight.ContinueStages"
 
@@ -32,11 +34,11 @@ static enum status check_reminders(struct call *call, int32_t purchases)
 }
 
 /* A notice that can be sent: what it needs is known here. */
-static enum status check_action(struct call *call, const StageAction *action, size_t at)
+static enum status check_template(struct call *call, const StageAction *action, const char *path)
 {
         const NotificationTemplate *row = notification_template_next(
                 notification_template_by_template_key(call->txn, action->template_key));
-        const char *field = call_printf(call, "lifecycle_policy.actions[%zu].template_key", at);
+        const char *field = call_printf(call, "%s.template_key", path);
 
         if (row == NULL)
                 return call_fail_field(call, field, "TEMPLATE_UNKNOWN",
@@ -46,6 +48,23 @@ static enum status check_action(struct call *call, const StageAction *action, si
                 return call_fail_field(call, field, "TEMPLATE_VARIABLES",
                         "%s: its only variable can be stage", field);
         return OK;
+}
+
+static enum status check_action(struct call *call, const StageAction *action, size_t at)
+{
+        const char *path = call_printf(call, "lifecycle_policy.actions[%zu]", at);
+        bool writes = action->template_key[0] != '\0';
+
+        if (!writes && action->activity[0] == '\0')
+                return call_fail_field(call, call_printf(call, "%s.template_key", path), "REQUIRED",
+                        "%s: a template_key, an activity or both", path);
+        if (action->activity[0] != '\0' && !loyalty_has_activity(call, action->activity)) {
+                const char *field = call_printf(call, "%s.activity", path);
+
+                return call_fail_field(call, field, "ACTIVITY_UNKNOWN",
+                        "%s: the programme gives nothing for %s", field, action->activity);
+        }
+        return writes ? check_template(call, action, path) : OK;
 }
 
 enum status insight_set_lifecycle_policy(
@@ -65,6 +84,7 @@ enum status insight_set_lifecycle_policy(
                 return status;
         policy.id = LIFECYCLE_ID;
         policy.told_to = "";
+        policy.telling = true;
         policy.update_time = call_now(call);
         if (lifecycle_policy_has(call->txn, LIFECYCLE_ID))
                 lifecycle_policy_update(call->txn, &policy);

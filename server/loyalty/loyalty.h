@@ -76,6 +76,9 @@ struct loyalty_earned {
 bool loyalty_earn_activity(struct call *call, const char *member_id, const char *activity,
         const char *external_id, struct loyalty_earned *earned);
 
+/* Whether the programme that counts gives anything for it. */
+bool loyalty_has_activity(struct call *call, const char *activity);
+
 /* ---- spending ---- */
 
 /* Spends available points for a document, a redemption; POINTS_NOT_AVAILABLE with facts. */

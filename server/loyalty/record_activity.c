@@ -22,6 +22,13 @@ int64_t loyalty_period_start_us(CapPeriod period, int64_t now_us)
         return calendar_start_us(date);
 }
 
+bool loyalty_has_activity(struct call *call, const char *activity)
+{
+        const ProgrammeVersion *programme = programme_now(call);
+
+        return programme != NULL && programme_activity(programme, activity) != NULL;
+}
+
 /* What is left of the cap now; INT64_MAX without one. */
 static int64_t left_of(struct call *call, const char *member_id, const ActivityRule *rule)
 {

@@ -5,7 +5,7 @@
 #include <string.h>
 #include "insight.rows.h"
 #include "notification.rows.h"
-#include "tests/domain/stall.h"
+#include "tests/domain/club.h"
 
 static const struct basket a_mug = {.quantity = {[WARE_MUG] = 1}};
 
@@ -105,6 +105,77 @@ static void a_policy_moves_and_acts(void **state)
         stall_close(&stall);
 }
 
+#define AT_RISK_SOON                                                                               \
+        "{'lifecycle_policy':{'active_days':3,'churn_days':50,'actions':["                         \
+        "{'stage':'LIFECYCLE_STAGE_AT_RISK','template_key':'come.back','activity':'review'}]}}"
+
+/* Nobody is written to because a policy was set, and everybody about what they do after it. */
+static void a_policy_does_nothing_about_what_was(void **state)
+{
+        struct stall stall = stall_open();
+
+        club_open(&stall, "");
+        make_template(&stall, "come.back", "");
+        sell(&stall, 2);
+        shop_advance(stall.shop, 5 * DAY_US);
+        stall_ok(&stall, operations(&stall), "insight.SetLifecyclePolicy", AT_RISK_SOON);
+        shop_settle(stall.shop);
+        assert_int_equal(stage_of(&stall, "alice"), LIFECYCLE_STAGE_AT_RISK);
+        assert_false(lifecycle_policy_get(shop_read(stall.shop), "lifecycle")->telling);
+        assert_int_equal(notices(&stall), 0);
+        assert_int_equal(club_account(&stall, "alice").available, 0);
+        sell(&stall, 1);
+        shop_advance(stall.shop, 5 * DAY_US);
+        assert_int_equal(stage_of(&stall, "alice"), LIFECYCLE_STAGE_AT_RISK);
+        assert_in_range(notices(&stall), 1, 3); /* by channel */
+        stall_close(&stall);
+}
+
+/* proves: S104 good */
+/* proves: S104 restart */
+static void a_stage_gives_the_points_of_an_activity_up_to_its_cap(void **state)
+{
+        struct stall stall = stall_open();
+
+        club_open(&stall, "");
+        make_template(&stall, "come.back", "");
+        stall_ok(&stall, operations(&stall), "insight.SetLifecyclePolicy", AT_RISK_SOON);
+        for (int i = 0; i < 4; i++) {
+                sell(&stall, 1);
+                shop_restart(stall.shop);
+                shop_advance(stall.shop, 5 * DAY_US);
+        }
+        /* 20 each time, 50 a month. */
+        assert_int_equal(club_account(&stall, "alice").available, 50);
+        assert_int_equal(shop_event_count(stall.shop, "points.activity"), 3);
+        stall_close(&stall);
+}
+
+/* All of them, however many steps it takes: each step is a timer of one name and time. */
+static void everybody_is_told_a_new_policy(void **state)
+{
+        struct stall stall = stall_open();
+        struct persona importer = stall_staff(&stall, ROLE_IMPORTER);
+
+        club_open(&stall, "");
+        for (int i = 0; i < 170; i++)
+                stall_ok(&stall, importer, "membership.ImportMember",
+                        "{'external_id':'m%d','kind':'MEMBER_KIND_MEMBER'}", i);
+        shop_advance(stall.shop, 5 * DAY_US);
+        stall_ok(&stall, operations(&stall), "insight.SetLifecyclePolicy",
+                "{'lifecycle_policy':{'active_days':3,'churn_days':50,'actions':["
+                "{'stage':'LIFECYCLE_STAGE_AT_RISK','activity':'review'}]}}");
+        shop_settle(stall.shop);
+        assert_int_equal(shop_event_count(stall.shop, "points.activity"), 0);
+        assert_false(lifecycle_policy_get(shop_read(stall.shop), "lifecycle")->telling);
+        const ListCustomerActivitiesResponse *list =
+                stall_ok(&stall, operations(&stall), "insight.ListCustomerActivities",
+                        "{'stage':'LIFECYCLE_STAGE_AT_RISK','page_size':1000}");
+
+        assert_int_equal(list->n_customer_activities, 170);
+        stall_close(&stall);
+}
+
 static const char *refused_field(struct stall *stall, const char *policy, const char *reason)
 {
         return stall_refused(stall, operations(stall),
@@ -126,6 +197,14 @@ static void a_policy_is_judged(void **state)
                 "lifecycle_policy.loyal_orders");
         assert_string_equal(refused_field(&stall, action, "TEMPLATE_UNKNOWN"),
                 "lifecycle_policy.actions[0].template_key");
+        assert_string_equal(
+                refused_field(&stall, "'actions':[{'stage':'LIFECYCLE_STAGE_NEW'}]", "REQUIRED"),
+                "lifecycle_policy.actions[0].template_key");
+        assert_string_equal(
+                refused_field(&stall,
+                        "'actions':[{'stage':'LIFECYCLE_STAGE_NEW','activity':'nothing'}]",
+                        "ACTIVITY_UNKNOWN"),
+                "lifecycle_policy.actions[0].activity");
         make_template(&stall, "two", "'name'");
         assert_string_equal(refused_field(&stall, action, "TEMPLATE_VARIABLES"),
                 "lifecycle_policy.actions[0].template_key");
@@ -237,6 +316,9 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(stages_follow_orders_and_days),
                 cmocka_unit_test(a_policy_moves_and_acts),
+                cmocka_unit_test(a_policy_does_nothing_about_what_was),
+                cmocka_unit_test(a_stage_gives_the_points_of_an_activity_up_to_its_cap),
+                cmocka_unit_test(everybody_is_told_a_new_policy),
                 cmocka_unit_test(a_policy_is_judged),
                 cmocka_unit_test(customers_do_not_see_their_stage),
                 cmocka_unit_test(cohorts_return_and_churn),

@@ -9,7 +9,7 @@
 #include "lib/base/calendar.h"
 #include "lib/base/random.h"
 #include "server/insight/insight.h"
-#include "tests/domain/stall.h"
+#include "tests/domain/club.h"
 
 static const struct basket a_mug = {.quantity = {[WARE_MUG] = 1}};   /* 1.33 */
 static const struct basket a_bowl = {.quantity = {[WARE_BOWL] = 1}}; /* 24.00 */
@@ -102,6 +102,29 @@ static void others_may_ask(void **state)
         stall_close(&stall);
 }
 
+static void a_tier_is_followed(void **state)
+{
+        struct stall stall = stall_open();
+
+        club_open(&stall, "");
+        const Segment *segment = stall_ok(&stall, analyst(&stall), "insight.CreateSegment",
+                "{'segment':{'slug':'silver','clauses':[{'conditions':[%s]}]}}",
+                CONDITION("TIER", "AT_LEAST", "'value':1"));
+        const char *id = segment->id;
+
+        stall_sell(&stall, stall.alice, a_bowl);
+        shop_settle(stall.shop);
+        assert_false(is_in(&stall, id, "alice"));
+        for (int i = 0; i < 20; i++)
+                stall_ok(&stall, shop_as(stall.shop, ROLE_OPERATIONS), "loyalty.RecordActivity",
+                        "{'member_id':'alice','activity':'grow','external_id':'g%d'}", i);
+        shop_settle(stall.shop);
+        assert_true(is_in(&stall, id, "alice"));
+        shop_advance(stall.shop, 380 * DAY_US);
+        assert_false(is_in(&stall, id, "alice"));
+        stall_close(&stall);
+}
+
 /* proves: S103 refusal */
 static void rules_are_judged_by_field(void **state)
 {
@@ -124,6 +147,7 @@ static void rules_are_judged_by_field(void **state)
                 {CONDITION("ORDER_COUNT", "AT_LEAST", "'texts':['1']"), "texts", "TEXTS_UNFIT"},
                 {CONDITION("RECENCY_SCORE", "AT_LEAST", "'value':6"), "value", "VALUE_TOO_LARGE"},
                 {CONDITION("DAYS_KNOWN", "AT_LEAST", "'value':40000"), "value", "VALUE_TOO_LARGE"},
+                {CONDITION("TIER", "AT_LEAST", "'value':10"), "value", "VALUE_TOO_LARGE"},
         };
         struct stall stall = stall_open();
 
@@ -454,6 +478,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(buyers_enter_and_leave),
                 cmocka_unit_test(others_may_ask),
+                cmocka_unit_test(a_tier_is_followed),
                 cmocka_unit_test(rules_are_judged_by_field),
                 cmocka_unit_test(customers_do_not_see_segments),
                 cmocka_unit_test(what_follows_is_what_is_evaluated),
