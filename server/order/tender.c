@@ -69,6 +69,17 @@ static struct ledger read_ledger(struct txn *txn, const char *order_id)
         return ledger;
 }
 
+/* Neither points nor money gave more than they paid. */
+static bool within_tenders(const OrderLine *line)
+{
+        int64_t points = line->points_back_minor + line->exchanged_points_minor;
+        int64_t all = line->refunded_minor + line->exchanged_minor + line->due_minor;
+
+        return line->points_back_minor >= 0 && line->exchanged_points_minor >= 0 &&
+               points <= line->points_minor &&
+               all - points <= line->gross_minor - line->points_minor;
+}
+
 void tender_verify_line(
         struct verify_context *context, const OrderLine *line, struct tender *tender)
 {
@@ -89,12 +100,10 @@ void tender_verify_line(
                 verify_fault(context, "LINE_TENDER", "OrderLine", line->order_id,
                         "line %d: points pay %lld of it, by the splitting %lld", line->number,
                         (long long)line->points_minor, (long long)wanted.points_minor);
-        if (line->points_back_minor < 0 || line->exchanged_points_minor < 0 ||
-                line->points_back_minor + line->exchanged_points_minor > line->points_minor ||
-                line->points_back_minor > line->refunded_minor ||
-                line->exchanged_points_minor > line->exchanged_minor)
+        if (!within_tenders(line))
                 verify_fault(context, "LINE_TENDER", "OrderLine", line->order_id,
-                        "line %d: more came back or was exchanged than points paid", line->number);
+                        "line %d: more came back or was exchanged than points or money paid",
+                        line->number);
         tender->points_minor += line->points_minor - line->exchanged_points_minor;
         tender->points_back_minor += line->points_back_minor;
 }

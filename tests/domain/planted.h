@@ -113,6 +113,7 @@ void order_holds_no_points(struct world *world, struct txn *txn);
 void order_tender_off(struct world *world, struct txn *txn);
 void line_tender_off(struct world *world, struct txn *txn);
 void line_gave_back_too_much(struct world *world, struct txn *txn);
+void line_paid_back_in_money(struct world *world, struct txn *txn);
 void points_pay_for_nothing(struct world *world, struct txn *txn);
 
 /* Bob redeemed points for a mug that is to be sent, and for a coupon. */

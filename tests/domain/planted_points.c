@@ -173,6 +173,14 @@ void line_gave_back_too_much(struct world *world, struct txn *txn)
         order_line_update(txn, line);
 }
 
+void line_paid_back_in_money(struct world *world, struct txn *txn)
+{
+        OrderLine *line = order_line_get(txn, world->tender_id, 1);
+
+        line->refunded_minor = line->gross_minor;
+        order_line_update(txn, line);
+}
+
 void points_pay_for_nothing(struct world *world, struct txn *txn)
 {
         struct scan *scan = point_entry_by_source_id(txn, world->tender_id);

@@ -171,6 +171,7 @@ static const struct fault {
         {"ORDER_TENDER", "Order", order_tender_off},
         {"LINE_TENDER", "OrderLine", line_tender_off},
         {"LINE_TENDER", "OrderLine", line_gave_back_too_much},
+        {"LINE_TENDER", "OrderLine", line_paid_back_in_money},
         {"GROWTH_BALANCE", "LoyaltyAccount", growth_without_entry},
         {"TIER_HISTORY", "LoyaltyAccount", tier_without_history},
         {"PROGRAMME", "ProgrammeVersion", two_programmes_count},
