@@ -17,8 +17,9 @@ static enum status find_number(struct call *call, uint64_t asked, uint64_t *out)
         if (*out >= 1 && *out <= last)
                 return OK;
         call_fact(call, "last_number", "%" PRIu64, last);
-        return call_fail_field(call, "number", "AUDIT_RECORD_NOT_FOUND",
+        call_fail_field(call, "number", "AUDIT_RECORD_NOT_FOUND",
                 "number: the audit log has %" PRIu64 " records", last);
+        return call->error.code = OUT_OF_RANGE; /* the number may come to be there */
 }
 
 enum status governance_export_audit_head(

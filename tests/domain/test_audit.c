@@ -458,7 +458,7 @@ static void a_log_cut_short_does_not_reach_a_kept_head(void **state)
         assert_int_equal(shop_verify(shop, &(const char *){NULL}), 0);
         struct error *error =
                 shop_refused_json(shop, shop_as(shop, ROLE_RISK), "governance.ExportAuditHead",
-                        "{\"number\":\"5\"}", INVALID_ARGUMENT, "AUDIT_RECORD_NOT_FOUND");
+                        "{\"number\":\"5\"}", OUT_OF_RANGE, "AUDIT_RECORD_NOT_FOUND");
 
         assert_string_equal(error->violations->field, "number");
         shop_close(shop);

@@ -151,10 +151,19 @@ def check_functions(path, text):
             begin = None
 
 
-CHECKS = [check_libraries, check_edges, check_domain, check_shape, check_functions]
+def check_codes(path, text):
+    """gRPC keeps UNKNOWN for errors of another world and INTERNAL for broken invariants: of the
+    first the shop has none, and at the second it stops."""
+    if path.startswith("server/"):
+        for match in re.finditer(r"\b\w+\([^;{}]*?\b(UNKNOWN|INTERNAL),\s*\"", text):
+            yield f"{match.group(1)} is no answer of the shop's"
+
+
+CHECKS = [check_codes, check_libraries, check_edges, check_domain, check_shape, check_functions]
 
 # What each check must find.
 BAD = [
+    (check_codes, "server/x.c", 'return call_fail(call, INTERNAL, "X", "x");'),
     (check_libraries, "server/x.c", "#include <lmdb.h>\n"),
     (check_edges, "lib/base/x.c", '#include "lib/store/store.h"\n'),
     (check_edges, "lib/rpc/x.c", '#include "server/call.h"\n'),
