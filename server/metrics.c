@@ -156,7 +156,7 @@ static void write_transport(struct buffer *out, struct rpc_server *server)
         write_one(out, "shop_slow_peers_total", METRIC_COUNTER,
                 "Connections closed because nobody read.", (double)stats.slow_peers);
         write_one(out, "shop_idle_connections_total", METRIC_COUNTER,
-                "Connections closed because nothing came.", (double)stats.reaped);
+                "Connections closed because nothing came, or no handshake.", (double)stats.reaped);
         if (rpc_server_certificate(server, &certificate))
                 write_one(out, "shop_certificate_expire_seconds", METRIC_GAUGE,
                         "When the certificate expires, since 1970.", (double)certificate.expire_s);

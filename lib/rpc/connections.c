@@ -153,21 +153,38 @@ void connections_free(struct connections *connections)
         free(connections);
 }
 
-void connections_end(struct connections *connections, int64_t timeout_ms)
+static nng_pipe *list_all(const struct connections *connections)
 {
-        int64_t end_us = clock_monotonic_us() + timeout_ms * 1000;
-        size_t count = 0;
-        bool in_time = true;
-
-        pthread_mutex_lock(&connections->lock);
         nng_pipe *pipes = calloc(connections->count + 1, sizeof(*pipes));
+        size_t count = 0;
 
         assert(pipes != NULL);
-        connections->count_max = 0;
         for (size_t i = 0; i < LIST_COUNT; i++)
                 for (const struct connection *at = connections->lists[i]; at != NULL; at = at->next)
                         pipes[count++].id = (uint32_t)at->pipe;
-        hang_up(pipes, count);
+        return pipes;
+}
+
+nng_pipe *connections_list(struct connections *connections, size_t *count)
+{
+        pthread_mutex_lock(&connections->lock);
+        nng_pipe *pipes = list_all(connections);
+
+        *count = connections->count;
+        pthread_mutex_unlock(&connections->lock);
+        return pipes;
+}
+
+void connections_end(struct connections *connections, int64_t timeout_ms)
+{
+        int64_t end_us = clock_monotonic_us() + timeout_ms * 1000;
+        bool in_time = true;
+
+        pthread_mutex_lock(&connections->lock);
+        nng_pipe *pipes = list_all(connections);
+
+        connections->count_max = 0;
+        hang_up(pipes, connections->count);
         free(pipes);
         while (connections->count > 0 && in_time)
                 in_time = condition_wait_until(&connections->emptied, &connections->lock, end_us);

@@ -29,6 +29,9 @@ void connections_answered(struct connections *connections, nng_pipe pipe);
 /* Ends those on which nothing has come for so long and nothing waits; returns how many. */
 size_t connections_reap(struct connections *connections, int64_t idle_ms);
 
+/* All that there are, for the caller to free. */
+nng_pipe *connections_list(struct connections *connections, size_t *count);
+
 /* Ends the one of a peer that does not read. False: it is ending already. */
 bool connections_cut_off(struct connections *connections, nng_pipe pipe);
 /* Lets nobody in any more, ends all, and waits until they are gone, at most timeout_ms: one whose

@@ -29,7 +29,9 @@ struct rpc_server {
         char *url;
         nng_duration send_timeout_ms;
         int64_t idle_timeout_ms; /* 0: none */
-        nng_aio *sweep;          /* sleeps until idle connections are looked for again */
+        int64_t handshake_timeout_ms;
+        struct handshakes *handshakes;
+        nng_aio *sweep; /* sleeps until connections that nobody uses are looked for again */
         struct server_tls tls;
         bool compresses;
 

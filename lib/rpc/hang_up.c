@@ -1,6 +1,5 @@
 /*
- * The transport does not say which descriptor a pipe has, so the process's own descriptors are
- * looked through once for sockets with the pipes' two addresses. That is a few system calls for
+ * The process's own descriptors are looked through once (ends.h). That is a few system calls for
  * each open file, at the end of a channel or server; refused: looking when a connection is made,
  * which ten thousand connections would pay for ten thousand times.
  *
@@ -11,100 +10,12 @@
 #include "lib/rpc/hang_up.h"
 
 #include <assert.h>
-#include <dirent.h>
-#include <netinet/in.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
-/* Both ends of a connection, without holes, for memcmp. */
-struct ends {
-        uint8_t address[2][16];
-        uint16_t port[2];
-        uint16_t family;
-};
-
-static int compare(const void *a, const void *b)
-{
-        return memcmp(a, b, sizeof(struct ends));
-}
-
-/* One end of a connection. False: not one of TCP. */
-static bool end_of_transport(struct ends *ends, int i, const nng_sockaddr *address)
-{
-        ends->family = address->s_family;
-        if (address->s_family == NNG_AF_INET) {
-                memcpy(ends->address[i], &address->s_in.sa_addr, 4);
-                ends->port[i] = address->s_in.sa_port;
-                return true;
-        }
-        if (address->s_family == NNG_AF_INET6) {
-                memcpy(ends->address[i], address->s_in6.sa_addr, 16);
-                ends->port[i] = address->s_in6.sa_port;
-                return true;
-        }
-        return false;
-}
-
-enum carrier { CARRIER_TCP, CARRIER_PATH, CARRIER_MEMORY, CARRIER_BROKEN };
-
-/* A connection that its peer has broken has no addresses any more. */
-static enum carrier ends_of_pipe(nng_pipe pipe, struct ends *ends)
-{
-        static const char *const options[] = {NNG_OPT_LOCADDR, NNG_OPT_REMADDR};
-
-        memset(ends, 0, sizeof(*ends));
-        for (int i = 0; i < 2; i++) {
-                nng_sockaddr address;
-
-                if (nng_pipe_get_addr(pipe, options[i], &address) != 0)
-                        return CARRIER_BROKEN;
-                if (address.s_family == NNG_AF_IPC)
-                        return CARRIER_PATH;
-                if (!end_of_transport(ends, i, &address))
-                        return CARRIER_MEMORY;
-        }
-        return CARRIER_TCP;
-}
-
-static void set_end(struct ends *ends, int i, const struct sockaddr_storage *address)
-{
-        if (address->ss_family == AF_INET) {
-                const struct sockaddr_in *in = (const void *)address;
-
-                memcpy(ends->address[i], &in->sin_addr, 4);
-                ends->port[i] = in->sin_port;
-                ends->family = NNG_AF_INET;
-        } else if (address->ss_family == AF_INET6) {
-                const struct sockaddr_in6 *in6 = (const void *)address;
-
-                memcpy(ends->address[i], &in6->sin6_addr, 16);
-                ends->port[i] = in6->sin6_port;
-                ends->family = NNG_AF_INET6;
-        }
-}
-
-/* The addresses of a socket; of one that listens only its own. False: it is none of these. */
-static bool ends_of_fd(int fd, struct ends *ends)
-{
-        struct sockaddr_storage address;
-        socklen_t len = sizeof(address);
-        int listens = 0;
-
-        memset(ends, 0, sizeof(*ends));
-        if (getsockname(fd, (struct sockaddr *)&address, &len) != 0)
-                return false;
-        set_end(ends, 0, &address);
-        len = sizeof(address);
-        if (getpeername(fd, (struct sockaddr *)&address, &len) == 0) {
-                set_end(ends, 1, &address);
-                return ends->port[1] != 0;
-        }
-        len = sizeof(listens);
-        return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) == 0 && listens != 0;
-}
+#include "lib/rpc/ends.h"
 
 /* What to look for: connections by their ends, or by a path and the side that has it. */
 struct wanted {
@@ -139,20 +50,20 @@ static bool is_wanted(int fd, const struct wanted *wanted)
         if (wanted->path != NULL)
                 return has_path(fd, wanted);
         return ends_of_fd(fd, &found) &&
-               bsearch(&found, wanted->ends, wanted->count, sizeof(found), compare) != NULL;
+               bsearch(&found, wanted->ends, wanted->count, sizeof(found), ends_compare) != NULL;
+}
+
+static void shut_if_wanted(void *context, int fd)
+{
+        const struct wanted *wanted = context;
+
+        if (is_wanted(fd, wanted))
+                shutdown(fd, wanted->how);
 }
 
 static void look_through(const struct wanted *wanted)
 {
-        DIR *dir = opendir("/proc/self/fd");
-        const struct dirent *entry;
-
-        if (dir == NULL)
-                return;
-        while ((entry = readdir(dir)) != NULL)
-                if (entry->d_name[0] != '.' && is_wanted(atoi(entry->d_name), wanted))
-                        shutdown(atoi(entry->d_name), wanted->how);
-        closedir(dir);
+        ends_each_fd(shut_if_wanted, (void *)wanted);
 }
 
 static void hang_up_path(nng_pipe pipe)
@@ -190,7 +101,7 @@ static void shut(const nng_pipe *pipes, size_t count, int how)
                         break; /* it ends by itself */
                 }
         }
-        qsort(wanted, sockets, sizeof(*wanted), compare);
+        qsort(wanted, sockets, sizeof(*wanted), ends_compare);
         if (sockets > 0)
                 look_through(&(struct wanted){.how = how, .ends = wanted, .count = sockets});
         free(wanted);
@@ -214,14 +125,13 @@ void cut_off(nng_pipe pipe)
 
 void hang_up_listener(nng_listener listener)
 {
-        struct ends wanted = {0};
+        struct ends wanted;
         nng_sockaddr address;
 
-        if (nng_listener_get_addr(listener, NNG_OPT_LOCADDR, &address) != 0)
-                return;
-        if (address.s_family == NNG_AF_IPC)
+        if (ends_of_listener(listener, &wanted))
+                look_through(&(struct wanted){.how = SHUT_RD, .ends = &wanted, .count = 1});
+        else if (nng_listener_get_addr(listener, NNG_OPT_LOCADDR, &address) == 0 &&
+                 address.s_family == NNG_AF_IPC)
                 look_through(&(struct wanted){
                         .how = SHUT_RD, .path = address.s_ipc.sa_path, .side = SIDE_LISTENER});
-        else if (end_of_transport(&wanted, 0, &address))
-                look_through(&(struct wanted){.how = SHUT_RD, .ends = &wanted, .count = 1});
 }

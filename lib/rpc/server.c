@@ -19,6 +19,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/condition.h"
+#include "lib/rpc/handshakes.h"
 #include "lib/rpc/hang_up.h"
 #include "lib/rpc/leaks.h"
 
@@ -27,6 +28,7 @@
 #define RECEIVERS_DEFAULT       64
 #define CONNECTIONS_MAX_DEFAULT 10000
 #define SEND_TIMEOUT_MS_DEFAULT 10000
+#define HANDSHAKE_MS_DEFAULT    10000
 #define HEADER_BYTES            64    /* of the transport, before a body */
 #define DISCONNECT_MS           2000  /* for connections to end */
 #define FLUSH_US                10000 /* for the last replies to leave the process */
@@ -110,12 +112,25 @@ static void connection_ended(void *context, uint32_t connection)
 
 static void sweep_later(struct rpc_server *server)
 {
-        int64_t pause_ms = server->idle_timeout_ms / 4;
+        int64_t pause_ms = server->handshake_timeout_ms / 2;
 
+        if (server->idle_timeout_ms > 0 && pause_ms > server->idle_timeout_ms / 4)
+                pause_ms = server->idle_timeout_ms / 4;
         if (pause_ms > SWEEP_MS_MAX)
                 pause_ms = SWEEP_MS_MAX;
         nng_sleep_aio(
                 (nng_duration)(pause_ms < SWEEP_MS_MIN ? SWEEP_MS_MIN : pause_ms), server->sweep);
+}
+
+static size_t end_handshakes(struct rpc_server *server)
+{
+        size_t count;
+        nng_pipe *pipes = connections_list(server->connections, &count);
+        size_t ended = handshakes_end(
+                server->handshakes, server->listener, pipes, count, server->handshake_timeout_ms);
+
+        free(pipes);
+        return ended;
 }
 
 static void sweep(void *context)
@@ -124,8 +139,10 @@ static void sweep(void *context)
 
         if (nng_aio_result(server->sweep) != 0)
                 return; /* the server closes */
-        atomic_fetch_add(
-                &server->reaped, connections_reap(server->connections, server->idle_timeout_ms));
+        if (server->idle_timeout_ms > 0)
+                atomic_fetch_add(&server->reaped,
+                        connections_reap(server->connections, server->idle_timeout_ms));
+        atomic_fetch_add(&server->reaped, end_handshakes(server));
         sweep_later(server);
 }
 
@@ -154,6 +171,7 @@ enum status rpc_server_open(struct rpc_server **out, const struct rpc_server_opt
                 options->address_connections_max > 0 ? options->address_connections_max
                                                      : (connections_max + 1) / 2);
         connections_tell(server->connections, connection_ended, server);
+        server->handshakes = handshakes_new();
         if (nng_aio_alloc(&server->sweep, sweep, server) != 0)
                 abort();
         if (server_listen(server, options, error) != OK) {
@@ -161,8 +179,10 @@ enum status rpc_server_open(struct rpc_server **out, const struct rpc_server_opt
                 return error->code;
         }
         server->idle_timeout_ms = options->idle_timeout_ms;
-        if (server->idle_timeout_ms > 0)
-                sweep_later(server);
+        server->handshake_timeout_ms = options->handshake_timeout_ms > 0
+                                               ? options->handshake_timeout_ms
+                                               : HANDSHAKE_MS_DEFAULT;
+        sweep_later(server);
         *out = server;
         return OK;
 }
@@ -224,6 +244,7 @@ void rpc_server_close(struct rpc_server *server)
                 exchange_free(exchange);
         }
         nng_aio_free(server->sweep);
+        handshakes_free(server->handshakes);
         connections_free(server->connections);
         server_tls_release(server);
         nng_strfree(server->url);

@@ -41,6 +41,7 @@ struct rpc_server_options {
         bool plain;                     /* compresses no answer */
         int64_t send_timeout_ms;        /* for a peer that does not read its replies; 0: 10,000 */
         int64_t idle_timeout_ms; /* connections on which nothing comes for so long end; 0: never */
+        int64_t handshake_timeout_ms; /* for a peer that connects to shake hands; 0: 10,000 */
 };
 
 /* INVALID_ARGUMENT with BAD_URL or BAD_TLS, UNAVAILABLE with CANNOT_LISTEN. */

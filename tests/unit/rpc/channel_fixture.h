@@ -34,6 +34,9 @@ struct channel_stats stats_of(struct fixture *f);
 bool connected_soon(struct fixture *f, uint64_t connects);
 bool parked_soon(struct echo *echo, size_t count);
 
+/* cert.pem for localhost and key.pem in a directory. False: openssl is not there. */
+bool make_certificate(const char *dir);
+
 /* A server beside the fixture's. */
 struct second {
         struct echo echo;

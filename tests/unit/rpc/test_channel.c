@@ -276,19 +276,6 @@ static void test_inproc(void **state)
         assert_null(ask(f, "echo.Write", "near").error);
 }
 
-/* A key and a certificate for 127.0.0.1, as openssl makes them. False where there is none. */
-static bool make_certificate(const char *dir)
-{
-        char command[512];
-
-        snprintf(command, sizeof(command),
-                "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost "
-                "-addext subjectAltName=DNS:localhost -keyout %s/key.pem -out %s/cert.pem "
-                "2>%s/log",
-                dir, dir, dir);
-        return system(command) == 0;
-}
-
 static void test_tls(void **state)
 {
         struct fixture *f = *state;

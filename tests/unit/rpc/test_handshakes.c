@@ -1,0 +1,109 @@
+/*
+ * Peers that connect and say nothing, or not enough: over TLS the transport waits for them for
+ * ever. Each loses its connection, and who has shaken hands keeps it.
+ */
+#include "tests/unit/rpc/channel_fixture.h"
+
+#include <arpa/inet.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define STRANGERS    20
+#define HANDSHAKE_MS 300
+
+static int connect_to(const char *url)
+{
+        struct sockaddr_in address = {.sin_family = AF_INET};
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+        address.sin_port = htons((uint16_t)atoi(strrchr(url, ':') + 1));
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        assert_true(fd >= 0);
+        assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+        return fd;
+}
+
+/* What the server says first is passed over. */
+static void assert_ended(int fd)
+{
+        struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+        char bytes[64];
+        ssize_t len;
+
+        do {
+                assert_int_equal(poll(&poll_fd, 1, 20000), 1);
+                len = recv(fd, bytes, sizeof(bytes), 0);
+        } while (len > 0);
+        close(fd);
+}
+
+/* Every other says how a handshake begins, and no more. */
+static void assert_strangers_end(struct fixture *f, const char *begin, size_t len)
+{
+        int fds[STRANGERS];
+        struct rpc_server_stats stats;
+
+        assert_null(ask(f, "echo.Read", "before").error);
+        for (size_t i = 0; i < STRANGERS; i++) {
+                fds[i] = connect_to(f->url);
+                if (i % 2 == 1)
+                        assert_int_equal(write(fds[i], begin, len), len);
+        }
+        for (size_t i = 0; i < STRANGERS; i++)
+                assert_ended(fds[i]);
+        rpc_server_stats(f->server, &stats);
+        assert_int_equal(stats.connections, 1);
+        assert_in_range(stats.reaped, STRANGERS, 2 * STRANGERS);
+        assert_null(ask(f, "echo.Read", "and after").error);
+        assert_int_equal(stats_of(f).connects, 1);
+}
+
+static void test_over_tcp(void **state)
+{
+        struct fixture *f = *state;
+
+        close_server(f);
+        open_server_with(f, &(struct rpc_server_options){.url = "tcp://127.0.0.1:0",
+                                    .handshake_timeout_ms = HANDSHAKE_MS});
+        open_channel(f, &(struct channel_options){.url = f->url});
+        assert_strangers_end(f, "\0SP\0", 4);
+}
+
+static void test_over_tls(void **state)
+{
+        struct fixture *f = *state;
+        char dir[] = "/tmp/test_tls_XXXXXX";
+        char cert[64], key[64], named[64], remove[64];
+
+        assert_non_null(mkdtemp(dir));
+        snprintf(cert, sizeof(cert), "%s/cert.pem", dir);
+        snprintf(key, sizeof(key), "%s/key.pem", dir);
+        snprintf(remove, sizeof(remove), "rm -r %s", dir);
+        if (!make_certificate(dir)) {
+                assert_int_equal(system(remove), 0);
+                skip();
+        }
+        close_server(f);
+        open_server_with(f, &(struct rpc_server_options){.url = "tls+tcp://127.0.0.1:0",
+                                    .tls_cert_file = cert,
+                                    .tls_key_file = key,
+                                    .handshake_timeout_ms = HANDSHAKE_MS});
+        snprintf(named, sizeof(named), "tls+tcp://localhost%s", strrchr(f->url, ':'));
+        open_channel(f, &(struct channel_options){.url = named, .tls_ca_file = cert});
+        assert_strangers_end(f, "\x16\x03\x01", 3);
+        assert_int_equal(system(remove), 0);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                WITH_SERVER(test_over_tcp),
+                WITH_SERVER(test_over_tls),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
