@@ -53,13 +53,14 @@ static void heat_total(struct call *call, int64_t at_us)
         total_demand_update(call->txn, total);
 }
 
-/* Twice as many customers as the last time: each is then part of two computations, on average. */
+/* Twice as many customers as the last time: each is then part of two computations, on average. What
+ * was asked for then and did not come until there are four times as many is asked for again. */
 static bool is_news(const ProductDemand *demand)
 {
         int64_t before = demand->buyer_count - demand->new_count;
 
-        return demand->buyer_count >= BUYERS_MIN && demand->new_count >= before &&
-               !demand->computing;
+        return demand->buyer_count >= BUYERS_MIN &&
+               demand->new_count >= (demand->computing ? 3 * before + 4 * BUYERS_MIN : before);
 }
 
 /* In one order, whatever lines it has there. */

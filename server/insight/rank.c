@@ -11,6 +11,9 @@
 #include "server/insight/member.h"
 #include "server/insight/standing.h"
 
+/* A job that failed for good answers nothing. */
+#define LOST_US (INT64_C(3600) * 1000000)
+
 struct ranking {
         int64_t *recency;
         int64_t *orders;
@@ -98,9 +101,11 @@ RfmScale *rank_ask(struct call *call)
                 *scale = (RfmScale)RFM_SCALE_INIT;
                 scale->id = RFM_ID;
         }
-        if (!scale->ranking)
-                call_job(call, RANK_JOB, RFM_ID, 0);
+        if (scale->ranking && call->now_us - time_us(scale->ask_time) < LOST_US)
+                return scale;
+        call_job(call, RANK_JOB, RFM_ID, 0);
         scale->ranking = true;
+        scale->ask_time = call_now(call);
         return scale;
 }
 

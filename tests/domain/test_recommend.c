@@ -326,6 +326,29 @@ static void heat_cools_and_keeps_its_order(void **state)
         assert_true(affinity_heat_add(twice, later) > once);
 }
 
+/* What was asked for and never came does not stay unknown for ever. */
+static void neighbours_that_were_lost_are_computed_later(void **state)
+{
+        struct outlet outlet = outlet_open();
+        char id[16];
+
+        fill(&outlet);
+        struct txn *txn = shop_write_begin(outlet.stall.shop);
+        ProductDemand *demand = product_demand_get(txn, outlet.products[0]);
+        int64_t before = demand->buyer_count - demand->new_count;
+
+        demand->computing = true;
+        product_demand_update(txn, demand);
+        shop_write_end(outlet.stall.shop, txn);
+        for (int64_t i = 0; i < 3 * before + 12; i++) {
+                snprintf(id, sizeof(id), "late-%d", (int)i);
+                buy(&outlet, somebody(&outlet, id), "0");
+        }
+        demand = product_demand_get(shop_read(outlet.stall.shop), outlet.products[0]);
+        assert_false(demand->computing);
+        stall_close(&outlet.stall);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -338,6 +361,7 @@ int main(void)
                 cmocka_unit_test(who_buys_again_is_reminded_in_time),
                 cmocka_unit_test(a_product_tells_how_it_is_bought_again),
                 cmocka_unit_test(heat_cools_and_keeps_its_order),
+                cmocka_unit_test(neighbours_that_were_lost_are_computed_later),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -102,6 +102,30 @@ static void others_may_ask(void **state)
         stall_close(&stall);
 }
 
+/* A job that died answers nothing: after an hour it is asked again. */
+static void a_ranking_that_was_lost_is_asked_for_again(void **state)
+{
+        struct stall stall = stall_open();
+
+        stall_sell(&stall, stall.alice, a_mug);
+        stall_ok(&stall, analyst(&stall), "insight.RankMembers", "{}");
+        shop_settle(stall.shop);
+        struct txn *txn = shop_write_begin(stall.shop);
+        RfmScale *scale = rfm_scale_get(txn, "rfm");
+
+        scale->ranking = true;
+        rfm_scale_update(txn, scale);
+        shop_write_end(stall.shop, txn);
+        stall_ok(&stall, analyst(&stall), "insight.RankMembers", "{}");
+        shop_settle(stall.shop);
+        assert_true(rfm_scale_get(shop_read(stall.shop), "rfm")->ranking);
+        shop_advance(stall.shop, 2 * HOUR_US);
+        stall_ok(&stall, analyst(&stall), "insight.RankMembers", "{}");
+        shop_settle(stall.shop);
+        assert_false(rfm_scale_get(shop_read(stall.shop), "rfm")->ranking);
+        stall_close(&stall);
+}
+
 static void a_tier_is_followed(void **state)
 {
         struct stall stall = stall_open();
@@ -478,6 +502,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(buyers_enter_and_leave),
                 cmocka_unit_test(others_may_ask),
+                cmocka_unit_test(a_ranking_that_was_lost_is_asked_for_again),
                 cmocka_unit_test(a_tier_is_followed),
                 cmocka_unit_test(rules_are_judged_by_field),
                 cmocka_unit_test(customers_do_not_see_segments),
