@@ -27,22 +27,27 @@ static const char *last_day(struct call *call, int64_t expire_us)
         return call_printf(call, "%04d-%02d-%02d", day.year, day.month, day.day);
 }
 
-/* Points that expire together. */
-static void tell(struct call *call, const char *member_id, int64_t points, int64_t expire_us)
+/* Points that expire together. Others that expire on that day may come later, and are told of then:
+ * the notice is that of this state of the account. */
+static void tell(
+        struct call *call, const LoyaltyAccount *account, int64_t points, int64_t expire_us)
 {
+        const char *member_id = account->member_id;
+
         const char *day = last_day(call, expire_us);
 
         notification_send(call,
                 &(struct notification){.member_id = member_id,
                         .template_key = "points.expiring",
-                        .dedupe_key = call_printf(call, "points.expiring:%s:%s", member_id, day),
+                        .dedupe_key = call_printf(call, "points.expiring:%s:%s:%lld", member_id,
+                                day, (long long)account->entry_count),
                         .variables = {{"points", call_printf(call, "%lld", (long long)points)},
                                 {"date", day}}});
         call_event(call, "points.expiring", member_id, member_id, "points", points, NULL);
 }
 
 /* Lots come soonest expiry first, so those of one day are neighbours. */
-static void notice_due(struct call *call, const char *member_id, struct point_lots lots)
+static void notice_due(struct call *call, const LoyaltyAccount *account, struct point_lots lots)
 {
         const ProgrammeVersion *programme = programme_now(call);
         int32_t days = programme == NULL ? 0 : programme->notice_days;
@@ -56,7 +61,7 @@ static void notice_due(struct call *call, const char *member_id, struct point_lo
                         points_notice_us(expire_us, days) > call->now_us)
                         continue;
                 if (points > 0 && expire_us != told_us) {
-                        tell(call, member_id, points, told_us);
+                        tell(call, account, points, told_us);
                         points = 0;
                 }
                 lot->noticed = true;
@@ -66,7 +71,7 @@ static void notice_due(struct call *call, const char *member_id, struct point_lo
                 told_us = expire_us;
         }
         if (points > 0)
-                tell(call, member_id, points, told_us);
+                tell(call, account, points, told_us);
 }
 
 enum status loyalty_expire_points(struct call *call, const TimerRequest *request, Empty *response)
@@ -78,7 +83,7 @@ enum status loyalty_expire_points(struct call *call, const TimerRequest *request
         struct point_lots lots = points_lots(call, account->member_id);
         int64_t expired = expire_due(call, account, lots);
 
-        notice_due(call, account->member_id, lots);
+        notice_due(call, account, lots);
         if (expired > 0)
                 call_event(call, "points.expired", account->member_id, account->member_id, "points",
                         expired, NULL);

@@ -1,6 +1,7 @@
 /*
- * A month of points, added up from the entries. Nothing is stored at the end of a month: entries
- * are never changed, so a statement of a closed month is the same whenever it is asked for.
+ * A month of points: what there was after the last entry before it, and its own entries added up.
+ * Nothing is stored at the end of a month: entries are never changed, so a statement of a closed
+ * month is the same whenever it is asked for.
  */
 #include "lib/base/calendar.h"
 #include "loyalty.handlers.h"
@@ -45,6 +46,21 @@ static void add(PointStatement *sums, const PointEntry *entry)
                 sums->pending_taken_back -= pending;
 }
 
+/* What there was when it began. */
+static void open_at(struct call *call, PointStatement *sums, int64_t start_us)
+{
+        const struct key_value before = key_int(start_us);
+        struct scan *scan = point_entry_by_member_id_latest(call->txn, sums->member_id);
+
+        scan_between(scan, NULL, &before);
+        const PointEntry *last = point_entry_next(scan);
+
+        if (last == NULL)
+                return;
+        sums->opening = last->balance;
+        sums->pending_opening = last->pending_balance;
+}
+
 enum status loyalty_get_point_statement(
         struct call *call, const GetPointStatementRequest *request, PointStatement *response)
 {
@@ -52,26 +68,21 @@ enum status loyalty_get_point_statement(
                 request->member_id[0] != '\0' ? request->member_id : call->caller->id;
         const struct calendar_date first = {
                 .year = request->year, .month = request->month, .day = 1};
-        int64_t start_us = calendar_start_us(first);
-        int64_t end_us = calendar_start_us(calendar_add_months(first, 1));
+        const struct key_value from = key_int(calendar_start_us(first));
+        const struct key_value before = key_int(calendar_start_us(calendar_add_months(first, 1)));
         struct scan *scan = point_entry_by_member_id(call->txn, member_id);
 
         response->member_id = call_text(call, member_id);
-        response->start_time = call_time(call, start_us);
-        response->end_time = call_time(call, end_us);
+        response->start_time = call_time(call, from.number);
+        response->end_time = call_time(call, before.number);
+        open_at(call, response, from.number);
+        response->closing = response->opening;
+        response->pending_closing = response->pending_opening;
+        scan_between(scan, &from, &before);
         for (const PointEntry *entry; (entry = point_entry_next(scan)) != NULL;) {
-                int64_t us = time_us(entry->time);
-
-                if (us >= end_us)
-                        break;
                 response->closing += own_change(entry);
                 response->pending_closing += pending_change(entry);
-                if (us >= start_us) {
-                        add(response, entry);
-                        continue;
-                }
-                response->opening = response->closing;
-                response->pending_opening = response->pending_closing;
+                add(response, entry);
         }
         return OK;
 }

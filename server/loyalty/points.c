@@ -104,9 +104,11 @@ void points_move(struct call *call, LoyaltyAccount *account, PointLot *lot,
         entry->source_id = cause->source_id;
         entry->reason = cause->reason != NULL ? cause->reason : "";
         entry->author_id = cause->author_id != NULL ? cause->author_id : "";
-        point_entry_insert(call->txn, entry);
         add(account, lot, movement.from, -movement.points);
         add(account, lot, movement.to, movement.points);
+        entry->balance = account->available + account->held;
+        entry->pending_balance = account->pending;
+        point_entry_insert(call->txn, entry);
         totals_move(call, movement.from, movement.to, movement.points);
         store_lot(call, lot);
 }
@@ -134,11 +136,21 @@ PointLot *points_new_lot(
         return lot;
 }
 
-PointLot *points_issue(struct call *call, LoyaltyAccount *account, const struct points_issue *issue)
+PointLot *points_lot_to_add(
+        struct call *call, const LoyaltyAccount *account, const struct points_issue *issue)
 {
-        if (point_lot_get_by_source_key(call->txn, issue->source_key) != NULL)
-                return NULL;
-        PointLot *lot = points_new_lot(call, account, issue);
+        PointLot *lot = point_lot_get_by_source_key(call->txn, issue->source_key);
+
+        if (lot == NULL)
+                return points_new_lot(call, account, issue);
+        lot->points += issue->points;
+        lot->noticed = false; /* of these they were not told */
+        return lot;
+}
+
+static void come(
+        struct call *call, LoyaltyAccount *account, PointLot *lot, const struct points_issue *issue)
+{
         bool waits = issue->expire_us == 0;
 
         points_move(call, account, lot,
@@ -150,7 +162,21 @@ PointLot *points_issue(struct call *call, LoyaltyAccount *account, const struct 
         points_account_store(call, account);
         if (!waits)
                 points_wake(call, account->member_id);
+}
+
+PointLot *points_issue(struct call *call, LoyaltyAccount *account, const struct points_issue *issue)
+{
+        if (point_lot_get_by_source_key(call->txn, issue->source_key) != NULL)
+                return NULL;
+        PointLot *lot = points_new_lot(call, account, issue);
+
+        come(call, account, lot, issue);
         return lot;
+}
+
+void points_add(struct call *call, LoyaltyAccount *account, const struct points_issue *issue)
+{
+        come(call, account, points_lot_to_add(call, account, issue), issue);
 }
 
 void points_release(struct call *call, LoyaltyAccount *account, PointLot *lot, int64_t expire_us,

@@ -31,6 +31,10 @@ struct points_issue {
 PointLot *points_issue(
         struct call *call, LoyaltyAccount *account, const struct points_issue *issue);
 
+/* The same for the lot of source_key where there is one: points that expire together need not be
+ * apart. Whether they were given before is the caller's to know. */
+void points_add(struct call *call, LoyaltyAccount *account, const struct points_issue *issue);
+
 /* What waits of a lot becomes available until expire_us. */
 void points_release(struct call *call, LoyaltyAccount *account, PointLot *lot, int64_t expire_us,
         const struct points_cause *cause);

@@ -100,19 +100,28 @@ void points_release_held(struct call *call, LoyaltyAccount *account, int64_t poi
         points_wake(call, account->member_id);
 }
 
-/* Into their lot, or, where that ends too soon or did, into a lot of their own. */
+/* Points that came back and last for the least already. What a member takes back again and again
+ * does not last longer each time; what the shop gives back for goods does (rule 12). */
+static bool lasts_as_it_is(const PointLot *origin, const struct points_cause *cause)
+{
+        return cause->source == POINT_SOURCE_REWARD &&
+               strncmp(origin->source_key, POINTS_BACK, strlen(POINTS_BACK)) == 0;
+}
+
+/* Into their lot, or, where that ends too soon or did, into that of all that came back on the day.
+ */
 static void give_back_of(struct call *call, LoyaltyAccount *account, PointLot *origin,
         int64_t points, const struct points_cause *cause)
 {
         int64_t least_us = calendar_days_end_us(call->now_us, RETURNED_DAYS);
         PointLot *lot = origin;
 
-        if (time_us(origin->expire_time) < least_us)
-                lot = points_new_lot(call, account,
+        if (time_us(origin->expire_time) < least_us && !lasts_as_it_is(origin, cause))
+                lot = points_lot_to_add(call, account,
                         &(struct points_issue){.points = points,
                                 .expire_us = least_us,
-                                .source_key = call_printf(call, "BACK:%s:%lld", account->member_id,
-                                        (long long)account->entry_count + 1),
+                                .source_key = call_printf(call, POINTS_BACK "%s:%lld",
+                                        account->member_id, (long long)least_us),
                                 .activity = "",
                                 .cause = *cause});
         points_move(call, account, lot,

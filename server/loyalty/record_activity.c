@@ -70,11 +70,13 @@ static void earn(struct call *call, const ProgrammeVersion *programme, const Act
         row->points = rule->points < left ? rule->points : left;
         if (row->points == 0)
                 return;
-        points_issue(call, account,
+        int64_t expire_us = programme_expire_us(programme, call->now_us);
+
+        points_add(call, account,
                 &(struct points_issue){.points = row->points,
-                        .expire_us = programme_expire_us(programme, call->now_us),
-                        .source_key = call_printf(call, "ACTIVITY:%s:%s:%s", row->member_id,
-                                row->activity, row->external_id),
+                        .expire_us = expire_us,
+                        .source_key = call_printf(call, "ACTIVITY:%s:%s:%lld", row->member_id,
+                                row->activity, (long long)expire_us),
                         .activity = row->activity,
                         .cause = {.source = POINT_SOURCE_ACTIVITY, .source_id = row->external_id}});
         tier_grow(call, account, rule->growth, POINT_SOURCE_ACTIVITY, row->external_id);

@@ -11,7 +11,7 @@
 #include <string.h>
 #include "loyalty_internal.rows.h"
 #include "membership.rows.h"
-#include "server/loyalty/points.h"
+#include "server/loyalty/points_move.h"
 
 /* A lot and what its entries say of it. */
 struct lot_sums {
@@ -84,9 +84,23 @@ static bool pays_for_something(const struct books *books, const PointEntry *entr
                strcmp(order->member_id, books->member_id) == 0;
 }
 
+/* What the member has after an entry. */
+struct running {
+        int64_t own, pending;
+};
+
+static void run(struct running *running, PointAccount account, int64_t points)
+{
+        if (account == POINT_ACCOUNT_AVAILABLE || account == POINT_ACCOUNT_HELD)
+                running->own += points;
+        else if (account == POINT_ACCOUNT_PENDING)
+                running->pending += points;
+}
+
 static void verify_entries(struct books *books)
 {
         struct scan *scan = point_entry_of(books->txn, books->member_id);
+        struct running running = {0};
         int64_t number = 0;
 
         for (const PointEntry *entry; (entry = point_entry_next(scan)) != NULL;) {
@@ -108,6 +122,16 @@ static void verify_entries(struct books *books)
                                 "entry %lld pays for no order", (long long)entry->number);
                 count(sums, entry->from_account, -entry->points);
                 count(sums, entry->to_account, entry->points);
+                run(&running, entry->from_account, -entry->points);
+                run(&running, entry->to_account, entry->points);
+                if (entry->balance != running.own || entry->pending_balance != running.pending)
+                        verify_fault(books->context, "POINT_RUNNING", "PointEntry",
+                                books->member_id,
+                                "entry %lld leaves %lld and %lld waiting; those before it say %lld "
+                                "and %lld",
+                                (long long)entry->number, (long long)entry->balance,
+                                (long long)entry->pending_balance, (long long)running.own,
+                                (long long)running.pending);
                 books->totals->points[entry->from_account] -= entry->points;
                 books->totals->points[entry->to_account] += entry->points;
         }
@@ -121,7 +145,8 @@ static void verify_entries(struct books *books)
 static bool issued_matches(const struct lot_sums *sums)
 {
         const PointLot *lot = sums->lot;
-        int64_t came = strncmp(lot->source_key, "BACK:", 5) == 0 ? 0 : lot->points;
+        int64_t came =
+                strncmp(lot->source_key, POINTS_BACK, strlen(POINTS_BACK)) == 0 ? 0 : lot->points;
 
         /* What staff took away went back to whence it came. */
         return sums->issued <= came;

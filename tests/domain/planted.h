@@ -93,6 +93,7 @@ void delivery_refunded_for_nothing(struct world *world, struct txn *txn);
 /* Bob is silver by 144 growth; some of his points wait, some are spent. */
 void planted_points(struct world *world);
 
+void points_balance_after_off(struct world *world, struct txn *txn);
 void points_total_too_high(struct world *world, struct txn *txn);
 void tier_total_too_low(struct world *world, struct txn *txn);
 void points_without_entry(struct world *world, struct txn *txn);

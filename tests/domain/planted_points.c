@@ -189,3 +189,11 @@ void points_pay_for_nothing(struct world *world, struct txn *txn)
         entry->source_id = world->open_id;
         point_entry_update(txn, entry);
 }
+
+void points_balance_after_off(struct world *world, struct txn *txn)
+{
+        PointEntry *entry = point_entry_get(txn, "bob", 2);
+
+        entry->balance++;
+        point_entry_update(txn, entry);
+}

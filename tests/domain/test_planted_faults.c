@@ -175,6 +175,7 @@ static const struct fault {
         {"GROWTH_BALANCE", "LoyaltyAccount", growth_without_entry},
         {"TIER_HISTORY", "LoyaltyAccount", tier_without_history},
         {"PROGRAMME", "ProgrammeVersion", two_programmes_count},
+        {"POINT_RUNNING", "PointEntry", points_balance_after_off},
         {"POINT_TOTAL", "PointTotal", points_total_too_high},
         {"TIER_TOTAL", "TierTotal", tier_total_too_low},
         {"LEDGER_DEDUCTED", "Order", deduction_without_entry},

@@ -339,6 +339,58 @@ static void the_soonest_expiry_is_spent_first(void **state)
         stall_close(&stall);
 }
 
+static size_t expiry_notices(struct stall *stall)
+{
+        struct scan *scan = notification_of(shop_read(stall->shop), "alice");
+        size_t count = 0;
+
+        for (const Notification *row; (row = notification_next(scan)) != NULL;)
+                count += strcmp(row->template_key, "points.expiring") == 0 &&
+                         row->channel == NOTIFICATION_CHANNEL_IN_APP;
+        return count;
+}
+
+/* Points that come when others of the same day were told of already. */
+static void each_expiry_is_told(void **state)
+{
+        struct stall stall = stall_open();
+        struct persona staff = shop_as(stall.shop, ROLE_OPERATIONS);
+        const ProgrammeVersion *draft = stall_ok(&stall, staff, "loyalty.CreateProgrammeVersion",
+                "{'programme_version':{'title':'Short','expire_months':1,'notice_days':60,"
+                "'tier_months':1}}");
+
+        stall_ok(&stall, staff, "loyalty.ActivateProgrammeVersion", "{'id':'%s'}", draft->id);
+        club_give(&stall, "alice", 10);
+        shop_settle(stall.shop);
+        assert_int_equal(expiry_notices(&stall), 1);
+        club_give(&stall, "alice", 5);
+        shop_settle(stall.shop);
+        assert_int_equal(expiry_notices(&stall), 2);
+        stall_close(&stall);
+}
+
+/* However often somebody does something on a day, its points are one lot. */
+static void points_that_expire_together_are_one_lot(void **state)
+{
+        struct stall stall = stall_open();
+
+        club_open(&stall, "");
+        for (int i = 0; i < 25; i++)
+                stall_ok(&stall, shop_as(stall.shop, ROLE_OPERATIONS), "loyalty.RecordActivity",
+                        "{'member_id':'alice','activity':'check-in','external_id':'c%d'}", i);
+        shop_advance(stall.shop, DAY_US);
+        stall_ok(&stall, shop_as(stall.shop, ROLE_OPERATIONS), "loyalty.RecordActivity",
+                "{'member_id':'alice','activity':'check-in','external_id':'next'}");
+        const ListPointLotsResponse *lots = stall_ok(
+                &stall, stall.alice, "loyalty.ListPointLots", "{'open_member_id':'alice'}");
+
+        assert_int_equal(lots->n_point_lots, 2);
+        assert_int_equal(lots->point_lots[0]->points, 25);
+        assert_int_equal(lots->point_lots[0]->available, 25);
+        assert_int_equal(club_account(&stall, "alice").entry_count, 26);
+        stall_close(&stall);
+}
+
 /* ---- statements ---- */
 
 static void a_statement_adds_up(void **state)
@@ -535,6 +587,8 @@ int main(void)
                 cmocka_unit_test(replacements_carry_the_points_of_what_they_replaced),
                 cmocka_unit_test(points_expire_at_the_end_of_their_day_with_notice),
                 cmocka_unit_test(the_soonest_expiry_is_spent_first),
+                cmocka_unit_test(each_expiry_is_told),
+                cmocka_unit_test(points_that_expire_together_are_one_lot),
                 cmocka_unit_test(a_statement_adds_up),
                 cmocka_unit_test(adjustments_need_a_reason_and_happen_once),
                 cmocka_unit_test(points_cannot_be_given_to_another_member),

@@ -83,6 +83,32 @@ static void a_redemption_that_is_cancelled_gives_everything_back(void **state)
         stall_close(&stall);
 }
 
+/* The 30 days are given once: 26 November and the same points again on 16 December 2011. */
+static void taking_back_does_not_make_points_last_for_ever(void **state)
+{
+        struct stall stall = stall_open();
+
+        club_open(&stall, "");
+        club_give(&stall, "alice", 60);
+        const char *reward_id = club_gift(&stall, "mug", WARE_MUG, 60);
+        const RewardRedemption *row = club_redeem(&stall, stall.alice, reward_id);
+
+        shop_advance(stall.shop, 360 * DAY_US);
+        stall_ok(&stall, stall.alice, "reward.CancelRedemption", BY_ID, row->id);
+        row = club_redeem(&stall, stall.alice, reward_id);
+        shop_advance(stall.shop, 20 * DAY_US);
+        stall_ok(&stall, stall.alice, "reward.CancelRedemption", BY_ID, row->id);
+        shop_advance(stall.shop, 10 * DAY_US);
+        assert_int_equal(available(&stall), 60);
+        /* Once more, and their time is over meanwhile. */
+        row = club_redeem(&stall, stall.alice, reward_id);
+        shop_advance(stall.shop, 5 * DAY_US);
+        stall_ok(&stall, stall.alice, "reward.CancelRedemption", BY_ID, row->id);
+        shop_settle(stall.shop);
+        assert_int_equal(available(&stall), 0);
+        stall_close(&stall);
+}
+
 /* proves: S107 refusal */
 static void what_cannot_be_redeemed_is_refused(void **state)
 {
@@ -237,6 +263,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_gift_takes_points_and_a_unit),
                 cmocka_unit_test(a_redemption_that_is_cancelled_gives_everything_back),
+                cmocka_unit_test(taking_back_does_not_make_points_last_for_ever),
                 cmocka_unit_test(what_cannot_be_redeemed_is_refused),
                 cmocka_unit_test(caps_and_tiers_bound_what_is_redeemed),
                 cmocka_unit_test(rewards_are_gifts_or_coupons),
