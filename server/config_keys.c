@@ -192,6 +192,8 @@ const struct config_key config_keys[] = {
                 read_range, AT(terms.token_seconds), RANGE(1, TERMS_TOKEN_SECONDS_MOST)},
         {"terms.address_mistakes", NULL, "wrong passwords that an address has free; 0: any number",
                 read_range, AT(terms.address_mistakes), RANGE(0, TERMS_MISTAKES_MOST)},
+        {"terms.address_codes", NULL, "codes asked for from an address in a day; 0: any number",
+                read_range, AT(terms.address_codes), RANGE(0, TERMS_CODES_MOST)},
         {"debug.handlers", NULL, "run every handler twice and compare", read_enum, AT(handlers),
                 "once|checked"},
 };

@@ -47,8 +47,7 @@ struct bytes lockout_peer(struct call *call)
         const uint32_t people = 1u << ROLE_ANYONE | 1u << ROLE_GUEST | 1u << ROLE_MEMBER;
         const char *peer = call_peer(call);
 
-        if (peer[0] == '\0' || is_this_machine(peer) || call->terms->address_mistakes == 0 ||
-                (call->caller->roles & ~people) != 0)
+        if (peer[0] == '\0' || is_this_machine(peer) || (call->caller->roles & ~people) != 0)
                 return (struct bytes){0};
         return hash_of(call, "address", peer);
 }
@@ -72,7 +71,7 @@ enum status lockout_check(struct call *call, const char *account)
         enum status status = check(call, hash_of(call, "account", account), "ACCOUNT_LOCKED",
                 "too many wrong passwords or codes");
 
-        if (status != OK || peer.data == NULL)
+        if (status != OK || peer.data == NULL || call->terms->address_mistakes == 0)
                 return status;
         return check(call, peer, "ADDRESS_LOCKED",
                 "too many wrong passwords or codes from this address");
@@ -127,7 +126,7 @@ int32_t lockout_count(struct call *call, const char *account)
         struct bytes peer = lockout_peer(call);
 
         sweep(call);
-        if (peer.data != NULL)
+        if (peer.data != NULL && call->terms->address_mistakes > 0)
                 count(call, peer, peer, call->terms->address_mistakes);
         return count(call, hash_of(call, "account", account), peer, FAILURES_FREE);
 }

@@ -25,5 +25,6 @@ const struct trade_terms trade_terms_default = {
         .message_gateway = MESSAGE_GATEWAY_SANDBOX,
         .time_zone = "UTC",
         .token_seconds = 900,
-        .address_mistakes = 30,
+        .address_mistakes = 300,
+        .address_codes = 300,
 };

@@ -29,6 +29,7 @@ struct trade_terms {
         const char *time_zone;    /* whose days these are; lib/base/calendar.h */
         int64_t token_seconds;    /* a session's token works so long, before it is renewed */
         int64_t address_mistakes; /* wrong passwords an address has free; 0: they are not counted */
+        int64_t address_codes;    /* codes asked for from an address in a day; 0: any number */
 };
 
 extern const struct trade_terms trade_terms_default;
@@ -47,6 +48,7 @@ extern const struct trade_terms trade_terms_default;
 #define TERMS_HOUR_MOST          23
 #define TERMS_TOKEN_SECONDS_MOST 86400
 #define TERMS_MISTAKES_MOST      1000000
+#define TERMS_CODES_MOST         1000000
 
 #define TERMS_MINUTE_US INT64_C(60000000)
 #define TERMS_DAY_US    (1440 * TERMS_MINUTE_US)

@@ -1,7 +1,7 @@
 /*
  * Six digits are few, so what keeps them from being guessed is counted: five tries a code, ten
- * codes a day, and wrong ones lock as wrong passwords do. They are kept as a keyed hash and travel
- * sealed in the notice.
+ * codes a day to an address, and wrong ones lock as wrong passwords do. They are kept as a keyed
+ * hash and travel sealed in the notice.
  *
  * Every reason why a code is not good has the same answer: wrong, too old, tried too often, never
  * sent. Where the address has an account and none should learn it, a row that no code fits stands
@@ -19,7 +19,7 @@
 #define TRIES_MAX     5
 #define PAUSE_US      INT64_C(60000000)
 #define QUOTA_DAY_US  INT64_C(86400000000)
-#define QUOTA_DAY_MAX 10
+#define QUOTA_DAY_MAX 10 /* to an address; from one the terms say how many */
 #define SWEEP_ROWS    4
 
 static ProtobufCBinaryData data_of(struct bytes bytes)
@@ -34,22 +34,40 @@ static struct bytes quota_key(struct call *call, const struct target *target)
         return secret_blind(call, call_printf(call, "quota:%s", target->text));
 }
 
-static int64_t wait_us(struct call *call, struct bytes key)
+/* What is left of the day that began with the first, once there were so many. */
+static int64_t day_left_us(struct call *call, const CodeQuota *row, int64_t day_max)
 {
-        const CodeQuota *row = key.data == NULL ? NULL : code_quota_get(call->txn, key);
+        int64_t left_us = row == NULL ? 0 : time_us(row->forget_time) - call->now_us;
 
-        if (row == NULL || time_us(row->forget_time) <= call->now_us)
+        return left_us > 0 && row->count >= day_max ? left_us : 0;
+}
+
+static int64_t target_wait_us(struct call *call, const struct target *target)
+{
+        const CodeQuota *row = code_quota_get(call->txn, quota_key(call, target));
+        int64_t left_us = day_left_us(call, row, QUOTA_DAY_MAX);
+
+        if (row == NULL || left_us > 0)
+                return left_us;
+        int64_t pause_us = time_us(row->last_time) + PAUSE_US - call->now_us;
+
+        return pause_us > 0 ? pause_us : 0;
+}
+
+/* Behind one address there may be a whole office: nobody there waits for what another was sent. */
+static int64_t peer_wait_us(struct call *call)
+{
+        struct bytes peer = lockout_peer(call);
+
+        if (peer.data == NULL || call->terms->address_codes == 0)
                 return 0;
-        int64_t next_us = row->count >= QUOTA_DAY_MAX ? time_us(row->forget_time)
-                                                      : time_us(row->last_time) + PAUSE_US;
-
-        return next_us > call->now_us ? next_us - call->now_us : 0;
+        return day_left_us(call, code_quota_get(call->txn, peer), call->terms->address_codes);
 }
 
 int64_t code_wait_ms(struct call *call, const struct target *target)
 {
-        int64_t there_us = wait_us(call, quota_key(call, target));
-        int64_t here_us = wait_us(call, lockout_peer(call));
+        int64_t there_us = target_wait_us(call, target);
+        int64_t here_us = peer_wait_us(call);
 
         return ((there_us > here_us ? there_us : here_us) + 999) / 1000;
 }

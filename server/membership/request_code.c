@@ -12,7 +12,9 @@ static enum status refuse_soon(struct call *call, int64_t wait_ms)
         call->error.retry_after_ms = wait_ms;
         call_fact(call, "retry_after_ms", "%" PRId64, wait_ms);
         return call_fail(call, RESOURCE_EXHAUSTED, "CODE_TOO_SOON",
-                "one code a minute and ten a day are sent to an address, and from one");
+                "one code a minute and ten a day are sent to an address, and so many a day are "
+                "asked for "
+                "from one");
 }
 
 enum status membership_request_code(
