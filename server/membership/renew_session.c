@@ -5,6 +5,7 @@
  * request id and is given the same answer, which only whoever made the first request can ask for.
  */
 #include "server/membership/device.h"
+#include "server/notification/notification.h"
 #include "membership.handlers.h"
 
 static enum status refuse_reuse(struct call *call, const MemberSession *session)
@@ -12,6 +13,10 @@ static enum status refuse_reuse(struct call *call, const MemberSession *session)
         const char *member_id = call_text(call, session->member_id);
 
         device_end(call, session);
+        notification_send(
+                call, &(struct notification){.member_id = member_id,
+                              .template_key = "account.session_ended",
+                              .dedupe_key = call_printf(call, "session:%s", session->id)});
         call_event(call, "member.session_reused", session->id, member_id, NULL);
         call_fail_field(call, "refresh_token", "REFRESH_TOKEN_REUSED",
                 "refresh_token: was used before; its session has ended");

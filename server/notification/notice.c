@@ -43,6 +43,17 @@ const struct notice notices[] = {
                                   "new one at once."},
                         {"zh", "密码已更改",
                                 "您的账户密码已更改。如非本人操作，请立即重设密码。"}}},
+        {.key = "account.session_ended",
+                .purpose = NOTIFICATION_PURPOSE_SECURITY,
+                .channels = INBOX_AND_MAIL,
+                .words = {{"en", "A device was signed out",
+                                  "Something of one of your devices that is good once was used "
+                                  "twice, so that somebody may have copied it. The device was "
+                                  "signed out. If you do not know why, set a new password."},
+                        {"zh", "一台设备已退出登录",
+                                "您某台设备的登录凭证被重复使用，可能已被他人复制，该设备已退出登录"
+                                "。"
+                                "如有疑问，请重设密码。"}}},
         {.key = "account.exists",
                 .purpose = NOTIFICATION_PURPOSE_SECURITY,
                 .channels = MAIL,

@@ -6,6 +6,7 @@
 #include "internal.rows.h"
 #include "lib/base/clock.h"
 #include "membership.rows.h"
+#include "notification.rows.h"
 #include "tests/domain/stall.h"
 
 static struct stall bare_shop(void)
@@ -154,6 +155,13 @@ static void a_token_that_comes_twice_ends_the_session(void **state)
         names_the_token(stall_refused(
                 &stall, shop_nobody(), unknown, "{'refresh_token':'%s'}", thief->refresh_token));
         assert_int_equal(shop_event_count(stall.shop, "member.session_reused"), 1);
+        /* Whose session it was is told, once. */
+        struct scan *notices = notification_of(shop_read(stall.shop), grant->member->id);
+        int told = 0;
+        for (const Notification *notice; (notice = notification_next(notices)) != NULL;)
+                told += strcmp(notice->template_key, "account.session_ended") == 0 &&
+                        notice->channel == NOTIFICATION_CHANNEL_IN_APP;
+        assert_int_equal(told, 1);
         works(&stall, persona_of(other));
         assert_int_equal(list(&stall, persona_of(other))->n_member_sessions, 1);
         shop_close(stall.shop);
