@@ -118,6 +118,15 @@ static inline bool call_is_staff(const struct call *call)
  * pipeline asks it for every row that a request names; handlers for what they find themselves. */
 bool call_reaches(struct call *call, const char *member_id);
 
+/* A member and the guests who they were before they signed in, in the order of their ids: whose
+ * rows are the member's own. */
+#define CALL_OWNERS_MAX 65
+struct call_owners {
+        const char *ids[CALL_OWNERS_MAX];
+        size_t count;
+};
+void call_owners(struct call *call, const char *member_id, struct call_owners *out);
+
 /* ---- effects ---- */
 
 /*

@@ -30,11 +30,40 @@ static bool in_team(struct call *call, const char *member_id)
                team_member_has(call->txn, member->team_id, call->caller->id);
 }
 
+/* A guest who signed in as the caller. */
+static bool has_joined(struct call *call, const char *member_id)
+{
+        const Member *guest = (call->caller->roles >> ROLE_MEMBER & 1) && member_id[0] != '\0'
+                                      ? member_get(call->txn, member_id)
+                                      : NULL;
+
+        return guest != NULL && strcmp(guest->joined_member_id, call->caller->id) == 0;
+}
+
+static void add_owner(struct call_owners *owners, const char *id)
+{
+        size_t at = owners->count++;
+
+        for (; at > 0 && strcmp(owners->ids[at - 1], id) > 0; at--)
+                owners->ids[at] = owners->ids[at - 1];
+        owners->ids[at] = id;
+}
+
+void call_owners(struct call *call, const char *member_id, struct call_owners *out)
+{
+        struct scan *scan = member_by_joined_member_id(call->txn, member_id);
+        const Member *guest;
+
+        *out = (struct call_owners){.ids = {member_id}, .count = 1};
+        while (out->count < CALL_OWNERS_MAX && (guest = member_next(scan)) != NULL)
+                add_owner(out, guest->id);
+}
+
 bool call_reaches(struct call *call, const char *member_id)
 {
         switch (call->caller->scope) {
         case SCOPE_OWN:
-                return strcmp(member_id, call->caller->id) == 0;
+                return strcmp(member_id, call->caller->id) == 0 || has_joined(call, member_id);
         case SCOPE_TEAM:
                 return member_id[0] == '\0' || in_team(call, member_id);
         case SCOPE_ALL:

@@ -105,8 +105,10 @@ void *owned_next(struct owned *owned)
 
 struct owned_place owned_position(const struct owned *owned)
 {
+        const uint8_t *before = arena_copy(txn_arena(owned->txn), owned->before, owned->before_len);
+
         return (struct owned_place){
-                .before = bytes_of(owned->before, owned->before_len),
+                .before = bytes_of(before, owned->before_len),
                 .row = scan_position(owned->rows),
         };
 }

@@ -43,7 +43,7 @@ struct scan *owned_all(struct txn *txn, const struct schema_table *table);
 
 /* ---- giving them ---- */
 
-/* Appends a JSON object with the rows of each kind, those of child tables as kinds of their own,
+/* Appends a JSON object with a member's rows of each kind, those of child tables as kinds of their own,
  * without what is never answered; or the next part of it. It stops behind the row with which
  * size_max is reached; all parts, joined, are the object. */
 struct owned_part {
@@ -52,7 +52,7 @@ struct owned_part {
         const char *next; /* the token of the next part; "" behind the last */
 };
 /* INVALID_ARGUMENT, BAD_PAGE_TOKEN where this caller and owner were not given the token. */
-enum status owned_export(struct call *call, const char *owner, const char *page_token,
+enum status owned_export(struct call *call, const char *member_id, const char *page_token,
         size_t size_max, struct owned_part *out);
 
 /* ---- forgetting them ---- */

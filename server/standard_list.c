@@ -19,6 +19,13 @@
 #define POSITION_MAX      (2 * KEY_LEN_MAX)
 #define EQUALS_MAX        (KEY_PARTS_MAX + 1)
 
+/* Scans whose rows follow each other, one for each owner that the caller is. Positions hold the
+ * owner and owners are in order, so a position is behind all rows of those before. */
+struct chain {
+        struct scan *scans[CALL_OWNERS_MAX];
+        size_t count, at;
+};
+
 /* What the rows must have. */
 struct wanted {
         struct {
@@ -30,6 +37,7 @@ struct wanted {
         bool has_from, has_before;
         bool parent_given; /* the first part of the key */
         bool owned_given;  /* a row of the caller's own, which own_request has seen */
+        bool owner_given;  /* which of the owners that the caller is */
         struct key_value from, before;
 };
 
@@ -54,7 +62,15 @@ static bool names_owned(const struct schema_field *rule)
         return rule->ref != NULL && !(rule->flags & SCHEMA_WEAK) && table_is_owned(rule->ref);
 }
 
-static void read_filters(const struct work *work, struct wanted *wanted)
+/* Beside the caller's own id, which is the first: another owner that they are. */
+static void want_one_owner(struct work *work, struct wanted *wanted, struct key_value value)
+{
+        wanted->owner_given = call_reaches(&work->call, value.text);
+        if (wanted->owner_given)
+                wanted->equal[0].value = value;
+}
+
+static void read_filters(struct work *work, struct wanted *wanted)
 {
         const struct schema_method *method = work->plan->method;
 
@@ -76,6 +92,8 @@ static void read_filters(const struct work *work, struct wanted *wanted)
                         wanted->parent_given |= filter->table_field == method->table->key[0];
                         if (wanted_value(wanted, filter->table_field) == NULL)
                                 want_equal(wanted, filter->table_field, value);
+                        else if (filter->table_field == method->table->owner)
+                                want_one_owner(work, wanted, value);
                         continue;
                 }
                 wanted->range_field = filter->table_field;
@@ -317,7 +335,18 @@ static struct bytes row_bytes(struct work *work, struct bytes stored)
         return encode(work->call.arena, row);
 }
 
-static void fill_page(struct work *work, struct scan *scan, const struct page_scope *scope)
+static struct bytes chain_next(struct chain *chain)
+{
+        struct bytes row = {0};
+
+        while (row.data == NULL && chain->at < chain->count) {
+                row = scan_next_bytes(chain->scans[chain->at]);
+                chain->at += row.data == NULL;
+        }
+        return row;
+}
+
+static void fill_page(struct work *work, struct chain *chain, const struct page_scope *scope)
 {
         const struct schema_method *method = work->plan->method;
         const ProtobufCFieldDescriptor *fields = method->response->descriptor->fields;
@@ -328,7 +357,7 @@ static void fill_page(struct work *work, struct scan *scan, const struct page_sc
         bool more = false;
 
         for (;;) {
-                struct bytes row = scan_next_bytes(scan);
+                struct bytes row = chain_next(chain);
 
                 if (row.data == NULL)
                         break;
@@ -337,7 +366,7 @@ static void fill_page(struct work *work, struct scan *scan, const struct page_sc
                         break;
                 }
                 page_append_field(&page, fields[method->items].id, row_bytes(work, row));
-                struct bytes at = scan_position(scan);
+                struct bytes at = scan_position(chain->scans[chain->at]);
 
                 assert(at.len <= sizeof(place));
                 memcpy(place, at.data, at.len);
@@ -350,6 +379,38 @@ static void fill_page(struct work *work, struct scan *scan, const struct page_sc
                 page_append_field(&page, fields[method->next_page_token].id, bytes_of_text(token));
         }
         work->answer = bytes_of(page.data, page.len);
+}
+
+static void add_scan(struct work *work, const struct wanted *wanted, const struct access *access,
+        struct chain *chain)
+{
+        struct scan *scan = txn_scan(work->call.txn, work->plan->method->table, access->index,
+                access->owner, access->values, access->count, ASCENDING);
+
+        if (wanted->range_field != SCHEMA_NONE)
+                scan_between(scan, wanted->has_from ? &wanted->from : NULL,
+                        wanted->has_before ? &wanted->before : NULL);
+        chain->scans[chain->count++] = scan;
+}
+
+/* Of a list of what is the caller's own, by every owner that they are. */
+static void begin_chain(
+        struct work *work, struct wanted *wanted, struct access *access, struct chain *chain)
+{
+        const struct schema_table *table = work->plan->method->table;
+        bool own = work->caller.scope == SCOPE_OWN && !wanted->owner_given &&
+                   table->owner != SCHEMA_NONE && table->parent == NULL &&
+                   wanted_value(wanted, table->owner) != NULL;
+        struct call_owners owners = {.count = 1};
+
+        if (own)
+                call_owners(&work->call, work->caller.id, &owners);
+        for (size_t i = 0; i < owners.count; i++) {
+                if (owners.count > 1)
+                        wanted->equal[0].value = key_text(owners.ids[i]);
+                if (owners.count == 1 || choose(table, wanted, access))
+                        add_scan(work, wanted, access, chain);
+        }
 }
 
 enum status standard_list(struct work *work)
@@ -374,14 +435,11 @@ enum status standard_list(struct work *work)
                 !page_token_read(call->arena, &scope, token, &position))
                 return call_fail_field(call, "page_token", "BAD_PAGE_TOKEN",
                         "page_token: not one that this list, filter and caller were given");
-        struct scan *scan = txn_scan(call->txn, method->table, access.index, access.owner,
-                access.values, access.count, ASCENDING);
+        struct chain chain = {0};
 
-        if (wanted.range_field != SCHEMA_NONE)
-                scan_between(scan, wanted.has_from ? &wanted.from : NULL,
-                        wanted.has_before ? &wanted.before : NULL);
-        if (position.data != NULL)
-                scan_after(scan, position);
-        fill_page(work, scan, &scope);
+        begin_chain(work, &wanted, &access, &chain);
+        for (size_t i = 0; position.data != NULL && i < chain.count; i++)
+                scan_after(chain.scans[i], position);
+        fill_page(work, &chain, &scope);
         return OK;
 }

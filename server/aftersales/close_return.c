@@ -12,7 +12,7 @@ enum status aftersales_close_return(
 {
         ReturnCase *row = return_case_get(call->txn, request->id);
 
-        if (request->rating != NULL && strcmp(call->caller->id, row->member_id) != 0)
+        if (request->rating != NULL && call_is_staff(call))
                 return call_fail(call, PERMISSION_DENIED, "RATING_NOT_OWN",
                         "only the customer of case %s may rate it", row->id);
         if (request->rating != NULL && row->rating != NULL)

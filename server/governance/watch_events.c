@@ -41,10 +41,19 @@ static bool own_type(const char *type)
         return false;
 }
 
-static bool wanted(const struct call *call, const Event *event, const WatchEventsRequest *request)
+static bool is_owner(const struct call_owners *owners, const char *id)
 {
-        if (!call_is_staff(call) &&
-                (strcmp(event->owner, call->caller->id) != 0 || !own_type(event->type)))
+        for (size_t i = 0; i < owners->count; i++)
+                if (strcmp(owners->ids[i], id) == 0)
+                        return true;
+        return false;
+}
+
+/* owners: NULL for staff. */
+static bool wanted(
+        const struct call_owners *owners, const Event *event, const WatchEventsRequest *request)
+{
+        if (owners != NULL && (!is_owner(owners, event->owner) || !own_type(event->type)))
                 return false;
         if (request->owner[0] != '\0' && strcmp(event->owner, request->owner) != 0)
                 return false;
@@ -65,10 +74,11 @@ enum status governance_watch_events(
         size_t page = request->page_size > 0 ? (size_t)request->page_size : PAGE_DEFAULT;
         size_t look_max = call_is_staff(call) ? LOOK_MAX : LOOK_OWN_MAX;
         uint64_t *seen = call_wait_mark(call);
+        struct call_owners owners;
         Event *event = NULL;
 
-        if (!call_is_staff(call) && request->owner[0] != '\0' &&
-                strcmp(request->owner, call->caller->id) != 0)
+        call_owners(call, call->caller->id, &owners);
+        if (!call_is_staff(call) && request->owner[0] != '\0' && !is_owner(&owners, request->owner))
                 return call_fail(call, PERMISSION_DENIED, "NOT_YOUR_EVENTS",
                         "these events belong to somebody else");
         if (*seen < request->after_number)
@@ -82,7 +92,7 @@ enum status governance_watch_events(
                                 (event = event_next(scan)) != NULL;
                 looked++) {
                 *seen = event->number;
-                if (wanted(call, event, request))
+                if (wanted(call_is_staff(call) ? NULL : &owners, event, request))
                         response->events[response->n_events++] = shown(call, event);
         }
         response->last_number = *seen;

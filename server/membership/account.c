@@ -6,6 +6,7 @@
 #include "server/membership/account.h"
 
 #include <ctype.h>
+#include "checkout.rows.h"
 #include "server/membership/device.h"
 #include "server/membership/membership.h"
 #include "server/notification/notification.h"
@@ -56,6 +57,28 @@ void account_promote(struct call *call, Member *guest)
         device_end_others(call, guest->id, "");
         guest->kind = MEMBER_KIND_MEMBER;
         guest->update_time = call_now(call);
+}
+
+/* One more can be listed with the others. */
+static bool has_room(struct call *call, const char *member_id)
+{
+        struct scan *scan = member_by_joined_member_id(call->txn, member_id);
+        size_t count = 1; /* the member */
+
+        while (member_next(scan) != NULL)
+                count++;
+        return count < CALL_OWNERS_MAX;
+}
+
+void account_join(struct call *call, Member *guest, const Member *member)
+{
+        if (order_next(order_of(call->txn, guest->id)) == NULL || !has_room(call, member->id))
+                return;
+        guest->joined_member_id = member->id;
+        guest->update_time = call_now(call);
+        member_update(call->txn, guest);
+        device_end_others(call, guest->id, "");
+        call_event(call, "member.guest_joined", guest->id, member->id, NULL);
 }
 
 /* ---- passwords ---- */

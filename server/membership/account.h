@@ -14,6 +14,10 @@ Member *account_guest(struct call *call, const char *token);
 /* Makes a guest's row a member's; its sessions end. The caller stores it. */
 void account_promote(struct call *call, Member *guest);
 
+/* Makes a guest who has ordered the member who they are: their sessions end, and the member reaches
+ * what is theirs. Others stay guests. */
+void account_join(struct call *call, Member *guest, const Member *member);
+
 /* Argon2id of the account that a credential opens; NULL: there is no such account, or it has no
  * password. */
 const char *account_password(struct call *call, const Credential *credential);

@@ -23,11 +23,11 @@ enum status membership_sign_in_prepare(struct call *call, const SignInRequest *r
         return call->error.code;
 }
 
-/* Takes over the guest's cart. Whatever is wrong with it, signing in works. */
+/* Takes over the guest's cart and orders. Whatever is wrong with them, signing in works. */
 static void take_cart(struct call *call, const SignInRequest *request, const Member *member,
         SessionGrant *response)
 {
-        const Member *guest = account_guest(call, request->guest_token);
+        Member *guest = account_guest(call, request->guest_token);
 
         if (request->guest_token[0] == '\0')
                 return;
@@ -39,6 +39,7 @@ static void take_cart(struct call *call, const SignInRequest *request, const Mem
         }
         cart_merge(call, guest->id, member->id, request->merge_mode, &response->warnings,
                 &response->n_warnings);
+        account_join(call, guest, member);
 }
 
 /* Told alike whether there is such an account or not. */

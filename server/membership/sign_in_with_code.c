@@ -18,13 +18,14 @@ static Member *join(struct call *call, Member *guest, const struct target *targe
         return guest;
 }
 
-static Member *enter(struct call *call, const SignInWithCodeRequest *request, const Member *guest,
+static Member *enter(struct call *call, const SignInWithCodeRequest *request, Member *guest,
         const Credential *credential, SessionGrant *response)
 {
         Member *member = member_get(call->txn, credential->member_id);
 
         cart_merge(call, guest->id, member->id, request->merge_mode, &response->warnings,
                 &response->n_warnings);
+        account_join(call, guest, member);
         call_event(call, "member.signed_in", member->id, member->id, NULL);
         return member;
 }

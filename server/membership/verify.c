@@ -41,9 +41,29 @@ static void check_sessions(struct verify_context *context, struct txn *txn)
                                 "a session of %s, who is not there", row->member_id);
 }
 
+/* A guest who signed in is somebody, and signs in no more as a guest. */
+static void check_joined(struct verify_context *context, struct txn *txn)
+{
+        struct scan *scan = member_all(txn);
+
+        scan_fleeting(scan);
+        for (const Member *row; (row = member_next(scan)) != NULL;) {
+                if (row->joined_member_id[0] == '\0')
+                        continue;
+                const Member *member = member_get(txn, row->joined_member_id);
+
+                if (row->kind != MEMBER_KIND_GUEST || member == NULL ||
+                        member->kind != MEMBER_KIND_MEMBER ||
+                        member_session_next(member_session_of(txn, row->id)) != NULL)
+                        verify_fault(context, "GUEST_JOINED", "Member", row->id,
+                                "is no guest who signed in as %s", row->joined_member_id);
+        }
+}
+
 void membership_verify(struct verify_context *context, struct txn *txn)
 {
         check_credentials(context, txn);
         check_passwords(context, txn);
         check_sessions(context, txn);
+        check_joined(context, txn);
 }

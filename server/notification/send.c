@@ -128,14 +128,20 @@ void notification_send(struct call *call, const struct notification *notificatio
         const Member *member =
                 bits == 0 || (bits & INBOX) ? member_get(call->txn, notification->member_id) : NULL;
 
-        if (txn_owner_erased(call->txn, notification->member_id))
+        struct notification own = *notification;
+
+        if (txn_owner_erased(call->txn, own.member_id))
                 return; /* nobody is left to be told */
-        assert(notification->recipient == NULL || bits != 0);
+        if (member != NULL && member->joined_member_id[0] != '\0') {
+                own.member_id = member->joined_member_id;
+                member = member_get(call->txn, own.member_id);
+        }
+        assert(own.recipient == NULL || bits != 0);
         if (bits == 0)
-                bits = own_channels(call, notification, member);
+                bits = own_channels(call, &own, member);
         /* A code proves that somebody reads a channel outside of the shop. */
-        assert(notification->code == NULL || !(bits & INBOX));
+        assert(own.code == NULL || !(bits & INBOX));
         for (size_t i = 0; i < sizeof(channels) / sizeof(channels[0]); i++)
                 if (bits & CHANNEL_BIT(channels[i]))
-                        send_by(call, notification, member, channels[i]);
+                        send_by(call, &own, member, channels[i]);
 }

@@ -6,6 +6,7 @@
  * Members who erase themselves give their password, since a session alone may be a computer that
  * was left open; a guest has no more than the token. Staff give a reason.
  */
+#include <string.h>
 #include "checkout.rows.h"
 #include "membership.rows.h"
 #include "payment.rows.h"
@@ -138,28 +139,54 @@ static void forget_member(struct call *call, const char *member_id)
         txn_owner_erase(call->txn, member_id);
 }
 
+static void erase(struct call *call, const char *member_id, Erasure *erasure)
+{
+        forget_member(call, member_id);
+        erasure->id = call_new_id(call);
+        erasure->member_id = member_id;
+        erasure->state = ERASURE_STATE_DELETING;
+        erasure->create_time = call_now(call);
+        erasure_insert(call->txn, erasure);
+        call_event(call, "member.erased", member_id, member_id, NULL);
+        call_schedule(call, call->now_us, "privacy.AdvanceErasure", erasure->id);
+}
+
+/* A guest who signed in is the member, and forgotten with them. */
+static enum status check_person(struct call *call, const char *member_id)
+{
+        const Member *member = member_get(call->txn, member_id);
+
+        if (member->joined_member_id[0] != '\0') {
+                call_fact(call, "member_id", "%s", member->joined_member_id);
+                return call_fail(call, FAILED_PRECONDITION, "MEMBER_JOINED",
+                        "guest %s is member %s", member_id, member->joined_member_id);
+        }
+        if (erasure_get_by_member_id(call->txn, member_id) == NULL)
+                return OK;
+        return call_fail(call, FAILED_PRECONDITION, "MEMBER_ERASED", "member %s was erased before",
+                member_id);
+}
+
 enum status privacy_erase_member(
         struct call *call, const EraseMemberRequest *request, Erasure *response)
 {
         enum status status =
                 call_is_staff(call) ? judge_staff(call, request) : judge_own(call, request);
+        struct call_owners owners;
 
         if (status != OK)
                 return status;
-        if (erasure_get_by_member_id(call->txn, request->member_id) != NULL)
-                return call_fail(call, FAILED_PRECONDITION, "MEMBER_ERASED",
-                        "member %s was erased before", request->member_id);
-        if (check_business(call, request->member_id) != OK)
+        if (check_person(call, request->member_id) != OK)
                 return call->error.code;
-        forget_member(call, request->member_id);
-        response->id = call_new_id(call);
-        response->member_id = request->member_id;
+        call_owners(call, request->member_id, &owners);
+        for (size_t i = 0; i < owners.count; i++)
+                if (check_business(call, owners.ids[i]) != OK)
+                        return call->error.code;
         response->author_id = call_text(call, call->caller->id);
         response->reason = call_is_staff(call) ? request->reason : "";
-        response->state = ERASURE_STATE_DELETING;
-        response->create_time = call_now(call);
-        erasure_insert(call->txn, response);
-        call_event(call, "member.erased", request->member_id, request->member_id, NULL);
-        call_schedule(call, call->now_us, "privacy.AdvanceErasure", response->id);
+        for (size_t i = 0; i < owners.count; i++)
+                if (strcmp(owners.ids[i], request->member_id) != 0)
+                        erase(call, owners.ids[i], response);
+        erase(call, request->member_id, response); /* the last is the answer */
         return OK;
 }

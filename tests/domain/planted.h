@@ -161,3 +161,4 @@ void consent_never_said(struct world *world, struct txn *txn);
 void address_of_nobody(struct world *world, struct txn *txn);
 void password_of_nobody(struct world *world, struct txn *txn);
 void session_of_nobody(struct world *world, struct txn *txn);
+void member_who_is_another(struct world *world, struct txn *txn);

@@ -33,3 +33,11 @@ void session_of_nobody(struct world *world, struct txn *txn)
         row.create_time = row.expire_time = &end;
         member_session_insert(txn, &row);
 }
+
+void member_who_is_another(struct world *world, struct txn *txn)
+{
+        Member *alice = member_get(txn, "alice");
+
+        alice->joined_member_id = "bob";
+        member_update(txn, alice);
+}

@@ -89,6 +89,7 @@ static const struct fault {
         {"CREDENTIAL_ORPHAN", "Credential", address_of_nobody},
         {"PASSWORD_ORPHAN", "MemberPassword", password_of_nobody},
         {"SESSION_ORPHAN", "MemberSession", session_of_nobody},
+        {"GUEST_JOINED", "Member", member_who_is_another},
         {"STOCK_SUM", "Stock", stock_without_movement},
         {"STOCK_SUM", "Stock", movement_without_stock},
         {"STOCK_MISSING", "Stock", stock_row_gone},
