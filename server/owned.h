@@ -43,8 +43,8 @@ struct scan *owned_all(struct txn *txn, const struct schema_table *table);
 
 /* ---- giving them ---- */
 
-/* Appends a JSON object with a member's rows of each kind, those of child tables as kinds of their own,
- * without what is never answered; or the next part of it. It stops behind the row with which
+/* Appends a JSON object with a member's rows of each kind, those of child tables as kinds of their
+ * own, without what is never answered; or the next part of it. It stops behind the row with which
  * size_max is reached; all parts, joined, are the object. */
 struct owned_part {
         struct buffer json;
