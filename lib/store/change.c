@@ -94,9 +94,11 @@ static void row_put(struct txn *txn, const struct schema_table *table, const str
         const struct row_view *view)
 {
         struct bytes full_key = key_bytes_of(&place->key);
+        struct bytes row = layout_row_close(txn->arena, txn->store->keyring, table, full_key, view);
+        const uint8_t *value = txn_put(txn, full_key, row);
 
-        txn_put(txn, full_key,
-                layout_row_close(txn->arena, txn->store->keyring, table, full_key, view));
+        if (value != NULL)
+                row_note_proved(txn, value, layout_get_u64(row.data + row.len - 8));
 }
 
 void row_reseal(struct txn *txn, const struct schema_table *table, const struct image *image,

@@ -62,7 +62,7 @@ void checkpoint_freeze(struct logged *logged)
 {
         assert(logged->waiting_count < GENERATIONS_WAITING_MAX);
         logged->waiting[logged->waiting_count++] = logged->active;
-        logged->active = generation_new();
+        logged->active = generation_new(logged->seed);
         logged_view_publish(logged);
         pthread_cond_signal(&logged->wanted);
 }

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "lib/base/clock.h"
 #include "lib/store/logged.h"
 #include "lib/base/condition.h"
 
@@ -263,7 +264,8 @@ static struct logged *logged_new(struct engine *inner, const struct logged_optio
         pthread_mutex_init(&logged->mutex, NULL);
         condition_init(&logged->wanted);
         condition_init(&logged->progress);
-        logged->active = generation_new();
+        logged->seed = (uint64_t)clock_monotonic_us() ^ (uint64_t)(uintptr_t)logged;
+        logged->active = generation_new(logged->seed);
         logged_view_publish(logged);
         return logged;
 }

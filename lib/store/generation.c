@@ -16,12 +16,12 @@
 #define APPLIED_KEY "applied"
 #define APPLIED_LEN 32
 
-struct generation *generation_new(void)
+struct generation *generation_new(uint64_t seed)
 {
         struct generation *generation = calloc(1, sizeof(*generation));
 
         assert(generation != NULL);
-        generation->table = recent_new();
+        generation->table = recent_new(seed);
         return generation;
 }
 

@@ -51,6 +51,7 @@ struct group {
         uint64_t sequence;            /* of the last kept call */
         struct fresh_key *fresh_keys; /* made since it began */
         struct looked looked;
+        struct proved proved; /* what it has seen or made itself, and nothing older */
 };
 
 /* The owner's key that was used last. */
@@ -70,8 +71,8 @@ struct txn {
         uint64_t sequence;                /* for reading: 0 until it was asked for */
         int64_t begin_us;                 /* monotonic */
         bool building;                    /* some index may be unfinished in this snapshot */
-        struct key found;                 /* what was last found in the snapshot: rows are asked */
-        struct bytes found_value;         /* for by the pipeline and then by the handler */
+        struct key found;                 /* what was last found in a reader's snapshot: rows are */
+        struct bytes found_value;         /* asked for by the pipeline and then by the handler */
         struct key_memo key_memo;
         struct bytes document;     /* the one last made in a group, which is answered and */
         struct key document_key;   /* kept for its request id, or {NULL, 0} */
@@ -89,11 +90,13 @@ static inline bool txn_ok(const struct txn *txn)
 {
         return txn->error.code == OK;
 }
-/* False when absent and when the engine failed (which sticks). The value is not copied. */
+/* False when absent and when the engine failed (which sticks). The value is not copied; it stands
+ * where it is for as long as the snapshot, or the group. */
 bool txn_read(struct txn *txn, struct bytes key, struct bytes *value);
 /* The same without remembering what was found. */
 bool txn_look(struct txn *txn, struct bytes key, struct bytes *value);
-void txn_put(struct txn *txn, struct bytes key, struct bytes value);
+/* Where the value stands while the group lasts; NULL when something stuck. */
+const uint8_t *txn_put(struct txn *txn, struct bytes key, struct bytes value);
 void txn_erase(struct txn *txn, struct bytes key);
 static inline const struct overlay *txn_overlay(const struct txn *txn)
 {
@@ -121,6 +124,9 @@ void log_link(const uint8_t previous[LINK_LEN], struct bytes message, uint64_t s
         uint8_t out[LINK_LEN]);
 
 /* ---- row.c ---- */
+
+/* The value with this checksum is right where it stands: not reckoned again for a moment. */
+void row_note_proved(struct txn *txn, const uint8_t *value, uint64_t checksum);
 
 uint8_t store_tree(const struct store *store, const struct schema_table *table);
 /* The encoded owner under whom the row with this key lives; false when nobody has it. */

@@ -39,7 +39,8 @@ struct logged {
         struct engine base;
         struct engine *inner;
         struct logged_options options;
-        uint8_t tree; /* its own in the inner engine */
+        uint8_t tree;  /* its own in the inner engine */
+        uint64_t seed; /* nobody can choose keys that fall into one place of a table */
         struct commit_log log;
 
         _Atomic uint64_t version; /* the last group that everybody may see */
@@ -82,7 +83,7 @@ void logged_pool_free(struct logged *logged);
 
 /* ---- generation.c ---- */
 
-struct generation *generation_new(void);
+struct generation *generation_new(uint64_t seed);
 void generation_free(struct generation *generation);
 /* One change of a group; last is set when the group is complete. */
 void generation_put(

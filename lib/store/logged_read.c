@@ -145,12 +145,13 @@ enum engine_found logged_get(struct engine_snapshot *base, struct bytes key, str
 {
         struct logged_snapshot *snapshot = (struct logged_snapshot *)base;
         const struct logged_view *view = snapshot->view;
+        uint64_t hash = bytes_hash(key, ((struct logged *)base->engine)->seed);
 
         for (size_t i = 0; i < view->count; i++) {
                 struct recent *table = view->generations[i]->table;
                 const struct recent_version *version =
                         recent_has_tree(table, key.data[0])
-                                ? recent_get(table, key, snapshot->version)
+                                ? recent_get(table, key, hash, snapshot->version)
                                 : NULL;
 
                 if (version == NULL)

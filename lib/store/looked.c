@@ -4,11 +4,6 @@
  */
 #include "lib/store/looked.h"
 
-struct looked_entry *looked_slot(struct looked *looked, struct bytes key)
-{
-        return &looked->entries[bytes_hash(key, 0) % LOOKED_SLOTS];
-}
-
 void looked_note(struct looked *looked, struct looked_entry *entry, struct arena *arena,
         const struct looked_entry *found)
 {

@@ -24,8 +24,11 @@ struct looked {
         struct looked_entry entries[LOOKED_SLOTS];
 };
 
-/* The slot of the key, whatever stands in it. */
-struct looked_entry *looked_slot(struct looked *looked, struct bytes key);
+/* The slot of keys with this hash, whatever stands in it. */
+static inline struct looked_entry *looked_slot(struct looked *looked, uint64_t hash)
+{
+        return &looked->entries[hash % LOOKED_SLOTS];
+}
 
 static inline bool looked_has(
         const struct looked *looked, const struct looked_entry *entry, struct bytes key)

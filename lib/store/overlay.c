@@ -33,11 +33,18 @@ static void journal_add(struct overlay *overlay, struct sorted_node *node)
         };
 }
 
+static size_t mark_of(uint64_t hash)
+{
+        return hash >> 32 & (OVERLAY_MARKS - 1);
+}
+
 static void change(
         struct overlay *overlay, struct bytes key, enum overlay_state state, struct bytes value)
 {
         struct sorted_node *node = sorted_put(&overlay->map, key);
+        size_t mark = mark_of(overlay_hash(key));
 
+        overlay->marks[mark / 64] |= UINT64_C(1) << mark % 64;
         journal_add(overlay, node);
         if (node->epoch != overlay->epoch)
                 overlay->change_count++;
@@ -47,11 +54,12 @@ static void change(
         overlay->changes++;
 }
 
-void overlay_put(struct overlay *overlay, struct bytes key, struct bytes value)
+const uint8_t *overlay_put(struct overlay *overlay, struct bytes key, struct bytes value)
 {
         struct bytes copy = bytes_of(arena_copy(overlay->arena, value.data, value.len), value.len);
 
         change(overlay, key, OVERLAY_VALUE, copy);
+        return copy.data;
 }
 
 void overlay_erase(struct overlay *overlay, struct bytes key)
@@ -59,8 +67,14 @@ void overlay_erase(struct overlay *overlay, struct bytes key)
         change(overlay, key, OVERLAY_GONE, bytes_of(NULL, 0));
 }
 
-enum overlay_state overlay_get(const struct overlay *overlay, struct bytes key, struct bytes *value)
+enum overlay_state overlay_get(
+        const struct overlay *overlay, struct bytes key, uint64_t hash, struct bytes *value)
 {
+        size_t mark = mark_of(hash);
+
+        /* Of most keys that a call asks for its group has changed none. */
+        if ((overlay->marks[mark / 64] >> mark % 64 & 1) == 0)
+                return OVERLAY_NONE;
         const struct sorted_node *node = sorted_find(&overlay->map, key);
 
         if (node == NULL)

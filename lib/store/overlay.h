@@ -14,6 +14,8 @@ enum overlay_state {
         OVERLAY_GONE,  /* the key is deleted */
 };
 
+#define OVERLAY_MARKS (1 << 14)
+
 struct overlay_undo {
         struct sorted_node *node;
         struct bytes value;
@@ -27,18 +29,25 @@ struct overlay {
         struct overlay_undo *journal; /* of the running call */
         size_t journal_len;
         size_t journal_capacity;
-        size_t change_count; /* keys that the running call changed */
-        uint64_t epoch;      /* of the running call */
-        uint64_t changes;    /* counts them, undone ones too */
+        size_t change_count;                /* keys that the running call changed */
+        uint64_t epoch;                     /* of the running call */
+        uint64_t changes;                   /* counts them, undone ones too */
+        uint64_t marks[OVERLAY_MARKS / 64]; /* a bit by hash: some key has it */
 };
 
 void overlay_init(struct overlay *overlay, struct arena *arena);
 
-void overlay_put(struct overlay *overlay, struct bytes key, struct bytes value);
+/* Where the value stands from now on. */
+const uint8_t *overlay_put(struct overlay *overlay, struct bytes key, struct bytes value);
 void overlay_erase(struct overlay *overlay, struct bytes key);
-/* What is known of the key; the value goes to *value where it is OVERLAY_VALUE. */
+/* The hash by which a group knows a key. */
+static inline uint64_t overlay_hash(struct bytes key)
+{
+        return bytes_hash(key, 0);
+}
+/* What is known of the key with this hash; the value goes to *value where it is OVERLAY_VALUE. */
 enum overlay_state overlay_get(
-        const struct overlay *overlay, struct bytes key, struct bytes *value);
+        const struct overlay *overlay, struct bytes key, uint64_t hash, struct bytes *value);
 
 /* First known key >= key (or > key), last known key < key; NULL when there is none. */
 const struct sorted_node *overlay_from(const struct overlay *overlay, struct bytes key);

@@ -21,19 +21,24 @@ struct proved {
         _Atomic uint64_t marks[1 << PROVED_SLOT_BITS];
 };
 
-/* A value, of whose last checksum this is, at a time. */
+/* A value, of whose last checksum this is, in a while. */
 struct proof {
         uint64_t mark;
         uint32_t slot;
 };
 
-static inline struct proof proof_of(const void *value, uint64_t checksum, int64_t monotonic_us)
+/* Of readers a while is a quarter of a second. */
+static inline uint64_t proved_while(int64_t monotonic_us)
+{
+        return (uint64_t)(monotonic_us >> PROVED_US_BITS);
+}
+
+static inline struct proof proof_of(const void *value, uint64_t checksum, uint64_t when)
 {
         uint64_t place = (uint64_t)(uintptr_t)value * UINT64_C(0x9e3779b97f4a7c15);
-        uint64_t when = (uint64_t)(monotonic_us >> PROVED_US_BITS) * UINT64_C(0xd1b54a32d192ed03);
 
-        return (struct proof){
-                checksum ^ place ^ when, (uint32_t)(place >> (64 - PROVED_SLOT_BITS))};
+        return (struct proof){checksum ^ place ^ when * UINT64_C(0xd1b54a32d192ed03),
+                (uint32_t)(place >> (64 - PROVED_SLOT_BITS))};
 }
 
 static inline bool proved_has(const struct proved *proved, struct proof proof)

@@ -1,7 +1,8 @@
 /*
  * A skip list for order beside a hash table for single keys: a call reads some sixty keys and
- * scans a few, and most of them nobody has just changed; the hash table says so with one miss of
- * the cache where a search of the list has a dozen.
+ * scans a few, and most of them nobody has just changed; a bit says so, in memory that the cache
+ * holds, where the hash table has a miss or two and a search of the list a dozen. A group's keys
+ * come in their order, so each is looked for from where the last one was put.
  *
  * A node is complete before the links to it are stored with release, and its lowest link first,
  * so a reader who loads with acquire finds it complete or not at all; a link that is not there
@@ -14,16 +15,14 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-#include "lib/base/clock.h"
 
-struct recent *recent_new(void)
+struct recent *recent_new(uint64_t seed)
 {
         struct recent *recent = calloc(1, sizeof(*recent));
 
         assert(recent != NULL);
         arena_init(&recent->arena);
-        /* Nobody can choose keys that fall into one bucket. */
-        recent->seed = (uint64_t)clock_monotonic_us() ^ (uint64_t)(uintptr_t)recent;
+        recent->seed = seed;
         random_seed(&recent->random, recent->seed);
         return recent;
 }
@@ -36,29 +35,37 @@ void recent_free(struct recent *recent)
         free(recent);
 }
 
-static size_t bucket_of(const struct recent *recent, struct bytes key)
-{
-        return bytes_hash(key, recent->seed) % RECENT_BUCKETS;
-}
-
 static struct recent_node *load(const _Atomic(struct recent_node *) *link)
 {
         return atomic_load_explicit(link, memory_order_acquire);
 }
 
-static struct recent_node *find(const struct recent *recent, struct bytes key, size_t bucket)
+/* The bit of a hash, of other bits than its bucket. */
+static uint64_t mark_of(uint64_t hash, size_t *word)
 {
-        struct recent_node *node = load(&recent->buckets[bucket]);
+        size_t bit = hash >> 32 & (RECENT_MARKS - 1);
+
+        *word = bit / 64;
+        return UINT64_C(1) << bit % 64;
+}
+
+static struct recent_node *find(const struct recent *recent, struct bytes key, uint64_t hash)
+{
+        size_t word;
+        uint64_t mark = mark_of(hash, &word);
+
+        if ((atomic_load_explicit(&recent->marks[word], memory_order_relaxed) & mark) == 0)
+                return NULL;
+        struct recent_node *node = load(&recent->buckets[hash % RECENT_BUCKETS]);
 
         while (node != NULL && !bytes_equal(node->key, key))
                 node = node->bucket_next;
         return node;
 }
 
-/* The last node below key, or NULL; where path is not NULL also the links to change on each
- * level. A node that stopped the search on one level is not compared again on the next. */
-static const struct recent_node *search(const struct recent *recent, struct bytes key,
-        const _Atomic(struct recent_node *) *path[RECENT_HEIGHT_MAX])
+/* The last node below key, or NULL. A node that stopped the search on one level is not compared
+ * again on the next. */
+static const struct recent_node *search(const struct recent *recent, struct bytes key)
 {
         const _Atomic(struct recent_node *) *links = recent->head;
         const struct recent_node *below = NULL;
@@ -73,10 +80,37 @@ static const struct recent_node *search(const struct recent *recent, struct byte
                         next = load(&links[level]);
                 }
                 stop = next;
-                if (path != NULL)
-                        path[level] = &links[level];
         }
         return below;
+}
+
+static bool is_below(const struct recent_node *node, struct bytes key)
+{
+        return node != NULL && bytes_compare(node->key, key) < 0;
+}
+
+/* Moves the path to the links before key: up from the last one as far as they end below it, and
+ * from there down. */
+static void move_path(struct recent *recent, struct bytes key)
+{
+        int level = 0;
+
+        if (recent->last == NULL || bytes_compare(recent->last->key, key) > 0)
+                for (int i = 0; i < RECENT_HEIGHT_MAX; i++)
+                        recent->path[i] = &recent->head[i];
+        while (level < RECENT_HEIGHT_MAX - 1 && is_below(load(recent->path[level + 1]), key))
+                level++;
+        const _Atomic(struct recent_node *) *links = recent->path[level] - level;
+
+        for (; level >= 0; level--) {
+                const struct recent_node *next = load(&links[level]);
+
+                while (is_below(next, key)) {
+                        links = next->next;
+                        next = load(&links[level]);
+                }
+                recent->path[level] = &links[level];
+        }
 }
 
 static int height_next(struct recent *recent)
@@ -103,12 +137,13 @@ static void version_fill(struct recent *recent, struct recent_version *version, 
                         arena_copy(&recent->arena, write->value.data, write->value.len);
 }
 
-static void node_add(
-        struct recent *recent, size_t bucket, uint64_t number, const struct engine_write *write)
+static struct recent_node *node_add(
+        struct recent *recent, uint64_t hash, uint64_t number, const struct engine_write *write)
 {
-        const _Atomic(struct recent_node *) *path[RECENT_HEIGHT_MAX];
         int height = height_next(recent);
-        size_t links = sizeof(struct recent_node) + (size_t)height * sizeof(path[0]);
+        size_t bucket = hash % RECENT_BUCKETS, word;
+        uint64_t mark = mark_of(hash, &word);
+        size_t links = sizeof(struct recent_node) + (size_t)height * sizeof(recent->path[0]);
         struct recent_node *node = arena_alloc(&recent->arena, links + write->key.len);
 
         memcpy((uint8_t *)node + links, write->key.data, write->key.len);
@@ -116,26 +151,31 @@ static void node_add(
         version_fill(recent, &node->first, number, write);
         atomic_init(&node->newest, &node->first);
         node->bucket_next = load(&recent->buckets[bucket]);
-        search(recent, node->key, path);
+        move_path(recent, node->key);
         for (int level = 0; level < height; level++)
-                atomic_init(&node->next[level], load(path[level]));
-        for (int level = 0; level < height; level++)
-                atomic_store_explicit((_Atomic(struct recent_node *) *)(uintptr_t)path[level], node,
+                atomic_init(&node->next[level], load(recent->path[level]));
+        for (int level = 0; level < height; level++) {
+                atomic_store_explicit(
+                        (_Atomic(struct recent_node *) *)(uintptr_t)recent->path[level], node,
                         memory_order_release);
+                recent->path[level] = &node->next[level];
+        }
         atomic_store_explicit(&recent->buckets[bucket], node, memory_order_release);
+        atomic_fetch_or_explicit(&recent->marks[word], mark, memory_order_release);
         recent->count++;
+        return node;
 }
 
 void recent_put(struct recent *recent, uint64_t number, const struct engine_write *write)
 {
-        size_t bucket = bucket_of(recent, write->key);
-        struct recent_node *node = find(recent, write->key, bucket);
+        uint64_t hash = bytes_hash(write->key, recent->seed);
+        struct recent_node *node = find(recent, write->key, hash);
         uint32_t tree = UINT32_C(1) << write->key.data[0];
 
         if ((atomic_load_explicit(&recent->trees, memory_order_relaxed) & tree) == 0)
                 atomic_fetch_or_explicit(&recent->trees, tree, memory_order_release);
         if (node == NULL) {
-                node_add(recent, bucket, number, write);
+                recent->last = node_add(recent, hash, number, write);
                 return;
         }
         struct recent_version *version = arena_new(&recent->arena, struct recent_version);
@@ -156,9 +196,9 @@ const struct recent_version *recent_seen(const struct recent_node *node, uint64_
 }
 
 const struct recent_version *recent_get(
-        const struct recent *recent, struct bytes key, uint64_t number)
+        const struct recent *recent, struct bytes key, uint64_t hash, uint64_t number)
 {
-        const struct recent_node *node = find(recent, key, bucket_of(recent, key));
+        const struct recent_node *node = find(recent, key, hash);
 
         return node != NULL ? recent_seen(node, number) : NULL;
 }
@@ -175,7 +215,7 @@ const struct recent_node *recent_next(const struct recent_node *node)
 
 const struct recent_node *recent_from(const struct recent *recent, struct bytes key)
 {
-        const struct recent_node *node = search(recent, key, NULL);
+        const struct recent_node *node = search(recent, key);
 
         node = node != NULL ? recent_next(node) : recent_first(recent);
         /* Others may have been put in between since. */
@@ -186,5 +226,5 @@ const struct recent_node *recent_from(const struct recent *recent, struct bytes 
 
 const struct recent_node *recent_before(const struct recent *recent, struct bytes key)
 {
-        return search(recent, key, NULL);
+        return search(recent, key);
 }

@@ -12,6 +12,7 @@
 
 #define RECENT_HEIGHT_MAX 14
 #define RECENT_BUCKETS    (1 << 15)
+#define RECENT_MARKS      (1 << 18)
 
 struct recent_version {
         uint64_t number; /* of the group */
@@ -35,11 +36,16 @@ struct recent {
         uint64_t seed;
         size_t count;           /* keys */
         _Atomic uint32_t trees; /* a bit for each tree that has entries */
+        /* Where the last key was put, and the links before it on each level; the writer's. */
+        const struct recent_node *last;
+        const _Atomic(struct recent_node *) *path[RECENT_HEIGHT_MAX];
         _Atomic(struct recent_node *) head[RECENT_HEIGHT_MAX];
         _Atomic(struct recent_node *) buckets[RECENT_BUCKETS];
+        _Atomic uint64_t marks[RECENT_MARKS / 64]; /* a bit by hash: some key has it */
 };
 
-struct recent *recent_new(void);
+/* seed: of the hashes, which nobody should know. */
+struct recent *recent_new(uint64_t seed);
 void recent_free(struct recent *recent);
 
 /* Key and value are copied. Numbers never fall. Readers see it once they name the number. */
@@ -49,9 +55,10 @@ static inline bool recent_has_tree(struct recent *recent, uint8_t tree)
 {
         return (atomic_load_explicit(&recent->trees, memory_order_acquire) >> tree & 1) != 0;
 }
-/* What group number, or the last before it that did, made of the key; NULL: none touched it. */
+/* What group number, or the last before it that did, made of the key; NULL: none touched it.
+ * hash: bytes_hash of the key with the table's seed. */
 const struct recent_version *recent_get(
-        const struct recent *recent, struct bytes key, uint64_t number);
+        const struct recent *recent, struct bytes key, uint64_t hash, uint64_t number);
 /* First node with key >= key, last one with key < key, the one after a node; NULL: none. */
 const struct recent_node *recent_from(const struct recent *recent, struct bytes key);
 const struct recent_node *recent_before(const struct recent *recent, struct bytes key);

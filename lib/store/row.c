@@ -130,21 +130,38 @@ bool row_place(struct txn *txn, const struct schema_table *table, const struct k
         return key_fits(txn, table, &out->key);
 }
 
+/* Of a group a while is the group: what it changes gets a fresh checksum, so it looks at everything
+ * once itself. */
+static struct proved *proved_of(const struct txn *txn, uint64_t *when)
+{
+        if (txn->group == NULL) {
+                *when = proved_while(txn->begin_us);
+                return txn->store->proved;
+        }
+        *when = txn->group->looked.group;
+        return &txn->group->proved;
+}
+
+void row_note_proved(struct txn *txn, const uint8_t *value, uint64_t checksum)
+{
+        uint64_t when;
+        struct proved *proved = proved_of(txn, &when);
+
+        if (proved != NULL)
+                proved_note(proved, proof_of(value, checksum, when));
+}
+
 bool row_open(struct txn *txn, const struct schema_table *table, const struct place *place,
         struct bytes value, struct row_view *out)
 {
-        /* What is to be written anew is looked at first: it gets a fresh checksum. */
-        struct proved *proved = txn->group == NULL ? txn->store->proved : NULL;
-        struct proof proof = {0};
+        uint64_t when;
+        struct proved *proved = proved_of(txn, &when);
 
-        if (proved != NULL && layout_row_part(out, table, value)) {
-                proof = proof_of(value.data, out->checksum, txn->begin_us);
-                if (proved_has(proved, proof))
-                        return true;
-        }
+        if (proved != NULL && layout_row_part(out, table, value) &&
+                proved_has(proved, proof_of(value.data, out->checksum, when)))
+                return true;
         if (layout_row_open(out, txn->store->keyring, table, key_bytes_of(&place->key), value)) {
-                if (proved != NULL)
-                        proved_note(proved, proof);
+                row_note_proved(txn, value.data, out->checksum);
                 return true;
         }
         txn_stick(txn, DATA_LOSS, "ROW_CHECKSUM", "%s %s is not what was written", table->name,

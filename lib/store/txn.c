@@ -187,16 +187,11 @@ void txn_digest(const struct txn *txn, uint8_t out[32])
         free(nodes);
 }
 
-static enum overlay_state overlay_look(struct txn *txn, struct bytes key, struct bytes *value)
-{
-        return txn->group == NULL ? OVERLAY_NONE : overlay_get(&txn->group->overlay, key, value);
-}
-
 /* In the snapshot; a group remembers what it has looked at there. */
-static bool snapshot_look(struct txn *txn, struct bytes key, struct bytes *value)
+static bool snapshot_look(struct txn *txn, struct bytes key, uint64_t hash, struct bytes *value)
 {
         struct group *group = txn->group;
-        struct looked_entry *entry = group == NULL ? NULL : looked_slot(&group->looked, key);
+        struct looked_entry *entry = group == NULL ? NULL : looked_slot(&group->looked, hash);
 
         if (entry != NULL && looked_has(&group->looked, entry, key)) {
                 if (entry->there)
@@ -219,24 +214,26 @@ bool txn_look(struct txn *txn, struct bytes key, struct bytes *value)
 {
         if (txn->snapshot == NULL)
                 return false;
-        enum overlay_state state = overlay_look(txn, key, value);
+        if (txn->group == NULL)
+                return snapshot_look(txn, key, 0, value);
+        uint64_t hash = overlay_hash(key);
+        enum overlay_state state = overlay_get(&txn->group->overlay, key, hash, value);
 
-        return state == OVERLAY_NONE ? snapshot_look(txn, key, value) : state == OVERLAY_VALUE;
+        return state == OVERLAY_NONE ? snapshot_look(txn, key, hash, value)
+                                     : state == OVERLAY_VALUE;
 }
 
 bool txn_read(struct txn *txn, struct bytes key, struct bytes *value)
 {
         if (txn->snapshot == NULL)
                 return false;
-        enum overlay_state state = overlay_look(txn, key, value);
-
-        if (state != OVERLAY_NONE)
-                return state == OVERLAY_VALUE;
+        if (txn->group != NULL)
+                return txn_look(txn, key, value);
         if (txn->found.len > 0 && bytes_equal(key, key_bytes_of(&txn->found))) {
                 *value = txn->found_value;
                 return true;
         }
-        if (!snapshot_look(txn, key, value))
+        if (!snapshot_look(txn, key, 0, value))
                 return false;
         key_clear(&txn->found);
         key_append_raw(&txn->found, key);
@@ -256,10 +253,9 @@ static bool may_change(struct txn *txn)
         return false;
 }
 
-void txn_put(struct txn *txn, struct bytes key, struct bytes value)
+const uint8_t *txn_put(struct txn *txn, struct bytes key, struct bytes value)
 {
-        if (may_change(txn))
-                overlay_put(&txn->group->overlay, key, value);
+        return may_change(txn) ? overlay_put(&txn->group->overlay, key, value) : NULL;
 }
 
 void txn_erase(struct txn *txn, struct bytes key)

@@ -148,7 +148,7 @@ static void check_get(struct world *world)
         uint8_t data[8];
         struct bytes key = key_numbered(number, data);
         struct bytes value = {NULL, 0};
-        enum overlay_state state = overlay_get(&world->overlay, key, &value);
+        enum overlay_state state = overlay_get(&world->overlay, key, overlay_hash(key), &value);
 
         if (state == OVERLAY_NONE &&
                 world->engine->ops->get(world->snapshot, key, &value) == ENGINE_FOUND)

@@ -13,6 +13,7 @@
 #include <string.h>
 #include "lib/store/recent.h"
 
+#define SEED    7
 #define KEYS    200
 #define GROUPS  60
 #define PER     20
@@ -64,7 +65,7 @@ static uint32_t value_of(const struct recent_version *version)
 
 static void test_every_version(void **state)
 {
-        struct recent *recent = recent_new();
+        struct recent *recent = recent_new(SEED);
 
         put_groups(recent);
         for (uint32_t group = 0; group <= GROUPS; group++) {
@@ -72,8 +73,9 @@ static void test_every_version(void **state)
                         uint8_t key[16];
                         struct bytes wanted = key_of(i, key);
 
-                        assert_int_equal(
-                                value_of(recent_get(recent, wanted, group)), values[group][i]);
+                        assert_int_equal(value_of(recent_get(
+                                                 recent, wanted, bytes_hash(wanted, SEED), group)),
+                                values[group][i]);
                 }
         }
         recent_free(recent);
@@ -81,7 +83,7 @@ static void test_every_version(void **state)
 
 static void test_order(void **state)
 {
-        struct recent *recent = recent_new();
+        struct recent *recent = recent_new(SEED);
         const struct recent_node *last = NULL;
         size_t count = 0;
 
@@ -135,7 +137,8 @@ static void *read_all(void *context)
                         struct bytes wanted =
                                 bytes_of(key, 1 + (size_t)snprintf((char *)key + 1, 15, "%u", i));
 
-                        assert(value_of(recent_get(shared->recent, wanted, number)) == number + 1);
+                        assert(value_of(recent_get(shared->recent, wanted, bytes_hash(wanted, SEED),
+                                       number)) == number + 1);
                 }
         }
         return NULL;
@@ -143,7 +146,7 @@ static void *read_all(void *context)
 
 static void test_readers_beside(void **state)
 {
-        struct shared shared = {.recent = recent_new()};
+        struct shared shared = {.recent = recent_new(SEED)};
         pthread_t threads[READERS];
 
         for (int i = 0; i < READERS; i++)

@@ -1,4 +1,5 @@
 /* Rows: what is inserted is read, what is wrong sticks and is named. On both engines. */
+#include "lib/store/internal.h"
 #include "tests/unit/store/fixture.h"
 #include <stdio.h>
 #include <string.h>
@@ -223,6 +224,28 @@ static void test_mark_and_digest(void **state)
         assert_verified(f);
 }
 
+/* What a group has seen to be right it believes until its end, and no longer. */
+static void test_each_group_looks_itself(void **state)
+{
+        struct fixture *f = *state;
+        struct row_view view;
+        struct place place;
+
+        insert_item(fixture_begin(f), "i1", "tea", 350);
+        fixture_commit(f);
+        struct txn *txn = fixture_begin(f);
+        assert_true(row_find(txn, &item_table, &key_text("i1"), &place, &view));
+        uint8_t *damaged = (uint8_t *)(uintptr_t)view.message.data + view.message.len - 1;
+        *damaged ^= 1;
+        assert_non_null(txn_get(txn, &item_table, &key_text("i1")));
+        fixture_drop(f);
+        txn = fixture_begin(f);
+        assert_null(txn_get(txn, &item_table, &key_text("i1")));
+        assert_int_equal(txn_status(txn), DATA_LOSS);
+        fixture_drop(f);
+        *damaged ^= 1;
+}
+
 static void test_meta(void **state)
 {
         struct fixture *f = *state;
@@ -255,6 +278,8 @@ int main(void)
                 BOTH(test_group_keeps_and_drops),
                 BOTH(test_mark_and_digest),
                 BOTH(test_meta),
+                {"test_each_group_looks_itself", test_each_group_looks_itself, fixture_memory,
+                        fixture_end, NULL},
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
