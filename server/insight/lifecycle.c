@@ -74,6 +74,9 @@ static void act_all(struct call *call, const CustomerActivity *activity)
 
         if (policy == NULL || !is_told(policy, activity->member_id))
                 return;
+        /* Stages are figures and go on; nobody is left to write to or to reward. */
+        if (txn_owner_erased(call->txn, activity->member_id))
+                return;
         for (size_t i = 0; i < policy->n_actions; i++) {
                 const StageAction *action = policy->actions[i];
 

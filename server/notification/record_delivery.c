@@ -5,13 +5,14 @@
 #include "notification.handlers.h"
 #include "server/notification/inbox.h"
 
-/* What the sandbox gateway took is kept, where people can see it. */
+/* What the sandbox gateway took is kept, where people can see it; not of who was erased while it
+ * was on its way. */
 static void keep_sandbox(
         struct call *call, const Notification *row, const RecordDeliveryRequest *request)
 {
         SandboxMessage message = SANDBOX_MESSAGE_INIT;
 
-        if (sandbox_message_has(call->txn, row->id))
+        if (sandbox_message_has(call->txn, row->id) || txn_owner_erased(call->txn, row->member_id))
                 return;
         message.id = row->id;
         message.member_id = row->member_id;

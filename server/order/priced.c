@@ -89,12 +89,27 @@ static enum status tax_line(struct call *call, const Order *order, const struct 
         return order_within(call, split.gross) ? OK : order_too_large(call);
 }
 
+/* Neither the cart whose prices were theirs nor an address to send it to is left. */
+static enum status erased(struct call *call, const Order *order)
+{
+        return call_fail(call, FAILED_PRECONDITION, "MEMBER_ERASED",
+                "order %s is of a member who was erased: nothing more is sold on it", order->id);
+}
+
+static const PriceList *list_of(struct call *call, const Order *order)
+{
+        const Cart *cart = cart_get(call->txn, order->cart_id);
+
+        return price_list_get(call->txn, cart->price_list_id);
+}
+
 enum status order_price_line(
         struct call *call, const Order *order, const struct priced_wish *wish, OrderLine **out)
 {
+        if (txn_owner_erased(call->txn, order->member_id))
+                return erased(call, order);
         const Variant *variant = variant_get(call->txn, wish->variant_id);
-        const Cart *cart = cart_get(call->txn, order->cart_id);
-        const PriceList *list = price_list_get(call->txn, cart->price_list_id);
+        const PriceList *list = list_of(call, order);
         const struct price_lists lists = privilege_price_lists(call, order->member_id, list->id);
         OrderLine *made = order_line_new(call, order->id, wish->quantity);
         const struct ware ware = {variant, catalog_product(call, variant)};
