@@ -63,16 +63,22 @@ bool points_for_amount(const char *rate, int64_t amount_minor, int exponent, int
         return true;
 }
 
+/* Nobody has more, so what is worth more is out of reach all the same. */
+static int64_t within_reach(__int128 number)
+{
+        return number > INT64_MAX ? INT64_MAX : (int64_t)number;
+}
+
 int64_t points_worth_minor(int64_t points, int64_t unit_points, int exponent)
 {
-        return (int64_t)((__int128)points * power_of_ten(exponent) / unit_points);
+        return within_reach((__int128)points * power_of_ten(exponent) / unit_points);
 }
 
 int64_t points_to_pay(int64_t amount_minor, int64_t unit_points, int exponent)
 {
         __int128 unit = power_of_ten(exponent);
 
-        return (int64_t)(((__int128)amount_minor * unit_points + unit - 1) / unit);
+        return within_reach(((__int128)amount_minor * unit_points + unit - 1) / unit);
 }
 
 int64_t points_within(int64_t amount_minor, int64_t unit_points, int exponent)

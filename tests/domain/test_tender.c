@@ -5,6 +5,8 @@
  */
 #include <string.h>
 #include "insight_activity.rows.h"
+#include "lib/base/money.h"
+#include "server/loyalty/points.h"
 #include "tests/domain/club.h"
 #include "tests/domain/till.h"
 
@@ -238,6 +240,17 @@ static void points_never_pay_more_than_they_may(void **state)
                 assert_int_equal(made->points_minor, figures[i].minor);
                 stall_close(&stall);
         }
+}
+
+/* A million points a yen, and an order of as many yen as there may be: more than can be counted. */
+static void what_cannot_be_counted_is_out_of_reach(void **state)
+{
+        const int64_t most = MONEY_MINOR_MAX;
+
+        assert_true(points_within(most, 1000000, 0) >= INT64_MAX - 1);
+        assert_true(points_to_pay(most, 1000000, 0) == INT64_MAX);
+        assert_true(points_worth_minor(most, 1, 4) == INT64_MAX);
+        assert_true(points_within(most, 1000, 0) == most * 1000 + 999);
 }
 
 /* ---- held, spent, released ---- */
@@ -560,6 +573,7 @@ int main(void)
                 cmocka_unit_test(a_share_is_from_nothing_to_all),
                 cmocka_unit_test(points_that_pay_no_penny_stay),
                 cmocka_unit_test(points_never_pay_more_than_they_may),
+                cmocka_unit_test(what_cannot_be_counted_is_out_of_reach),
                 cmocka_unit_test(two_orders_never_spend_them_twice),
                 cmocka_unit_test(payment_spends_them),
                 cmocka_unit_test(declined_money_keeps_them_held),
