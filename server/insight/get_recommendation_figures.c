@@ -3,6 +3,8 @@
 #include "server/insight/definitions.h"
 
 static const struct definition definitions[] = {
+        {"months.show_count", "Recommendations that were shown in the month, each time, as far as "
+                              "clients told of it, by their reason."},
         {"months.click_count", "Recommendations that a customer followed in the month, by the "
                                "reason that came with them."},
         {"months.buy_count",

@@ -13,4 +13,6 @@ enum status recommend_check_caller(struct call *call);
 /* A product was paid: was it one that a recommendation led to? */
 void recommend_bought(
         struct call *call, const char *member_id, const char *product_id, int64_t paid_us);
+/* So many were shown for a reason. */
+void recommend_count_shown(struct call *call, RecommendationReason reason, int64_t count);
 void recommend_count_click(struct call *call, RecommendationReason reason);

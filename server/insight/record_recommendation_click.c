@@ -31,6 +31,14 @@ static RecommendationMonth *month_row(struct call *call, int64_t us, Recommendat
         return row;
 }
 
+void recommend_count_shown(struct call *call, RecommendationReason reason, int64_t count)
+{
+        RecommendationMonth *row = month_row(call, call->now_us, reason);
+
+        row->show_count += count;
+        recommendation_month_update(call->txn, row);
+}
+
 void recommend_count_click(struct call *call, RecommendationReason reason)
 {
         RecommendationMonth *row = month_row(call, call->now_us, reason);

@@ -155,6 +155,17 @@ static void put_points(struct matrix *matrix, struct owner *owner)
         shop_write_end(matrix->stall.shop, txn);
 }
 
+static void fill_shown(struct matrix *matrix, struct owner *owner)
+{
+        struct txn *txn = shop_write_begin(matrix->stall.shop);
+        ShownRecommendations row = SHOWN_RECOMMENDATIONS_INIT;
+
+        row.member_id = owner->who.id;
+        shown_recommendations_insert(txn, &row);
+        add_row(owner, "ShownRecommendations", owner->who.id);
+        shop_write_end(matrix->stall.shop, txn);
+}
+
 static void fill_owner(struct matrix *matrix, struct owner *owner)
 {
         struct stall *stall = &matrix->stall;
@@ -187,6 +198,7 @@ static void fill_owner(struct matrix *matrix, struct owner *owner)
         matrix_put_ticket(stall->shop, row_of(owner, "Ticket"), owner->who.id);
         matrix_put_notice(stall->shop, row_of(owner, "Notification"), owner->who.id);
         put_points(matrix, owner);
+        fill_shown(matrix, owner);
 }
 
 /* The price that the matrix deletes is one that no cart uses. */

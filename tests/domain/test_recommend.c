@@ -200,7 +200,92 @@ static void what_was_followed_and_bought_is_counted(void **state)
         assert_int_equal(figures->n_months, 1);
         assert_int_equal(figures->months[0]->click_count, 2);
         assert_int_equal(figures->months[0]->buy_count, 1);
-        assert_int_equal(figures->n_definitions, 2);
+        assert_int_equal(figures->n_definitions, 3);
+        stall_close(&outlet.stall);
+}
+
+#define SHOWN(n, reason) "{'product_id':'%" #n "$s','reason':'RECOMMENDATION_REASON_" reason "'}"
+
+static const ShownRecommendations *shown_to(struct outlet *outlet, struct persona who)
+{
+        return stall_ok(&outlet->stall, who, "insight.GetShownRecommendations",
+                "{'member_id':'%s'}", who.id);
+}
+
+/* proves: S108 good */
+/* proves: S108 restart */
+static void what_was_shown_is_counted(void **state)
+{
+        struct outlet outlet = outlet_open();
+        struct stall *stall = &outlet.stall;
+        const char *const *wares = outlet.products;
+
+        stall_ok(stall, stall->alice, "insight.RecordImpressions",
+                "{'impressions':[" SHOWN(1, "POPULAR") "," SHOWN(2, "POPULAR") "]}", wares[0],
+                wares[1]);
+        shop_advance(stall->shop, HOUR_US);
+        stall_ok(stall, stall->alice, "insight.RecordImpressions",
+                "{'impressions':[" SHOWN(1, "VIEWED") "," SHOWN(2, "POPULAR") "]}", wares[1],
+                wares[2]);
+        assert_int_equal(shop_event_count(stall->shop, "recommendation.shown"), 2);
+        shop_restart(stall->shop);
+        const ShownRecommendations *row = shown_to(&outlet, stall->alice);
+
+        assert_int_equal(row->n_shown, 3);
+        assert_string_equal(row->shown[0]->product_id, wares[1]);
+        assert_int_equal(row->shown[0]->show_count, 2);
+        assert_int_equal(row->shown[0]->reason, RECOMMENDATION_REASON_VIEWED);
+        assert_string_equal(row->shown[2]->product_id, wares[0]);
+        const RecommendationFigures *figures = stall_ok(stall, stall_staff(stall, ROLE_ANALYST),
+                "insight.GetRecommendationFigures", "{'month_from':201012,'month_to':201012}");
+
+        assert_int_equal(figures->n_months, 2);
+        assert_int_equal(figures->months[0]->reason, RECOMMENDATION_REASON_VIEWED);
+        assert_int_equal(figures->months[0]->show_count, 1);
+        assert_int_equal(figures->months[1]->show_count, 3);
+        stall_close(stall);
+}
+
+/* proves: S108 refusal */
+/* proves: S108 foreign */
+static void what_was_shown_is_told_by_whom_it_was_shown_to(void **state)
+{
+        struct outlet outlet = outlet_open();
+        struct stall *stall = &outlet.stall;
+        struct persona bob = somebody(&outlet, "bob");
+        const struct error *error = stall_refused(stall, bob,
+                (struct refusal){"insight.RecordImpressions", INVALID_ARGUMENT, "REPEATED"},
+                "{'impressions':[" SHOWN(1, "POPULAR") "," SHOWN(1, "VIEWED") "]}",
+                outlet.products[0]);
+
+        assert_string_equal(error->violations->field, "impressions[1].product_id");
+        error = stall_refused(stall, bob,
+                (struct refusal){"insight.RecordImpressions", NOT_FOUND, "PRODUCT_NOT_FOUND"},
+                "{'impressions':[" SHOWN(1, "POPULAR") "]}", "nothing");
+        assert_string_equal(error->violations->field, "impressions[0].product_id");
+        stall_ok(stall, stall->alice, "insight.RecordImpressions",
+                "{'impressions':[" SHOWN(1, "POPULAR") "]}", outlet.products[0]);
+        stall_refused(stall, bob,
+                (struct refusal){"insight.GetShownRecommendations", NOT_FOUND,
+                        "SHOWN_RECOMMENDATIONS_NOT_FOUND"},
+                "{'member_id':'alice'}");
+        stall_close(stall);
+}
+
+/* The latest 50 are kept, in one row. */
+static void what_was_shown_is_not_kept_for_ever(void **state)
+{
+        struct outlet outlet = outlet_open();
+        struct persona staff = stall_staff(&outlet.stall, ROLE_PRODUCT_SPECIALIST);
+
+        for (int i = 0; i < 60; i++) {
+                const Product *product = stall_ok(&outlet.stall, staff, "catalog.CreateProduct",
+                        "{'product':{'titles':[{'language':'en','text':'Poster %d'}]}}", i);
+
+                stall_ok(&outlet.stall, outlet.stall.alice, "insight.RecordImpressions",
+                        "{'impressions':[" SHOWN(1, "POPULAR") "]}", product->id);
+        }
+        assert_int_equal(shown_to(&outlet, outlet.stall.alice)->n_shown, 50);
         stall_close(&outlet.stall);
 }
 
@@ -362,6 +447,9 @@ int main(void)
                 cmocka_unit_test(a_product_tells_how_it_is_bought_again),
                 cmocka_unit_test(heat_cools_and_keeps_its_order),
                 cmocka_unit_test(neighbours_that_were_lost_are_computed_later),
+                cmocka_unit_test(what_was_shown_is_counted),
+                cmocka_unit_test(what_was_shown_is_told_by_whom_it_was_shown_to),
+                cmocka_unit_test(what_was_shown_is_not_kept_for_ever),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
