@@ -38,6 +38,8 @@ static void go(struct walk *walk, size_t steps)
                 kinds[walk_any(walk, sizeof(kinds) / sizeof(kinds[0]))](walk);
                 if (i % 40 == 0)
                         walk_wait_a_while(walk);
+                if (i % 60 == 0)
+                        walk_change_programme(walk);
                 if (i % ROUND == 0)
                         walk_check(walk);
         }
@@ -55,6 +57,7 @@ static void whatever_happens_it_adds_up(void **state)
 
                 go(&walk, steps);
                 walk_end(&walk);
+                walk_forget_everybody(&walk);
                 print_message("%zu orders, %zu parcels, %zu cases, %zu calls not refused\n",
                         walk.orders.n, walk.parcels.n, walk.cases.n, walk.done);
                 stall_close(&walk.stall);

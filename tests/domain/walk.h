@@ -60,6 +60,7 @@ void walk_confirm_refunds(struct walk *walk);
 void walk_edit(struct walk *walk);
 void walk_withdraw_edit(struct walk *walk);
 void walk_change_tax_status(struct walk *walk);
+void walk_change_programme(struct walk *walk);
 
 /* ---- proofs ---- */
 
@@ -67,3 +68,5 @@ void walk_change_tax_status(struct walk *walk);
 void walk_check(struct walk *walk);
 /* Everybody ends what they began, and then nothing is left behind. */
 void walk_end(struct walk *walk);
+/* Then whoever owes nothing is erased, and their books go on for a year. */
+void walk_forget_everybody(struct walk *walk);

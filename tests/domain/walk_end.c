@@ -9,6 +9,7 @@
 #include "internal.rows.h"
 #include "payment.rows.h"
 #include "server/order/units.h"
+#include "tests/domain/club.h"
 
 /* ---- timers ---- */
 
@@ -223,4 +224,20 @@ void walk_end(struct walk *walk)
         walk_check(walk);
         nothing_is_held(walk);
         nothing_is_open(walk);
+}
+
+void walk_forget_everybody(struct walk *walk)
+{
+        size_t before = walk->done;
+
+        for (size_t i = 0; i < WALK_PEOPLE; i++)
+                walk_try(walk, walk_staff(walk, ROLE_SERVICE_LEAD), "privacy.EraseMember",
+                        "{'member_id':'%s','reason':'the walk is over'}", walk->people[i].id);
+        print_message("%zu of %d forgotten\n", walk->done - before, WALK_PEOPLE);
+        for (int month = 0; month < 15; month++)
+                shop_advance(walk->stall.shop, 31 * DAY_US);
+        walk_check(walk);
+        assert_int_equal(shop_event_count(walk->stall.shop, "event.parked"), 0);
+        for (size_t i = 0; i < WALK_PEOPLE; i++)
+                assert_int_equal(club_account(&walk->stall, walk->people[i].id).available, 0);
 }

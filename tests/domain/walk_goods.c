@@ -176,7 +176,7 @@ void walk_count_stock(struct walk *walk)
 void walk_wait_a_while(struct walk *walk)
 {
         static const int64_t waits_us[] = {SECOND_US, 30 * SECOND_US, MINUTE_US, 5 * MINUTE_US,
-                15 * MINUTE_US, 30 * MINUTE_US, DAY_US};
+                15 * MINUTE_US, 30 * MINUTE_US, DAY_US, 20 * DAY_US};
 
-        shop_advance(walk->stall.shop, waits_us[walk_any(walk, 7)]);
+        shop_advance(walk->stall.shop, waits_us[walk_any(walk, 8)]);
 }

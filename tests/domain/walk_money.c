@@ -5,6 +5,7 @@
 #include "tests/domain/walk.h"
 
 #include <string.h>
+#include "loyalty.rows.h"
 #include "payment.rows.h"
 
 void walk_pay(struct walk *walk, const char *order_id, unsigned answer)
@@ -131,6 +132,27 @@ void walk_confirm_refunds(struct walk *walk)
         for (size_t i = 0; i < refunds.n; i++)
                 walk_try(walk, walk_staff(walk, ROLE_FINANCE), "payment.ConfirmRefund",
                         "{'attempt_id':'%s','reference':'b%u'}", refunds.at[i], walk_any(walk, 2));
+}
+
+/* Points are worth something else from now on, or nothing; and some come. */
+void walk_change_programme(struct walk *walk)
+{
+        static const unsigned units[] = {0, 3, 100, 150, 1000};
+        static const char *const shares[] = {"", "0.3", "0.8", "1"};
+        struct persona staff = walk_staff(walk, ROLE_OPERATIONS);
+        const ProgrammeVersion *draft = walk_try(walk, staff, "loyalty.CreateProgrammeVersion",
+                "{'programme_version':{'title':'Club','expire_months':%u,'notice_days':%u,"
+                "'tier_months':1,'tender_share':'%s','earn_rates':[{'currency_code':'GBP',"
+                "'points':'%u','growth':'1','unit_points':%u}]}}",
+                1 + walk_any(walk, 2), walk_any(walk, 20), shares[walk_any(walk, 4)],
+                walk_any(walk, 5), units[walk_any(walk, 5)]);
+
+        walk_try(walk, staff, "loyalty.ActivateProgrammeVersion", "{'id':'%s'}", draft->id);
+        for (size_t i = 0; i < 2; i++)
+                walk_try(walk, walk_staff(walk, ROLE_FINANCE), "loyalty.AdjustPoints",
+                        "{'member_id':'%s','points':'%u','reason':'w','external_id':'%s'}",
+                        walk->people[i].id, 1 + walk_any(walk, 900),
+                        shop_request_id(walk->stall.shop));
 }
 
 /* ---- edits ---- */
