@@ -75,6 +75,25 @@ static enum status refuse_order(
         return call_fail(call, FAILED_PRECONDITION, reason, "order %s %s", order->id, sentence);
 }
 
+static bool is_over(UnitState state)
+{
+        return state == UNIT_STATE_CANCELLED || state == UNIT_STATE_DELIVERED ||
+               state == UNIT_STATE_RETURNED;
+}
+
+/* Something of it is still to arrive, or to be refunded since it did not: what was lost and
+ * refunded will never be delivered. */
+static bool is_under_way(struct call *call, const Order *order)
+{
+        struct scan *scan = order_line_of(call->txn, order->id);
+
+        for (const OrderLine *line; (line = order_line_next(scan)) != NULL;)
+                for (size_t i = 0; line->kind == LINE_KIND_GOODS && i < line->n_units; i++)
+                        if (!is_over(line->units[i]->state))
+                                return true;
+        return false;
+}
+
 static enum status check_order(struct call *call, const Order *order)
 {
         bool stands = order->state == ORDER_STATE_PLACED || order->state == ORDER_STATE_CONFIRMED;
@@ -83,7 +102,8 @@ static enum status check_order(struct call *call, const Order *order)
                 return refuse_order(call, order, "CASE_OPEN", "has an open case");
         if (order->due_minor > 0)
                 return refuse_order(call, order, "MONEY_OWED", "is not paid");
-        if (stands && order->fulfilment_state != FULFILMENT_STATE_DELIVERED)
+        if (stands && order->fulfilment_state != FULFILMENT_STATE_DELIVERED &&
+                is_under_way(call, order))
                 return refuse_order(call, order, "ORDER_OPEN", "is not delivered");
         return OK;
 }

@@ -18,6 +18,7 @@
 #define PLACE                                                                                      \
         "{'cart_id':'%s','fingerprint':'%s','delivery_address':{'country_code':'GB'},"             \
         "'points_most':true}"
+#define ERASE "{'member_id':'%s','password':'correct horse'}"
 #define APPLY                                                                                      \
         "{'order_id':'%s','reason':'x','type':'%s','lines':[{'order_line_number':%d,"              \
         "'quantity':1,'replacement_variant_id':'%s'}]}"
@@ -75,8 +76,7 @@ static const char *buy(struct stall *stall, struct persona who, struct basket ba
 
 static void erase(struct stall *stall, struct persona who)
 {
-        stall_ok(stall, who, "privacy.EraseMember", "{'member_id':'%s','password':'correct horse'}",
-                who.id);
+        stall_ok(stall, who, "privacy.EraseMember", ERASE, who.id);
 }
 
 /* A unit of a line is to come back; instead: what for, "" for its money. */
@@ -190,11 +190,37 @@ static void a_message_on_its_way_arrives_at_nobody(void **state)
         stall_close(&stall);
 }
 
+/* It never arrives: once it is refunded it stands in nobody's way. */
+static void a_lost_parcel_is_business_until_it_is_refunded(void **state)
+{
+        struct stall stall = stall_open();
+
+        club_open(&stall, "");
+        struct persona carol = sign_up(&stall);
+        const char *order_id = stall_sell(&stall, carol, stall_mugs(1));
+
+        stall_track(&stall, stall_ship(&stall, order_id), "e1", "TRACKING_KIND_LOST", 0);
+        stall_refused(&stall, carol,
+                (struct refusal){"privacy.EraseMember", FAILED_PRECONDITION, "ORDER_OPEN"}, ERASE,
+                carol.id);
+        const ReturnCase *row = stall_ok(&stall, stall_staff(&stall, ROLE_SERVICE_AGENT),
+                "aftersales.ApplyReturn", APPLY, order_id, "RETURN_TYPE_REFUND_ONLY", 1, "");
+
+        stall_ok(&stall, stall_staff(&stall, ROLE_SERVICE_AGENT), "aftersales.ReviewReturn",
+                "{'id':'%s','decision':'REVIEW_DECISION_APPROVE'}", row->id);
+        stall_refund(&stall, row->id);
+        shop_settle(stall.shop);
+        stall_ok(&stall, carol, "aftersales.CloseReturn", "{'id':'%s'}", row->id);
+        erase(&stall, carol);
+        stall_close(&stall);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(books_go_on_without_their_member),
                 cmocka_unit_test(a_message_on_its_way_arrives_at_nobody),
+                cmocka_unit_test(a_lost_parcel_is_business_until_it_is_refunded),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
