@@ -74,6 +74,14 @@ static void remember(struct strangers *strangers, struct stranger stranger)
         strangers->at[strangers->count++] = stranger;
 }
 
+static const struct stranger *find(
+        const struct strangers *strangers, const struct stranger *stranger)
+{
+        return strangers->count == 0 ? NULL
+                                     : bsearch(stranger, strangers->at, strangers->count,
+                                               sizeof(*stranger), compare);
+}
+
 static bool is_stranger(const struct look *look, int fd)
 {
         struct ends ends;
@@ -92,8 +100,7 @@ static void look_at(void *context, int fd)
         if (!is_stranger(look, fd) ||
                 getsockopt(fd, SOL_SOCKET, SO_COOKIE, &stranger.socket, &len) != 0)
                 return;
-        const struct stranger *before =
-                bsearch(&stranger, look->seen->at, look->seen->count, sizeof(stranger), compare);
+        const struct stranger *before = find(look->seen, &stranger);
 
         if (before != NULL)
                 stranger.since_us = before->since_us;
