@@ -7,6 +7,7 @@
  * may. ANYONE needs no token. "own": rows that the caller owns; "all": every row.
  * "clear": personal data of others is answered unmasked, and who saw whose is kept.
  */
+#include "lib/schema/schema.h"
 
 struct access_line {
         const char *method;
@@ -14,3 +15,9 @@ struct access_line {
 };
 
 extern const struct access_line access_table[]; /* ended by a method of NULL */
+
+/* What it says of a method, or NULL; and of a post: its reach, and whether it is shown what is
+ * personal clear. */
+const char *access_of(const char *method);
+enum scope access_scope(const char *allow, enum role role);
+bool access_is_clear(const char *allow, enum role role);

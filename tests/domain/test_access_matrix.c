@@ -326,54 +326,6 @@ static const char *choose_row(void *context, const struct schema_table *table)
         return id;
 }
 
-/* ---- what is expected ---- */
-
-static const char *allow_of(const char *method)
-{
-        for (const struct access_line *line = access_table; line->method != NULL; line++)
-                if (strcmp(line->method, method) == 0)
-                        return line->allow;
-        return NULL;
-}
-
-static enum scope scope_named(const char *allow, const char *role)
-{
-        size_t len = strlen(role);
-
-        for (const char *at = allow; at != NULL; at = strchr(at, ',')) {
-                at += strspn(at, ", ");
-                if (strncmp(at, role, len) != 0 || at[len] != ' ')
-                        continue;
-                if (strncmp(at + len + 1, "team", 4) == 0)
-                        return SCOPE_TEAM;
-                return strncmp(at + len + 1, "all", 3) == 0 ? SCOPE_ALL : SCOPE_OWN;
-        }
-        return SCOPE_NONE;
-}
-
-static enum scope expected_scope(const char *allow, enum role role)
-{
-        enum scope anyone = scope_named(allow, schema_role_name(ROLE_ANYONE));
-        enum scope named = scope_named(allow, schema_role_name(role));
-
-        if (role == ROLE_ADMINISTRATOR && strcmp(allow, "SYSTEM all") != 0)
-                return SCOPE_ALL;
-        return named > anyone ? named : anyone;
-}
-
-static bool says_clear(const char *allow, enum role role)
-{
-        const char *name = schema_role_name(role);
-
-        for (const char *at = allow; at != NULL; at = strchr(at, ',')) {
-                at += strspn(at, ", ");
-                if (strncmp(at, name, strlen(name)) == 0 && at[strlen(name)] == ' ')
-                        return strstr(at, " clear") != NULL &&
-                               (strchr(at, ',') == NULL || strstr(at, " clear") < strchr(at, ','));
-        }
-        return false;
-}
-
 /* ---- cells ---- */
 
 static bool is_refused(struct outcome outcome)
@@ -536,13 +488,14 @@ static void check_clear(
         struct matrix *matrix, const struct schema_method *method, const char *allow)
 {
         for (uint16_t i = 0; i < method->allow_count; i++)
-                expect(matrix, says_clear(allow, method->allow[i].role) == method->allow[i].clear,
+                expect(matrix,
+                        access_is_clear(allow, method->allow[i].role) == method->allow[i].clear,
                         method->name, "the same clear in both", allow);
 }
 
 static void check_method(struct matrix *matrix, const struct schema_method *method)
 {
-        const char *allow = allow_of(method->name);
+        const char *allow = access_of(method->name);
 
         if (allow == NULL) {
                 expect(matrix, false, method->name, "a line in access_table.c", "none");
@@ -567,7 +520,7 @@ static void check_method(struct matrix *matrix, const struct schema_method *meth
                 put_price(matrix);
                 matrix_put_template(
                         matrix->stall.shop, row_of(&matrix->shop, "NotificationTemplate"));
-                check_cell(matrix, &cell, expected_scope(allow, cell.role));
+                check_cell(matrix, &cell, access_scope(allow, cell.role));
                 if (pipeline_draining(shop_pipeline(matrix->stall.shop)))
                         shop_restart(matrix->stall.shop);
         }
