@@ -44,12 +44,19 @@ void latency_note(struct latency *latency, int64_t us)
         atomic_fetch_add_explicit(&latency->counts[bucket_of(us)], 1, memory_order_relaxed);
 }
 
-double latency_at(const struct latency *latency, double share)
+uint64_t latency_count(const struct latency *latency)
 {
-        uint64_t total = 0, seen = 0;
+        uint64_t total = 0;
 
         for (size_t i = 0; i < LATENCY_BUCKETS; i++)
                 total += atomic_load(&latency->counts[i]);
+        return total;
+}
+
+double latency_at(const struct latency *latency, double share)
+{
+        uint64_t total = latency_count(latency), seen = 0;
+
         for (size_t i = 0; i < LATENCY_BUCKETS; i++) {
                 seen += atomic_load(&latency->counts[i]);
                 if (seen > 0 && (double)seen >= share * (double)total)

@@ -11,5 +11,6 @@ struct latency {
 
 void latency_clear(struct latency *latency);
 void latency_note(struct latency *latency, int64_t us);
+uint64_t latency_count(const struct latency *latency);
 /* In microseconds, to 6 %; share is between 0 and 1. NAN when nothing was noted. */
 double latency_at(const struct latency *latency, double share);

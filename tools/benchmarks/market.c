@@ -66,10 +66,13 @@ static void note(struct calls *calls, int64_t start_us)
         int64_t end_us = clock_monotonic_us();
 
         latency_note(&calls->all, end_us - start_us);
-        if (calls->watcher != NULL)
-                latency_note(watcher_saw(calls->watcher, start_us, end_us) ? &calls->beside
-                                                                           : &calls->apart,
-                        end_us - start_us);
+        if (calls->watcher == NULL)
+                return;
+        if (watcher_saw(calls->watcher, start_us, end_us))
+                latency_note(&calls->met, end_us - start_us);
+        latency_note(
+                watcher_saw(calls->watcher, start_us, start_us) ? &calls->inside : &calls->outside,
+                end_us - start_us);
 }
 
 void buyer_answered(struct buyer *buyer)

@@ -47,11 +47,16 @@ struct buyer {
         int64_t start_us;
 };
 
-/* The longest calls are told apart by whether a checkpoint ran meanwhile. */
+/*
+ * What checkpoints do to calls. A long call meets one more easily than a short one, whatever made
+ * it long; so those that began while one ran, which no call's length decides, stand beside those
+ * that began while none did.
+ */
 struct calls {
         struct latency all;
-        struct latency beside; /* of those during which one ran */
-        struct latency apart;
+        struct latency met;            /* a checkpoint, at any time */
+        struct latency inside;         /* began while one ran */
+        struct latency outside;        /* began while none did */
         const struct watcher *watcher; /* NULL: nobody looks */
 };
 
