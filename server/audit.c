@@ -4,9 +4,11 @@
  * handlers, where one in two hundred would forget it, and a table of before and after images, which
  * would keep personal data past its erasure.
  *
- * Not recorded are calls that never came as far as a caller who is known: requests that break the
- * rules of their fields, and what the gate turned away. They could change nothing. The same request
- * again, answered from what was kept, is one act and has one record.
+ * A request for a change that breaks the rules of its fields is recorded where its token is known
+ * for staff's: who the call is from is looked up for that alone, and strangers cannot fill the
+ * disk. What it names is left out, since it may be anything, somebody's address in the place of an
+ * id. Not recorded is what the gate turned away: that log would be the load it keeps out. The same
+ * request again, answered from what was kept, is one act and has one record.
  */
 #include "server/audit.h"
 
@@ -14,6 +16,7 @@
 #include "governance.rows.h"
 #include "lib/base/id.h"
 #include "lib/schema/decode.h"
+#include "lib/schema/rules.h"
 #include "server/fields.h"
 #include "server/work.h"
 
@@ -49,9 +52,10 @@ struct subjects {
         size_t count;
 };
 
+/* A text that is no id names no row, and may be somebody's address. */
 static void add_subject(struct subjects *subjects, const char *id)
 {
-        if (id[0] == '\0' || strlen(id) > SUBJECT_LEN_MAX || subjects->count == SUBJECTS_MAX)
+        if (!rules_format_ok(FORMAT_ID, id) || strlen(id) > SUBJECT_LEN_MAX || subjects->count == SUBJECTS_MAX)
                 return;
         for (size_t i = 0; i < subjects->count; i++)
                 if (strcmp(subjects->ids[i], id) == 0)
@@ -225,6 +229,36 @@ void audit_submit(struct work *work)
                 refuse_stopping(work);
 }
 
+bool audit_owes_malformed(const struct work *work)
+{
+        return work->plan != NULL && (work->plan->writes || work->plan->administers) &&
+               work->payer.kind == PAYER_EXEMPT && !work->system && !work->turned_away &&
+               work->call.error.code == INVALID_ARGUMENT;
+}
+
+/* False, and nothing is kept: it is no staff's token any more. */
+static bool record_malformed(struct work *work, struct txn *txn)
+{
+        const struct error error = work->call.error;
+
+        error_init(&work->call.error, work->call.arena);
+        bool staff = identify_caller(work) == OK && audit_is_staff(&work->caller);
+
+        work->call.error = error;
+        if (staff)
+                audit_append(work, txn);
+        return staff;
+}
+
+void audit_submit_malformed(struct work *work)
+{
+        work->request = NULL;
+        work->answered = true;
+        work->step = record_malformed;
+        if (!queue_push_late(&work->private.pipeline->writes, work, work_priority(work)))
+                refuse_stopping(work);
+}
+
 struct work *audit_adopt(const struct work *work)
 {
         const struct moment begun = {work->private.real_us, work->start_us};
@@ -237,8 +271,8 @@ struct work *audit_adopt(const struct work *work)
         own->payer = work->payer;
         own->sequence = work->sequence;
         own->failed = work->failed;
-        own->request = decode_trusted(
-                &own->arena, work->plan->method->request->descriptor, work->sent);
+        own->request =
+                decode_trusted(&own->arena, work->plan->method->request->descriptor, work->sent);
         keep_answer(own, work);
         return own;
 }

@@ -19,5 +19,9 @@ void audit_append(struct work *work, struct txn *txn);
 /* Has the writer append it, for work that has its answer and did not meet the writer: done runs
  * when the record is durable, and where it cannot be, that is the answer. Takes the work. */
 void audit_submit(struct work *work);
+/* The same of a change that was asked for by a request which breaks the rules of its fields: true
+ * where its token was staff's when it was last read. Only the writer finds out who it is. */
+bool audit_owes_malformed(const struct work *work);
+void audit_submit_malformed(struct work *work);
 /* The same work with its answer in memory of its own, for one that lives on a batch's stack. */
 struct work *audit_adopt(const struct work *work);

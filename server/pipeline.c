@@ -43,6 +43,11 @@ static void send_on(struct pipeline *pipeline, struct work *work)
 {
         enum queue_answer answer = QUEUE_FULL;
 
+        if (audit_owes_malformed(work)) {
+                audit_submit_malformed(work);
+                return;
+        }
+
         switch (work->plan->method->lane) {
         case LANE_WRITE:
                 answer = queue_push(&pipeline->writes, work, work_priority(work));
@@ -73,10 +78,13 @@ static bool submit(void *context, enum lane lane, struct rpc_call *call)
         work->done = work_reply_and_free;
         if (admit_call(work, call) != OK) {
                 work_fail(work);
-                end_now(work);
-                return true;
+                if (!audit_owes_malformed(work)) {
+                        end_now(work);
+                        return true;
+                }
+        } else {
+                assert(work->plan->method->lane == lane);
         }
-        assert(work->plan->method->lane == lane);
         send_on(pipeline, work);
         return true;
 }
@@ -116,7 +124,7 @@ static void park_done(struct work *work)
         pthread_mutex_unlock(&parking->mutex);
 }
 
-static void run_here(struct pipeline *pipeline, struct work *work)
+static void run_lane(struct pipeline *pipeline, struct work *work)
 {
         switch (work->plan->method->lane) {
         case LANE_READ:
@@ -135,6 +143,14 @@ static void run_here(struct pipeline *pipeline, struct work *work)
                 atomic_store(&pipeline->stopping, false);
                 break;
         }
+}
+
+static void run_here(struct pipeline *pipeline, struct work *work)
+{
+        if (audit_owes_malformed(work))
+                audit_submit_malformed(work);
+        else
+                run_lane(pipeline, work);
         while (writer_group(pipeline, 0))
                 ;
 }
@@ -177,7 +193,10 @@ void pipeline_run(struct pipeline *pipeline, const struct rpc_call *call, struct
 
         if (admit_call(work, call) != OK) {
                 work_fail(work);
-                work_finished(work);
+                if (audit_owes_malformed(work))
+                        wait_for(pipeline, work);
+                else
+                        work_finished(work);
         } else if (work->plan->method->lane == LANE_READ) {
                 run_read(pipeline, work);
                 if (audit_owes(work))

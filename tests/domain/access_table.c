@@ -136,8 +136,9 @@ const struct access_line access_table[] = {
         {"aftersales.ExpireExchange", "SYSTEM all"},
         {"aftersales.CloseReturn", "GUEST own, MEMBER own, SERVICE_AGENT team, SERVICE_LEAD team, "
                                    "SPECIALIST all, IMPORTER all"},
-        {"aftersales.GetReturn", "GUEST own, MEMBER own, SERVICE_AGENT team, SERVICE_LEAD team, "
-                                 "SPECIALIST all, RISK all, WAREHOUSE all, IMPORTER all"},
+        {"aftersales.GetReturn", "GUEST own, MEMBER own, SERVICE_AGENT team clear, "
+                                 "SERVICE_LEAD team clear, SPECIALIST all clear, RISK all, "
+                                 "WAREHOUSE all clear, IMPORTER all"},
         {"aftersales.ListReturns", "GUEST own, MEMBER own"},
         {"aftersales.ListAllReturns",
                 "SERVICE_AGENT team, SERVICE_LEAD team, SPECIALIST all, RISK all, "

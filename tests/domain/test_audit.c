@@ -105,6 +105,48 @@ static void what_is_refused_or_denied_is_recorded_too(void **state)
         shop_close(shop);
 }
 
+/* Who tries what cannot be is known, and not what they wrote where an id belongs. Of strangers and
+ * customers nothing is: their tries would be as many as they like. */
+static void what_breaks_the_rules_is_recorded_of_staff(void **state)
+{
+        struct shop *shop = shop_open();
+        struct persona specialist = shop_as(shop, ROLE_PRODUCT_SPECIALIST);
+        const char *wrong = "{\"id\":\"somebody@example.com, not an id\"}";
+
+        /* Their token is known from here on. */
+        shop_refused_json(shop, specialist, "catalog.DeleteCategory", "{\"id\":\"none\"}",
+                NOT_FOUND, "CATEGORY_NOT_FOUND");
+        shop_refused_json(
+                shop, specialist, "catalog.DeleteCategory", "{}", INVALID_ARGUMENT, "REQUIRED");
+        const AuditRecord *record = last_record(shop);
+
+        assert_int_equal(record_count(shop), 2);
+        assert_string_equal(record->principal, specialist.id);
+        assert_string_equal(record->method, "catalog.DeleteCategory");
+        assert_int_equal(record->code, INVALID_ARGUMENT);
+        assert_string_equal(record->reason, "REQUIRED");
+        shop_refused_json(
+                shop, specialist, "catalog.DeleteCategory", wrong, NOT_FOUND, "CATEGORY_NOT_FOUND");
+        assert_int_equal(record_count(shop), 3);
+        assert_int_equal(last_record(shop)->n_subjects, 0); /* nor what only stands for one */
+        shop_refused_json(shop, specialist, "catalog.CreateCategory",
+                "{\"category\":{\"id\":\"somebody@example.com\"}}", INVALID_ARGUMENT,
+                "OUTPUT_ONLY");
+        assert_int_equal(record_count(shop), 4);
+        assert_int_equal(last_record(shop)->n_subjects, 0);
+        /* Reads change nothing. */
+        shop_refused_json(
+                shop, specialist, "catalog.GetProduct", "{}", INVALID_ARGUMENT, "REQUIRED");
+        struct persona alice = shop_member(shop, "alice");
+        shop_ok_json(shop, alice, "membership.ListSessions", "{}");
+        shop_refused_json(
+                shop, alice, "membership.RevokeSession", "{}", INVALID_ARGUMENT, "REQUIRED");
+        shop_refused_json(
+                shop, shop_nobody(), "membership.RenewSession", "{}", INVALID_ARGUMENT, "REQUIRED");
+        assert_int_equal(record_count(shop), 4);
+        shop_close(shop);
+}
+
 /* The store's own refusal sticks in the transaction instead of being the handler's. */
 static void what_the_store_refuses_is_recorded(void **state)
 {
@@ -448,6 +490,24 @@ static void a_chain_written_anew_is_found_by_a_kept_head(void **state)
         shop_close(shop);
 }
 
+/* The head's key derives from the part of master.key that a rotation keeps. */
+static void a_kept_head_outlives_the_rotation_of_the_master_key(void **state)
+{
+        struct shop *shop = open_with_five();
+        struct seal_head kept = export_head(shop, "{}");
+
+        shop_ok_json(shop, shop_as(shop, ROLE_ADMINISTRATOR), "privacy.RotateMasterKey", "{}");
+        shop_settle(shop);
+        struct seal_head again =
+                export_head(shop, arena_printf(shop_arena(shop), "{\"number\":\"%llu\"}",
+                                          (unsigned long long)kept.number));
+
+        assert_true(seal_head_signed(&kept));
+        assert_memory_equal(again.hash, kept.hash, sizeof(kept.hash));
+        assert_memory_equal(again.public_key, kept.public_key, sizeof(kept.public_key));
+        shop_close(shop);
+}
+
 static void a_log_cut_short_does_not_reach_a_kept_head(void **state)
 {
         struct shop *shop = open_with_five();
@@ -469,6 +529,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_change_of_staff_is_recorded_with_it),
                 cmocka_unit_test(what_is_refused_or_denied_is_recorded_too),
+                cmocka_unit_test(what_breaks_the_rules_is_recorded_of_staff),
                 cmocka_unit_test(what_the_store_refuses_is_recorded),
                 cmocka_unit_test(administration_is_recorded_and_reading_is_not),
                 cmocka_unit_test(customers_and_the_shop_itself_are_not_recorded),
@@ -479,6 +540,7 @@ int main(void)
                 cmocka_unit_test(only_risk_and_administrators_may_look),
                 cmocka_unit_test(what_was_changed_removed_or_reordered_is_found_and_named),
                 cmocka_unit_test(a_chain_written_anew_is_found_by_a_kept_head),
+                cmocka_unit_test(a_kept_head_outlives_the_rotation_of_the_master_key),
                 cmocka_unit_test(a_log_cut_short_does_not_reach_a_kept_head),
         };
 
