@@ -55,7 +55,8 @@ struct subjects {
 /* A text that is no id names no row, and may be somebody's address. */
 static void add_subject(struct subjects *subjects, const char *id)
 {
-        if (!rules_format_ok(FORMAT_ID, id) || strlen(id) > SUBJECT_LEN_MAX || subjects->count == SUBJECTS_MAX)
+        if (!rules_format_ok(FORMAT_ID, id) || strlen(id) > SUBJECT_LEN_MAX ||
+                subjects->count == SUBJECTS_MAX)
                 return;
         for (size_t i = 0; i < subjects->count; i++)
                 if (strcmp(subjects->ids[i], id) == 0)
