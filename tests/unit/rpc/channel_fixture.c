@@ -171,15 +171,28 @@ void second_close(struct second *second, struct fixture *f)
         rpc_server_close(second->server);
 }
 
-/* A key and a certificate for 127.0.0.1, as openssl makes them. False where there is none. */
-bool make_certificate(const char *dir)
+void papers_make(struct papers *papers)
 {
         char command[512];
 
+        strcpy(papers->dir, "/tmp/shop-papers-XXXXXX");
+        assert_non_null(mkdtemp(papers->dir));
+        snprintf(papers->cert, sizeof(papers->cert), "%s/cert.pem", papers->dir);
+        snprintf(papers->key, sizeof(papers->key), "%s/key.pem", papers->dir);
         snprintf(command, sizeof(command),
                 "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost "
-                "-addext subjectAltName=DNS:localhost -keyout %s/key.pem -out %s/cert.pem "
-                "2>%s/log",
-                dir, dir, dir);
-        return system(command) == 0;
+                "-addext subjectAltName=DNS:localhost -keyout %s -out %s 2>%s/log",
+                papers->key, papers->cert, papers->dir);
+        if (system(command) == 0)
+                return;
+        papers_remove(papers);
+        skip();
+}
+
+void papers_remove(const struct papers *papers)
+{
+        char command[64];
+
+        snprintf(command, sizeof(command), "rm -r %s", papers->dir);
+        assert_int_equal(system(command), 0);
 }

@@ -34,8 +34,16 @@ struct channel_stats stats_of(struct fixture *f);
 bool connected_soon(struct fixture *f, uint64_t connects);
 bool parked_soon(struct echo *echo, size_t count);
 
-/* cert.pem for localhost and key.pem in a directory. False: openssl is not there. */
-bool make_certificate(const char *dir);
+/* A certificate for localhost and its key, in a directory of their own. The test is skipped where
+ * openssl is not there. */
+struct papers {
+        char dir[32];
+        char cert[64];
+        char key[64];
+};
+
+void papers_make(struct papers *papers);
+void papers_remove(const struct papers *papers);
 
 /* A server beside the fixture's. */
 struct second {

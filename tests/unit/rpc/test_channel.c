@@ -279,31 +279,24 @@ static void test_inproc(void **state)
 static void test_tls(void **state)
 {
         struct fixture *f = *state;
-        char dir[] = "/tmp/test_tls_XXXXXX";
-        char cert[64], key[64], remove[64];
+        struct papers papers;
 
-        assert_non_null(mkdtemp(dir));
-        snprintf(cert, sizeof(cert), "%s/cert.pem", dir);
-        snprintf(key, sizeof(key), "%s/key.pem", dir);
-        snprintf(remove, sizeof(remove), "rm -r %s", dir);
-        if (!make_certificate(dir)) {
-                assert_int_equal(system(remove), 0);
-                skip();
-        }
+        papers_make(&papers);
         close_server(f);
         open_server_with(f, &(struct rpc_server_options){.url = "tls+tcp://127.0.0.1:0",
-                                    .tls_cert_file = cert,
-                                    .tls_key_file = key});
+                                    .tls_cert_file = papers.cert,
+                                    .tls_key_file = papers.key});
         const char *port = strrchr(f->url, ':');
         char named[64];
 
         snprintf(named, sizeof(named), "tls+tcp://localhost%s", port);
-        open_channel(f, &(struct channel_options){.url = named, .tls_ca_file = cert});
+        open_channel(f, &(struct channel_options){.url = named, .tls_ca_file = papers.cert});
         assert_null(ask(f, "echo.Read", "in secret").error);
 
         /* The certificate is not for this name. */
-        open_channel(f, &(struct channel_options){
-                                .url = f->url, .tls_ca_file = cert, .connect_timeout_ms = 300});
+        open_channel(
+                f, &(struct channel_options){
+                           .url = f->url, .tls_ca_file = papers.cert, .connect_timeout_ms = 300});
         struct rpc_answer answer = ask(f, "echo.Read", "who are you?");
 
         assert_failed(&answer, UNAVAILABLE, "NOT_CONNECTED");
@@ -312,12 +305,12 @@ static void test_tls(void **state)
 
         assert_int_equal(rpc_server_open(&server,
                                  &(struct rpc_server_options){.url = "tls+tcp://127.0.0.1:0",
-                                         .tls_cert_file = cert,
+                                         .tls_cert_file = papers.cert,
                                          .tls_key_file = "/nowhere"},
                                  &f->echo.service, &f->error),
                 INVALID_ARGUMENT);
         assert_string_equal(f->error.reason, "BAD_TLS");
-        assert_int_equal(system(remove), 0);
+        papers_remove(&papers);
 }
 
 int main(void)

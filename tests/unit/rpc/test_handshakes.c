@@ -76,26 +76,19 @@ static void test_over_tcp(void **state)
 static void test_over_tls(void **state)
 {
         struct fixture *f = *state;
-        char dir[] = "/tmp/test_tls_XXXXXX";
-        char cert[64], key[64], named[64], remove[64];
+        struct papers papers;
+        char named[64];
 
-        assert_non_null(mkdtemp(dir));
-        snprintf(cert, sizeof(cert), "%s/cert.pem", dir);
-        snprintf(key, sizeof(key), "%s/key.pem", dir);
-        snprintf(remove, sizeof(remove), "rm -r %s", dir);
-        if (!make_certificate(dir)) {
-                assert_int_equal(system(remove), 0);
-                skip();
-        }
+        papers_make(&papers);
         close_server(f);
         open_server_with(f, &(struct rpc_server_options){.url = "tls+tcp://127.0.0.1:0",
-                                    .tls_cert_file = cert,
-                                    .tls_key_file = key,
+                                    .tls_cert_file = papers.cert,
+                                    .tls_key_file = papers.key,
                                     .handshake_timeout_ms = HANDSHAKE_MS});
         snprintf(named, sizeof(named), "tls+tcp://localhost%s", strrchr(f->url, ':'));
-        open_channel(f, &(struct channel_options){.url = named, .tls_ca_file = cert});
+        open_channel(f, &(struct channel_options){.url = named, .tls_ca_file = papers.cert});
         assert_strangers_end(f, "\x16\x03\x01", 3);
-        assert_int_equal(system(remove), 0);
+        papers_remove(&papers);
 }
 
 int main(void)
