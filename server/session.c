@@ -132,6 +132,19 @@ size_t session_close_all(struct call *call, const char *principal_id)
         return count;
 }
 
+void session_forget_expired(struct call *call, const char *principal_id)
+{
+        size_t before = txn_change_count(call->txn);
+        struct scan *scan = session_by_principal_id(call->txn, principal_id);
+        Session *session;
+
+        while ((session = session_next(scan)) != NULL)
+                if (session->expire_time != NULL &&
+                        time_us(session->expire_time) <= call->private->real_us)
+                        session_delete(call->txn, key_of(session));
+        call->private->exempt_changes += txn_change_count(call->txn) - before;
+}
+
 void session_close_others(struct call *call, const char *principal_id, const char *id)
 {
         size_t before = txn_change_count(call->txn);

@@ -31,7 +31,9 @@ void session_supersede(struct call *call, const char *id, int64_t ttl_ms);
 void session_outlive(struct call *call, const char *principal_id, int64_t ttl_ms);
 /* Ends all tokens of a principal; returns how many. */
 size_t session_close_all(struct call *call, const char *principal_id);
-/* The same but for those of one name. */
+/* Forgets those of a principal that have expired: for whoever opens the next. */
+void session_forget_expired(struct call *call, const char *principal_id);
+/* Ends all tokens of a principal but for those of one name. */
 void session_close_others(struct call *call, const char *principal_id, const char *id);
 
 /* Who calls with this token now: for a guest whose token comes as a field of a request. NULL when

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 #include "governance.rows.h"
+#include "internal.rows.h"
 #include "lib/base/clock.h"
 #include "shop.schema.h"
 #include "staff_internal.rows.h"
@@ -102,6 +103,10 @@ static void one_time_passwords_and_sessions_end(void **state)
                 "{'login_name':'wanda','password':'%s','new_password':'" PEOPLE_PASSWORD "'}",
                 made->one_time_password);
         root = people_sign_in(&stall, "root");
+        /* The one before is not kept. */
+        struct scan *sessions = session_by_principal_id(shop_read(stall.shop), root.id);
+        assert_non_null(session_next(sessions));
+        assert_null(session_next(sessions));
         made = stall_ok(
                 &stall, root, "staff.ResetStaffPassword", "{'id':'%s'}", made->staff_account->id);
         struct persona wanda = people_sign_in_first(&stall, "wanda", made->one_time_password);

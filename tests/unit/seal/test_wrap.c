@@ -8,6 +8,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -293,6 +296,53 @@ static void a_kill_between_two_files_is_made_good(void **state)
         assert_int_equal(access(path_in(desk, "master.key.new"), F_OK), -1);
 }
 
+/* Readers open keys while others come and go. */
+struct readers {
+        const struct keyring *keyring;
+        atomic_bool stop;
+        atomic_int opened, failed;
+};
+
+static void *read_keys(void *context)
+{
+        struct readers *readers = context;
+        uint8_t key[SEAL_KEY_LEN] = {7}, out[SEAL_KEY_LEN], wrapped[SEAL_WRAPPED_LEN];
+        const struct bytes owner = bytes_of_text("carol");
+
+        while (!atomic_load(&readers->stop)) {
+                uint64_t number = seal_wrap(readers->keyring, owner, key, wrapped);
+                bool good = seal_unwrap(readers->keyring, number, owner,
+                                    bytes_of(wrapped, sizeof(wrapped)), out) &&
+                            memcmp(key, out, sizeof(key)) == 0;
+
+                atomic_fetch_add(good ? &readers->opened : &readers->failed, 1);
+        }
+        return NULL;
+}
+
+static void keys_open_while_they_are_rotated(void **state)
+{
+        struct desk *desk = *state;
+        struct readers readers = {.keyring = desk->keyring};
+        pthread_t threads[2];
+
+        wrap_after(desk, 0, WRAP_SAME_MASTER);
+        for (int i = 0; i < 2; i++)
+                assert_int_equal(pthread_create(&threads[i], NULL, read_keys, &readers), 0);
+        for (uint64_t number = 1; number < 6; number++) {
+                int opened = atomic_load(&readers.opened);
+
+                wrap_after(desk, number, number % 2 ? WRAP_NEW_MASTER : WRAP_SAME_MASTER);
+                assert_int_equal(keyring_wrap_retire(desk->keyring, number + 1, &desk->error), OK);
+                while (atomic_load(&readers.opened) < opened + 10)
+                        sched_yield();
+        }
+        atomic_store(&readers.stop, true);
+        for (int i = 0; i < 2; i++)
+                pthread_join(threads[i], NULL);
+        assert_int_equal(atomic_load(&readers.failed), 0);
+}
+
 static void an_old_copy_of_the_master_key_is_refused(void **state)
 {
         struct desk *desk = *state;
@@ -321,6 +371,7 @@ int main(void)
                 CASE(backups_hold_the_keys),
                 CASE(a_master_key_is_rotated),
                 CASE(a_kill_between_two_files_is_made_good),
+                CASE(keys_open_while_they_are_rotated),
                 CASE(an_old_copy_of_the_master_key_is_refused),
         };
 
