@@ -9,9 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "internal.rows.h"
 #include "loyalty_internal.rows.h"
 #include "membership.rows.h"
 #include "server/loyalty/points_move.h"
+#include "server/loyalty/tier.h"
 
 /* A lot and what its entries say of it. */
 struct lot_sums {
@@ -271,6 +273,27 @@ static void verify_tiers(const struct books *books)
                         "its tier is %d and its history ends with %d", account->tier_level, level);
 }
 
+/* ---- what waits for a day ---- */
+
+/* Points that nothing wakes would never expire, and a tier would never end. */
+static void verify_timers(const struct books *books)
+{
+        const LoyaltyAccount *account = books->account;
+        const char *missing = NULL;
+
+        if (account == NULL)
+                return;
+        if (account->available > 0 &&
+                !scheduled_call_has(books->txn, POINTS_EXPIRY_METHOD, books->member_id))
+                missing = POINTS_EXPIRY_METHOD;
+        else if (account->tier_level > 0 &&
+                 !scheduled_call_has(books->txn, TIER_REVIEW_METHOD, books->member_id))
+                missing = TIER_REVIEW_METHOD;
+        if (missing != NULL)
+                verify_fault(books->context, "LOYALTY_STRANDED", "LoyaltyAccount", books->member_id,
+                        "%s will never come", missing);
+}
+
 /* ---- the programme ---- */
 
 static void verify_programme(struct verify_context *context, struct txn *txn)
@@ -346,6 +369,7 @@ static void verify_member(struct verify_context *context, struct txn *txn, const
                 verify_order(&books, row);
         verify_growth(&books);
         verify_tiers(&books);
+        verify_timers(&books);
         if (books.account != NULL && books.account->tier_level > 0 &&
                 books.account->tier_level <= LOYALTY_LEVEL_MAX)
                 totals->members[books.account->tier_level]++;

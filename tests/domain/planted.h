@@ -97,6 +97,8 @@ void points_balance_after_off(struct world *world, struct txn *txn);
 void points_total_too_high(struct world *world, struct txn *txn);
 void tier_total_too_low(struct world *world, struct txn *txn);
 void points_without_entry(struct world *world, struct txn *txn);
+void points_without_timer(struct world *world, struct txn *txn);
+void tier_without_timer(struct world *world, struct txn *txn);
 void points_of_no_lot(struct world *world, struct txn *txn);
 void points_moved_nowhere(struct world *world, struct txn *txn);
 void points_entry_missing(struct world *world, struct txn *txn);

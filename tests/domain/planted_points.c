@@ -3,6 +3,7 @@
  */
 #include "tests/domain/planted.h"
 
+#include "internal.rows.h"
 #include "loyalty_internal.rows.h"
 #include "tests/domain/club.h"
 
@@ -89,6 +90,16 @@ void tier_without_history(struct world *world, struct txn *txn)
 
         account->tier_level++;
         loyalty_account_update(txn, account);
+}
+
+void points_without_timer(struct world *world, struct txn *txn)
+{
+        scheduled_call_delete(txn, "loyalty.ExpirePoints", "bob");
+}
+
+void tier_without_timer(struct world *world, struct txn *txn)
+{
+        scheduled_call_delete(txn, "loyalty.ReviewTier", "bob");
 }
 
 void two_programmes_count(struct world *world, struct txn *txn)

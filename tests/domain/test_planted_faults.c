@@ -177,6 +177,8 @@ static const struct fault {
         {"TIER_HISTORY", "LoyaltyAccount", tier_without_history},
         {"PROGRAMME", "ProgrammeVersion", two_programmes_count},
         {"POINT_RUNNING", "PointEntry", points_balance_after_off},
+        {"LOYALTY_STRANDED", "LoyaltyAccount", points_without_timer},
+        {"LOYALTY_STRANDED", "LoyaltyAccount", tier_without_timer},
         {"POINT_TOTAL", "PointTotal", points_total_too_high},
         {"TIER_TOTAL", "TierTotal", tier_total_too_low},
         {"LEDGER_DEDUCTED", "Order", deduction_without_entry},
