@@ -165,6 +165,7 @@ static bool wait_for_work(struct logged *logged)
 static void checkpoint_refused(struct logged *logged, const char *why)
 {
         logged->full = true;
+        logged->retry = false; /* who asked meanwhile is answered by this */
         logged->attempts++;
         snprintf(logged->why, sizeof(logged->why), "%s", why);
 }
