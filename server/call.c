@@ -11,6 +11,7 @@
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include "lib/base/clock.h"
 #include "lib/base/id.h"
 #include "lib/schema/decode.h"
@@ -139,6 +140,14 @@ void call_leave_snapshot(struct call *call)
         assert(call->method->lane == LANE_SLOW);
         txn_end(call->txn);
         call->txn = NULL;
+}
+
+void call_respond(void *response, const void *row)
+{
+        const ProtobufCMessage *message = row;
+
+        if (message != NULL)
+                memcpy(response, row, message->descriptor->sizeof_message);
 }
 
 /* ---- memory, time, chance ---- */

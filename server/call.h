@@ -90,6 +90,10 @@ void call_answer(struct call *call, struct stored row);
 /* And the rows of a scan, as they are stored, as elements of one of its repeated fields. */
 void call_answer_each(struct call *call, const char *field, struct scan *scan);
 
+/* Fills the response of a write with a row. NULL, where the transaction stuck and has none any
+ * more: the response stays as it is, and the call fails by what stuck. */
+void call_respond(void *response, const void *row);
+
 /* ---- memory, time, chance ---- */
 
 #define call_new(call, type)          arena_new((call)->arena, type)

@@ -49,7 +49,7 @@ void case_store(struct call *call, ReturnCase *row, ReturnCase *response)
 {
         row->update_time = call_now(call);
         return_case_update(call->txn, row);
-        *response = *return_case_document(call->txn, row->id);
+        call_respond(response, return_case_document(call->txn, row->id));
 }
 
 void case_event(struct call *call, const char *type, const ReturnCase *row)

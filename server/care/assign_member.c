@@ -28,6 +28,6 @@ enum status care_assign_member(
                 call_event(call, "member.assigned", member->id, member->id, NULL);
                 service_reroute(call, member->id);
         }
-        *response = *member_get(call->txn, member->id);
+        call_respond(response, member_get(call->txn, member->id));
         return OK;
 }

@@ -53,9 +53,6 @@ enum status catalog_create_price_list(
         status = check_member_prices(call, &list);
         if (status != OK)
                 return status;
-        const PriceList *stored = change_insert(call, &price_list_table, &list);
-
-        if (stored != NULL) /* NULL: the failure is the transaction's */
-                *response = *stored;
+        call_respond(response, change_insert(call, &price_list_table, &list));
         return OK;
 }

@@ -17,9 +17,6 @@ enum status catalog_create_product(
         if (!catalog_check_tax_class(call, product.tax_class, "product.tax_class"))
                 return call->error.code;
         product.state = PRODUCT_STATE_DRAFT;
-        const Product *stored = change_insert(call, &product_table, &product);
-
-        if (stored != NULL) /* NULL: the failure is the transaction's */
-                *response = *stored;
+        call_respond(response, change_insert(call, &product_table, &product));
         return OK;
 }

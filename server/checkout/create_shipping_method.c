@@ -20,9 +20,6 @@ enum status checkout_create_shipping_method(
                         "shipping_method.tax_class: a fee that is split has the goods' classes");
         if (!catalog_check_tax_class(call, method.tax_class, "shipping_method.tax_class"))
                 return call->error.code;
-        const ShippingMethod *stored = change_insert(call, &shipping_method_table, &method);
-
-        if (stored != NULL) /* NULL: the failure is the transaction's */
-                *response = *stored;
+        call_respond(response, change_insert(call, &shipping_method_table, &method));
         return OK;
 }

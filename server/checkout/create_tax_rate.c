@@ -55,9 +55,6 @@ enum status checkout_create_tax_rate(
                 status = check_rate(call, &rate);
         if (status != OK)
                 return status;
-        const TaxRate *stored = change_insert(call, &tax_rate_table, &rate);
-
-        if (stored != NULL) /* NULL: the failure is the transaction's */
-                *response = *stored;
+        call_respond(response, change_insert(call, &tax_rate_table, &rate));
         return OK;
 }

@@ -30,6 +30,6 @@ enum status checkout_edit_order(struct call *call, const EditOrderRequest *reque
         if (status == OK)
                 status = revision_make(call, &edit, request->reason);
         if (status == OK)
-                *response = *order_document(call->txn, request->id);
+                call_respond(response, order_document(call->txn, request->id));
         return status;
 }

@@ -13,6 +13,6 @@ enum status checkout_withdraw_order_revision(
                         "no revision of order %s waits for its payment", order->id);
         status = payment_due_end(call, order);
         if (status == OK)
-                *response = *order_document(call->txn, request->id);
+                call_respond(response, order_document(call->txn, request->id));
         return status;
 }

@@ -28,6 +28,6 @@ enum status loyalty_activate_programme_version(struct call *call,
         programme_version_update(call->txn, row);
         call_event(call, "programme_version.activated", row->id, "", "number", (int64_t)row->number,
                 NULL);
-        *response = *programme_version_get(call->txn, row->id);
+        call_respond(response, programme_version_get(call->txn, row->id));
         return OK;
 }

@@ -92,6 +92,6 @@ enum status loyalty_adjust_points(
                 call_event(call, "points.adjusted", request->member_id, request->member_id,
                         "points", request->points, NULL);
         }
-        *response = *loyalty_account_get(call->txn, request->member_id);
+        call_respond(response, loyalty_account_get(call->txn, request->member_id));
         return OK;
 }

@@ -27,9 +27,6 @@ enum status loyalty_create_programme_version(
                 return status;
         row.number = next_number(call);
         row.state = PROGRAMME_STATE_DRAFT;
-        const ProgrammeVersion *stored = change_insert(call, &programme_version_table, &row);
-
-        if (stored != NULL) /* NULL: the failure is the transaction's */
-                *response = *stored;
+        call_respond(response, change_insert(call, &programme_version_table, &row));
         return OK;
 }

@@ -17,10 +17,6 @@ enum status notification_create_notification_template(struct call *call,
                 status = words_check(call, &row, "notification_template");
         if (status != OK)
                 return status;
-        const NotificationTemplate *stored =
-                change_insert(call, &notification_template_table, &row);
-
-        if (stored != NULL)
-                *response = *stored;
+        call_respond(response, change_insert(call, &notification_template_table, &row));
         return OK;
 }

@@ -16,6 +16,6 @@ enum status notification_mark_notification_read(
                 notification_update(call->txn, row);
                 call_event(call, "notification.read", row->id, row->member_id, NULL);
         }
-        *response = *notification_get(call->txn, row->id);
+        call_respond(response, notification_get(call->txn, row->id));
         return OK;
 }

@@ -43,6 +43,6 @@ enum status notification_record_delivery(
                 call_event(call, inbox_event(row), row->id, row->member_id, "channel",
                         (int64_t)row->channel, NULL);
         }
-        *response = *notification_get(call->txn, row->id);
+        call_respond(response, notification_get(call->txn, row->id));
         return OK;
 }

@@ -23,6 +23,6 @@ enum status notification_replay_notification(
         notification_update(call->txn, row);
         call_job(call, "notification.deliver", row->id, call->now_us);
         call_event(call, "notification.replayed", row->id, row->member_id, NULL);
-        *response = *notification_get(call->txn, row->id);
+        call_respond(response, notification_get(call->txn, row->id));
         return OK;
 }

@@ -20,6 +20,6 @@ enum status notification_set_sandbox_channel(
                 sandbox_channel_insert(call->txn, &row);
         call_event(call, "notification.sandbox_set", "sandbox", "", "channel", (int64_t)row.channel,
                 NULL);
-        *response = *sandbox_channel_get(call->txn, row.channel);
+        call_respond(response, sandbox_channel_get(call->txn, row.channel));
         return OK;
 }

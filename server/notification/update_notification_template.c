@@ -13,6 +13,6 @@ enum status notification_update_notification_template(struct call *call,
                 return call->error.code;
         notification_template_update(call->txn, row);
         call_event(call, "notification_template.updated", row->id, "", NULL);
-        *response = *notification_template_get(call->txn, row->id);
+        call_respond(response, notification_template_get(call->txn, row->id));
         return OK;
 }

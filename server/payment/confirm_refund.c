@@ -27,6 +27,6 @@ enum status payment_confirm_refund(
                 return call_fail(call, FAILED_PRECONDITION, "REFUND_CONFIRMED",
                         "refund %s was sent as %s", attempt->id, attempt->gateway_reference);
         }
-        *response = *payment_attempt_get(call->txn, attempt->id);
+        call_respond(response, payment_attempt_get(call->txn, attempt->id));
         return OK;
 }

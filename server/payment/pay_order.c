@@ -60,6 +60,6 @@ enum status payment_pay_order(
                         call->now_us + call->terms->hold_minutes * TERMS_MINUTE_US);
         call_event(call, "payment.attempt_opened", attempt->id, order->member_id, "amount_minor",
                 attempt->amount_minor, NULL);
-        *response = *payment_attempt_get(call->txn, attempt->id);
+        call_respond(response, payment_attempt_get(call->txn, attempt->id));
         return OK;
 }

@@ -256,6 +256,6 @@ enum status payment_record_outcome(
                 contradict(call, order_get(call->txn, attempt->order_id), attempt, request);
         }
         if (status == OK)
-                *response = *payment_attempt_get(call->txn, attempt->id);
+                call_respond(response, payment_attempt_get(call->txn, attempt->id));
         return status;
 }

@@ -98,6 +98,6 @@ enum status payment_record_receipt(
                                 (long long)request->amount_minor, order->currency_code, order->id,
                                 (long long)due, (long long)taken));
         }
-        *response = *payment_attempt_get(call->txn, receipt->id);
+        call_respond(response, payment_attempt_get(call->txn, receipt->id));
         return take(call, order, receipt, taken);
 }

@@ -30,6 +30,6 @@ enum status payment_set_credit_line(
                 credit_line_update(call->txn, line);
         call_event(call, "payment.credit_line_set", line->member_id, line->member_id, "limit_minor",
                 line->limit_minor, NULL);
-        *response = *credit_line_get(call->txn, line->member_id);
+        call_respond(response, credit_line_get(call->txn, line->member_id));
         return OK;
 }

@@ -67,6 +67,6 @@ enum status profile_set_birthday(
         own_profile_store(call, profile);
         birthday_schedule(call, calendar_add_days(calendar_date_of(call->now_us), 1));
         call_event(call, "profile.birthday_set", profile->member_id, profile->member_id, NULL);
-        *response = *profile_get(call->txn, profile->member_id);
+        call_respond(response, profile_get(call->txn, profile->member_id));
         return OK;
 }

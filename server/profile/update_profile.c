@@ -19,6 +19,6 @@ enum status profile_update_profile(
                 return call->error.code;
         own_profile_store(call, row);
         call_event(call, "profile.updated", member_id, member_id, NULL);
-        *response = *profile_get(call->txn, member_id);
+        call_respond(response, profile_get(call->txn, member_id));
         return OK;
 }

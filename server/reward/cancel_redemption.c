@@ -53,6 +53,6 @@ enum status reward_cancel_redemption(
         reward->update_time = call_now(call);
         reward_update(call->txn, reward);
         call_event(call, "reward.cancelled", row->id, row->member_id, "points", row->points, NULL);
-        *response = *reward_redemption_get(call->txn, row->id);
+        call_respond(response, reward_redemption_get(call->txn, row->id));
         return OK;
 }

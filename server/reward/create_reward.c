@@ -67,9 +67,6 @@ enum status reward_create_reward(
         if (status != OK)
                 return status;
         row.state = REWARD_STATE_OFFERED;
-        const Reward *stored = change_insert(call, &reward_table, &row);
-
-        if (stored != NULL) /* NULL: the failure is the transaction's */
-                *response = *stored;
+        call_respond(response, change_insert(call, &reward_table, &row));
         return OK;
 }

@@ -11,6 +11,6 @@ enum status reward_end_reward(struct call *call, const EndRewardRequest *request
                 reward_update(call->txn, row);
                 call_event(call, "reward.ended", row->id, "", NULL);
         }
-        *response = *reward_get(call->txn, row->id);
+        call_respond(response, reward_get(call->txn, row->id));
         return OK;
 }

@@ -94,6 +94,6 @@ enum status reward_redeem_reward(
                 redemption_issue_coupon(call, reward, row);
         redemption_store_new(call, reward, row);
         call_event(call, "reward.redeemed", row->id, row->member_id, "points", row->points, NULL);
-        *response = *reward_redemption_get(call->txn, row->id);
+        call_respond(response, reward_redemption_get(call->txn, row->id));
         return OK;
 }

@@ -21,6 +21,6 @@ enum status reward_send_redemption(
         row->update_time = call_now(call);
         reward_redemption_update(call->txn, row);
         call_event(call, "reward.sent", row->id, row->member_id, NULL);
-        *response = *reward_redemption_get(call->txn, row->id);
+        call_respond(response, reward_redemption_get(call->txn, row->id));
         return OK;
 }

@@ -19,6 +19,6 @@ enum status service_assign_ticket(
         ticket->update_time = call_now(call);
         ticket_update(call->txn, ticket);
         call_event(call, "ticket.assigned", ticket->id, "", NULL);
-        *response = *ticket_get(call->txn, ticket->id);
+        call_respond(response, ticket_get(call->txn, ticket->id));
         return OK;
 }

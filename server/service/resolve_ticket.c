@@ -15,6 +15,6 @@ enum status service_resolve_ticket(
         ticket->update_time = call_now(call);
         ticket_update(call->txn, ticket);
         call_event(call, "ticket.resolved", ticket->id, "", NULL);
-        *response = *ticket_get(call->txn, ticket->id);
+        call_respond(response, ticket_get(call->txn, ticket->id));
         return OK;
 }

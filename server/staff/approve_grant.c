@@ -37,6 +37,6 @@ enum status staff_approve_grant(
         grant_start(call, grant);
         role_grant_update(call->txn, grant);
         grant_tell(call, "role_grant.approved", grant);
-        *response = *role_grant_get(call->txn, grant->id);
+        call_respond(response, role_grant_get(call->txn, grant->id));
         return OK;
 }

@@ -76,6 +76,6 @@ enum status staff_grant_role(
         grant_tell(call,
                 grant->state == GRANT_STATE_PENDING ? "role_grant.requested" : "role_grant.granted",
                 grant);
-        *response = *role_grant_get(call->txn, grant->id);
+        call_respond(response, role_grant_get(call->txn, grant->id));
         return OK;
 }

@@ -39,6 +39,6 @@ enum status staff_open_administrator(
                 session_now_us(call) + STAFF_ONE_TIME_US);
         make_administrator(call, account);
         call_event(call, "staff_account.administrator_opened", account->id, "", NULL);
-        *response = *staff_account_get(call->txn, account->id);
+        call_respond(response, staff_account_get(call->txn, account->id));
         return OK;
 }

@@ -36,6 +36,6 @@ enum status staff_remove_team_member(
                 team->update_time = call_now(call);
                 team_update(call->txn, team);
         }
-        *response = *team_get(call->txn, team->id);
+        call_respond(response, team_get(call->txn, team->id));
         return OK;
 }

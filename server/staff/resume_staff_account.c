@@ -11,6 +11,6 @@ enum status staff_resume_staff_account(
                 staff_set_state(call, account, STAFF_STATE_ACTIVE);
                 call_event(call, "staff_account.resumed", account->id, "", NULL);
         }
-        *response = *staff_account_get(call->txn, account->id);
+        call_respond(response, staff_account_get(call->txn, account->id));
         return OK;
 }

@@ -15,6 +15,6 @@ enum status staff_revoke_grant(
                 grant_is_last_administrator(call, grant->staff_id))
                 return grant_refuse_last(call, "id");
         grant_end(call, grant, GRANT_STATE_REVOKED, request->reason);
-        *response = *role_grant_get(call->txn, grant->id);
+        call_respond(response, role_grant_get(call->txn, grant->id));
         return OK;
 }

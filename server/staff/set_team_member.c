@@ -33,6 +33,6 @@ enum status staff_set_team_member(
                 team_update(call->txn, team);
                 call_event(call, "team.lead_changed", team->id, "", NULL);
         }
-        *response = *team_get(call->txn, team->id);
+        call_respond(response, team_get(call->txn, team->id));
         return OK;
 }

@@ -17,6 +17,6 @@ enum status staff_suspend_staff_account(
                 session_close_all(call, account->id);
                 call_event(call, "staff_account.suspended", account->id, "", NULL);
         }
-        *response = *staff_account_get(call->txn, account->id);
+        call_respond(response, staff_account_get(call->txn, account->id));
         return OK;
 }

@@ -5,6 +5,7 @@
 #include "common.rows.h"
 #include "governance.rows.h"
 #include "membership.rows.h"
+#include "privacy.rows.h"
 #include "lib/schema/decode.h"
 #include "server/session.h"
 #include "tests/unit/server/rig.h"
@@ -170,6 +171,31 @@ static void only_the_shop_calls_what_is_the_shops(void **state)
                 "METHOD_NOT_ALLOWED");
 }
 
+/* The second one sticks, and then there is no row to answer with. */
+static enum status insert_twice(struct call *call, const void *request, void *response)
+{
+        KeyRotation row = KEY_ROTATION_INIT;
+
+        row.id = "twice";
+        key_rotation_insert(call->txn, &row);
+        key_rotation_insert(call->txn, &row);
+        call_respond(response, key_rotation_get(call->txn, row.id));
+        return OK;
+}
+
+static void what_stuck_is_the_answer(void **state)
+{
+        struct rig *rig = *state;
+        RotateMasterKeyRequest request = ROTATE_MASTER_KEY_REQUEST_INIT;
+        const char *admin = rig_token(rig, "boss", 1u << ROLE_ADMINISTRATOR);
+
+        rig_close_pipeline(rig);
+        rig_bind(rig, "privacy.RotateMasterKey", insert_twice);
+        rig_open(rig);
+        rig_expect(rig_call(rig, admin, "privacy.RotateMasterKey", &request), ALREADY_EXISTS,
+                "KEY_ROTATION_EXISTS");
+}
+
 static void late_calls_are_not_begun(void **state)
 {
         struct rig *rig = *state;
@@ -274,6 +300,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(roles_decide_who_may, setup, teardown),
                 cmocka_unit_test_setup_teardown(
                         only_the_shop_calls_what_is_the_shops, setup, teardown),
+                cmocka_unit_test_setup_teardown(what_stuck_is_the_answer, setup, teardown),
                 cmocka_unit_test_setup_teardown(late_calls_are_not_begun, setup, teardown),
                 cmocka_unit_test_setup_teardown(late_calls_are_not_prepared, setup, teardown),
                 cmocka_unit_test_setup_teardown(only_new_requests_are_prepared, setup, teardown),
