@@ -4,6 +4,7 @@
  *
  * Exit status: 0 stopped as asked, 1 faults found by --verify or the store failed, 2 not started.
  */
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <time.h>
@@ -12,6 +13,10 @@
 #include "server/config.h"
 #include "server/notify.h"
 #include "server/serve.h"
+
+#define HEAP_STEP    (16 << 20)
+#define HEAP_KEPT    (256 << 20) /* at the end of the heap, before it is given back at once */
+#define HEAP_LARGEST (32 << 20)  /* what has a mapping of its own is larger */
 
 enum { EXIT_FINE = 0, EXIT_FAULTS = 1, EXIT_NOT_STARTED = 2 };
 
@@ -98,6 +103,17 @@ static int create_administrator(const struct config *config, struct error *error
         return EXIT_FINE;
 }
 
+/* Memory grows in large steps, which cost nothing until they are touched, and is given back by the
+ * idle server only (serve.c). Each step asks for the lock of the whole address space, which an
+ * Argon2 holds for the 25 ms in which its 64 MiB are made: calls waited for the passwords of
+ * others. */
+static void prefer_large_steps(void)
+{
+        mallopt(M_TOP_PAD, HEAP_STEP);
+        mallopt(M_TRIM_THRESHOLD, HEAP_KEPT);
+        mallopt(M_MMAP_THRESHOLD, HEAP_LARGEST);
+}
+
 int main(int argc, char **argv)
 {
         struct arena arena;
@@ -105,6 +121,7 @@ int main(int argc, char **argv)
         struct config config;
         int result = EXIT_FINE;
 
+        prefer_large_steps();
         arena_init(&arena);
         error_init(&error, &arena);
         if (config_read(&config, argc, argv, &arena, &error) != OK) {
