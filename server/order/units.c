@@ -190,17 +190,48 @@ int64_t units_tax(const OrderLine *line, int64_t first, int64_t count)
 
 /* ---- what points paid of it ---- */
 
-/* Rule 4 with two weights, ties to points. */
-static int64_t points_part(int64_t unit_gross, struct units_tender left)
+/*
+ * Rule 4 with two weights, ties to points, for units that cost the same, one after another. Let P
+ * and G be what is left of points and of all, g a unit's gross and c = floor(g P / G): a unit gets
+ * c + 1 where d = 2 g P - (2 c + 1) G is not negative, and c otherwise. Both change d by g, towards
+ * zero and then across it: so units get the one until d has crossed, and then both by turns.
+ */
+static int64_t points_of_same(struct units_tender left, int64_t unit_gross, int64_t count)
 {
-        unsigned __int128 twice =
-                2 * (unsigned __int128)unit_gross * (uint64_t)left.points_minor + left.gross_minor;
+        __int128 product = (__int128)unit_gross * left.points_minor;
 
+        if (unit_gross == 0 || left.points_minor <= 0)
+                return 0;
         if (left.points_minor >= left.gross_minor)
-                return unit_gross;
-        if (twice >> 64 == 0) /* four times as fast */
-                return (int64_t)((uint64_t)twice / (2 * (uint64_t)left.gross_minor));
-        return (int64_t)(twice / (2 * (uint64_t)left.gross_minor));
+                return unit_gross * count;
+        int64_t floor = (int64_t)(product / left.gross_minor);
+        __int128 d = 2 * product - (2 * (__int128)floor + 1) * left.gross_minor;
+        /* How many units pass before d has crossed zero, and how many of count get one more. */
+        __int128 before = d < 0 ? (unit_gross - 1 - d) / unit_gross : d / unit_gross + 1;
+        __int128 after = count > before ? count - before : 0;
+        __int128 more = d < 0 ? (after + 1) / 2 : count - after + after / 2;
+
+        return floor * count + (int64_t)more;
+}
+
+/* Splits the units from one number up to another, after which the splitting stands there. */
+static int64_t points_until(
+        const OrderLine *line, struct units_tender *left, int64_t from, int64_t until)
+{
+        int64_t whole = line->gross_minor / line->quantity;
+        int64_t rest = line->gross_minor % line->quantity;
+        int64_t dearer = smaller(rest, until) - smaller(rest, from);
+        int64_t all = 0;
+
+        for (int64_t more = 1; more >= 0; more--) {
+                int64_t count = more == 1 ? dearer : until - from - dearer;
+                int64_t points = points_of_same(*left, whole + more, count);
+
+                left->points_minor -= points;
+                left->gross_minor -= (whole + more) * count;
+                all += points;
+        }
+        return all;
 }
 
 int64_t units_points(const OrderLine *line, int64_t first, int64_t count)
@@ -213,22 +244,15 @@ int64_t units_points(const OrderLine *line, int64_t first, int64_t count)
 int64_t units_points_of(const OrderLine *line, struct unit_ranges units)
 {
         struct units_tender left = {line->points_ahead_minor, line->gross_ahead_minor};
-        int64_t whole = line->gross_minor / line->quantity;
-        int64_t rest = line->gross_minor % line->quantity;
         int64_t points = 0, unit = 0;
 
         for (size_t i = 0; i < units.n; i++) {
                 int64_t first = units.at[i].first, end = first + units.at[i].count;
 
                 assert(first >= unit && end >= first && end <= line->quantity);
-                for (; unit < end && left.points_minor > 0; unit++) {
-                        int64_t gross = whole + (unit < rest);
-                        int64_t part = points_part(gross, left);
-
-                        left.points_minor -= part;
-                        left.gross_minor -= gross;
-                        points += unit >= first ? part : 0;
-                }
+                points_until(line, &left, unit, first);
+                points += points_until(line, &left, first, end);
+                unit = end;
         }
         return points;
 }

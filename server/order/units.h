@@ -44,7 +44,7 @@ int64_t units_tax_of(const OrderLine *line, size_t rate, int64_t first, int64_t 
 /*
  * What of that points paid, of units and of ascending ranges of them: by rule 16 each unit's gross
  * is split over points and money, in the order of lines and units, by rule 4 with what is left of
- * each as weights. Every unit before the last one asked for is looked at once, a million in 12 ms.
+ * each as weights. However many they are, a range costs no more than a unit.
  */
 int64_t units_points(const OrderLine *line, int64_t first, int64_t count);
 int64_t units_points_of(const OrderLine *line, struct unit_ranges units);

@@ -253,11 +253,13 @@ static void points_pay_units_in_their_order(void **state)
         struct random random;
 
         random_seed(&random, 6);
-        for (int round = 0; round < 500; round++) {
+        for (int round = 0; round < 900; round++) {
                 OrderLine lines[5] = {0};
                 struct units_tender left = {0};
-                /* Also where a product of two amounts is more than 64 bits. */
-                uint64_t most = round % 2 == 0 ? 3000 : MONEY_MINOR_MAX / 5;
+                /* Also where units cost next to nothing, and where products are more than 64 bits.
+                 */
+                const uint64_t mosts[] = {40, 3000, MONEY_MINOR_MAX / 5};
+                uint64_t most = mosts[round % 3];
 
                 for (size_t i = 0; i < 5; i++) {
                         lines[i] = (OrderLine)ORDER_LINE_INIT;
@@ -273,6 +275,32 @@ static void points_pay_units_in_their_order(void **state)
         }
 }
 
+/* Counted one by one these units would take weeks. */
+static void points_of_more_units_than_can_be_counted(void **state)
+{
+        struct random random;
+
+        random_seed(&random, 7);
+        for (int round = 0; round < 500; round++) {
+                OrderLine line = ORDER_LINE_INIT;
+                struct units_tender left = {.gross_minor = MONEY_MINOR_MAX};
+                int64_t cut;
+
+                line.quantity = (int64_t)1 << (40 + round % 13);
+                line.gross_minor = MONEY_MINOR_MAX;
+                left.points_minor = (int64_t)random_below(&random, MONEY_MINOR_MAX);
+                cut = (int64_t)random_below(&random, (uint64_t)line.quantity);
+                units_tender_line(&left, &line);
+                assert_int_equal(left.points_minor, 0);
+                assert_int_equal(left.gross_minor, 0);
+                assert_int_equal(line.points_minor, line.points_ahead_minor);
+                assert_int_equal(
+                        units_points(&line, 0, cut) + units_points(&line, cut, line.quantity - cut),
+                        line.points_minor);
+                assert_in_range(units_points(&line, cut, 1), 0, units_gross(&line, cut, 1));
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -280,6 +308,7 @@ int main(void)
                 cmocka_unit_test(amounts_are_those_of_the_table),
                 cmocka_unit_test(a_line_of_80995_units),
                 cmocka_unit_test(points_pay_units_in_their_order),
+                cmocka_unit_test(points_of_more_units_than_can_be_counted),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
