@@ -8,12 +8,14 @@
 #include "server/due.h"
 
 #include "common.rows.h"
+#include "governance.rows.h"
 #include "internal.rows.h"
 #include "server/follow_run.h"
 #include "server/jobs_run.h"
 #include "server/work.h"
 
 #define TIMERS_MAX 256 /* run in one go */
+#define BACKOFF_US INT64_C(1000000)
 
 struct due_timer {
         const char *method;
@@ -21,7 +23,31 @@ struct due_timer {
         int64_t due_us;
 };
 
-/* The timer is still there and still due: it is gone with this transaction. */
+static void park(struct work *work, struct txn *txn, const ScheduledCall *timer)
+{
+        ParkedTimer parked = PARKED_TIMER_INIT;
+
+        parked.method = timer->method;
+        parked.subject_id = timer->subject_id;
+        parked.reason = work->call.error.reason;
+        parked.attempts = timer->attempts;
+        parked.park_time = call_now(&work->call);
+        if (parked_timer_has(txn, timer->method, timer->subject_id))
+                parked_timer_update(txn, &parked);
+        else
+                parked_timer_insert(txn, &parked);
+        event_tell(txn, &(struct event_what){
+                                .type = "timer.parked",
+                                .subject = timer->subject_id,
+                                .owner = "",
+                                .actor = "system",
+                                .method = timer->method,
+                                .time_us = work->call.now_us,
+                        });
+}
+
+/* The timer is still there and still due: it is gone with this transaction. What its method did
+ * may have failed a transaction before; then it waits for its next attempt, or is put aside. */
 static bool claim_timer(struct work *work, struct txn *txn)
 {
         const struct due_timer *due = work->step_context;
@@ -29,7 +55,15 @@ static bool claim_timer(struct work *work, struct txn *txn)
 
         if (timer == NULL || time_us(timer->due_time) != due->due_us)
                 return false;
+        if (work->failed && ++timer->attempts < TIMER_ATTEMPTS_MAX) {
+                timer->due_time = call_time(
+                        &work->call, work->call.now_us + (BACKOFF_US << (timer->attempts - 1)));
+                scheduled_call_update(txn, timer);
+                return true;
+        }
         scheduled_call_delete(txn, due->method, due->subject_id);
+        if (work->failed)
+                park(work, txn, timer);
         return true;
 }
 

@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include "server/clock.h"
 
+#define TIMER_ATTEMPTS_MAX 10
+
 struct follow;
 struct jobs;
 

@@ -195,14 +195,6 @@ static struct work *call_of(struct follow *follow, const struct place *place)
         return work;
 }
 
-/* The store has no room or is not to be written: nobody's fault, tried again. */
-static bool was_refused(const struct error *error)
-{
-        if (error->code == RESOURCE_EXHAUSTED)
-                return strcmp(error->reason, "CALL_TOO_LARGE") != 0;
-        return error->code == UNAVAILABLE || error->code == ABORTED;
-}
-
 /* False: the store refused. */
 static bool judge(struct place *place, const struct work *work)
 {
@@ -214,7 +206,7 @@ static bool judge(struct place *place, const struct work *work)
                 place->reason[0] = '\0';
                 return true;
         }
-        if (was_refused(error))
+        if (work_store_refused(work))
                 return false;
         place->single = EVENTS_SINGLE;
         if (alone)

@@ -7,6 +7,7 @@
 #include "server/metrics.h"
 
 #include "common.rows.h"
+#include "governance.rows.h"
 #include "internal.rows.h"
 #include "lib/rpc/server.h"
 #include "server/clock.h"
@@ -14,7 +15,7 @@
 #include "server/follow_run.h"
 #include "server/work.h"
 
-#define JOBS_MAX 10000 /* counted; more are as bad */
+#define ROWS_MAX 10000 /* counted; more are as bad */
 #define LABELS(...)                                                                                \
         (const struct metric_label[])                                                              \
         {                                                                                          \
@@ -162,17 +163,22 @@ static void write_transport(struct buffer *out, struct rpc_server *server)
                         "When the certificate expires, since 1970.", (double)certificate.expire_s);
 }
 
-static double count_jobs(struct txn *txn, JobState state)
+static double count_rows(struct scan *scan)
 {
-        const struct key_value value = key_int(state);
-        struct scan *scan =
-                txn_scan(txn, &job_table, &job_table.indexes[0], NULL, &value, 1, ASCENDING);
         size_t count = 0;
 
         scan_fleeting(scan);
-        while (count < JOBS_MAX && scan_next_bytes(scan).data != NULL)
+        while (count < ROWS_MAX && scan_next_bytes(scan).data != NULL)
                 count++;
         return (double)count;
+}
+
+static double count_jobs(struct txn *txn, JobState state)
+{
+        const struct key_value value = key_int(state);
+
+        return count_rows(
+                txn_scan(txn, &job_table, &job_table.indexes[0], NULL, &value, 1, ASCENDING));
 }
 
 /* How long the first timer should have run already. */
@@ -216,6 +222,9 @@ static void write_rows(struct buffer *out, struct pipeline *pipeline)
         write_one(out, "shop_timer_age_seconds", METRIC_GAUGE,
                 "How long the oldest due timer has been due, in shop time.",
                 timer_age(txn, clock_now_us(pipeline->options.clock)));
+        write_one(out, "shop_parked_timers", METRIC_GAUGE,
+                "Calls of the shop's own that failed too often and were put aside; at most 10000.",
+                count_rows(parked_timer_all(txn)));
         write_followers(out, txn, pipeline->follow);
         txn_end(txn);
         arena_release(&arena);

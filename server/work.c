@@ -316,3 +316,12 @@ struct work *work_system(struct pipeline *pipeline, const char *method, const vo
                 work_fail(work);
         return work;
 }
+
+bool work_store_refused(const struct work *work)
+{
+        const struct error *error = &work->call.error;
+
+        if (error->code == RESOURCE_EXHAUSTED)
+                return strcmp(error->reason, "CALL_TOO_LARGE") != 0;
+        return error->code == UNAVAILABLE || error->code == ABORTED;
+}

@@ -301,6 +301,8 @@ void *watch_main(void *pipeline);
  * "": in nobody's trace. */
 struct work *work_system(struct pipeline *pipeline, const char *method, const void *request,
         const char *request_id, const char *traceparent);
+/* The store has no room or is not to be written: nobody's fault, to be tried again. */
+bool work_store_refused(const struct work *work);
 /* Waits until work's outcome is there; runs the writer where there is no thread. The work's done
  * and done_context must be unused. The caller frees the work. */
 void work_wait_all(struct pipeline *pipeline, struct work **works, size_t count);

@@ -79,13 +79,13 @@ static enum outcome run_steps(struct work *work)
         return outcome;
 }
 
-/* The method's own failure stuck in the transaction: the step is done without it, or the shop
- * would try the same for ever. What the store refused for want of room is tried again. */
+/* The method's own failure stuck in the transaction: the step is done without it and sees that it
+ * failed, or the shop would try the same for ever. What the store refused is tried again. */
 static void redo_step(struct work *work, struct group *group)
 {
         struct call *call = &work->call;
 
-        if (!work->stepped || call->error.code == RESOURCE_EXHAUSTED)
+        if (!work->stepped || work_store_refused(work))
                 work->stepped = false;
         if (!work->stepped)
                 return;

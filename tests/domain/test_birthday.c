@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include "governance.rows.h"
 #include "internal.rows.h"
 #include "lib/base/calendar.h"
 #include "lib/base/clock.h"
@@ -337,6 +338,76 @@ static void what_is_given_is_not_bought(void **state)
         shop_close(stall.shop);
 }
 
+#define DAY "{'method':'profile.CareForBirthdays','subject_id':'2011-03-05'}"
+
+static size_t parked(struct stall *stall)
+{
+        const ListParkedTimersResponse *page = stall_ok(
+                stall, stall_staff(stall, ROLE_OPERATIONS), "governance.ListParkedTimers", "{}");
+
+        return page->n_parked_timers;
+}
+
+/* The day failed and was put aside, so no other came after it. */
+static void park_a_day(struct stall *stall)
+{
+        struct txn *txn = shop_write_begin(stall->shop);
+        ParkedTimer row = PARKED_TIMER_INIT;
+
+        scheduled_call_delete(txn, "profile.CareForBirthdays", "2011-03-05");
+        row.method = "profile.CareForBirthdays";
+        row.subject_id = "2011-03-05";
+        row.reason = "ROW_DAMAGED";
+        row.attempts = 10;
+        parked_timer_insert(txn, &row);
+        shop_write_end(stall->shop, txn);
+}
+
+static void a_day_that_was_put_aside_is_gone_on_with(void **state)
+{
+        struct stall stall = open_shop();
+        struct persona staff = stall_staff(&stall, ROLE_OPERATIONS);
+
+        born(&stall, 1980, 3, 10);
+        advance_to(&stall, "2011-03-04T12:00:00Z");
+        park_a_day(&stall);
+        advance_to(&stall, "2011-03-20T12:00:00Z");
+        assert_int_equal(cares(&stall), 0);
+        assert_int_equal(parked(&stall), 1);
+        stall_ok(&stall, staff, "governance.ReplayParkedTimer", DAY);
+        advance_to(&stall, "2011-03-20T12:00:01Z");
+        assert_int_equal(cares(&stall), 1);
+        assert_int_equal(parked(&stall), 0);
+        const struct error *error = stall_refused(&stall, staff,
+                (struct refusal){
+                        "governance.ReplayParkedTimer", NOT_FOUND, "PARKED_TIMER_NOT_FOUND"},
+                DAY);
+
+        assert_string_equal(error->violations->field, "subject_id");
+        shop_close(stall.shop);
+}
+
+static void a_day_that_was_set_again_is_not_replayed(void **state)
+{
+        struct stall stall = open_shop();
+        struct persona staff = stall_staff(&stall, ROLE_OPERATIONS);
+
+        born(&stall, 1980, 3, 10);
+        advance_to(&stall, "2011-03-04T12:00:00Z");
+        park_a_day(&stall);
+        struct persona bob = shop_member(stall.shop, "bob");
+
+        stall_ok(&stall, bob, "profile.SetBirthday", BIRTHDAY, "bob", 1980, 3, 11);
+        stall_refused(&stall, staff,
+                (struct refusal){"governance.ReplayParkedTimer", FAILED_PRECONDITION, "TIMER_SET"},
+                DAY);
+        stall_ok(&stall, staff, "governance.DeleteParkedTimer", DAY);
+        assert_int_equal(parked(&stall), 0);
+        advance_to(&stall, "2011-03-20T12:00:00Z");
+        assert_int_equal(cares(&stall), 1);
+        shop_close(stall.shop);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -352,6 +423,8 @@ int main(void)
                 cmocka_unit_test(days_are_the_shops),
                 cmocka_unit_test(the_programme_gives_points),
                 cmocka_unit_test(many_are_cared_for_in_steps),
+                cmocka_unit_test(a_day_that_was_put_aside_is_gone_on_with),
+                cmocka_unit_test(a_day_that_was_set_again_is_not_replayed),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
 #include "common.rows.h"
 #include "governance.rows.h"
 #include "internal.rows.h"
+#include "server/due.h"
 #include "tests/unit/server/rig.h"
 
 #define SECOND_US INT64_C(1000000)
@@ -17,7 +18,8 @@ struct seen {
         int64_t times[32];
         size_t count;
         size_t performed;
-        size_t fail_first; /* attempts of a job that fail */
+        size_t fail_first;  /* attempts of a job that fail */
+        size_t stuck_first; /* calls of a timer whose transaction fails */
 };
 
 /* What ran, in order. Handlers run once here, so that each notes itself once. */
@@ -28,6 +30,17 @@ static void note(struct call *call, const char *subject)
         assert_true(seen.count < 32);
         strncpy(seen.subjects[seen.count], subject, 31);
         seen.times[seen.count++] = call->now_us;
+}
+
+/* What it writes cannot be: its transaction fails, whatever it answers. */
+static void stick(struct call *call)
+{
+        ServiceKey key = SERVICE_KEY_INIT;
+
+        seen.stuck_first--;
+        key.id = "twice";
+        service_key_insert(call->txn, &key);
+        service_key_insert(call->txn, &key);
 }
 
 static enum status on_timer(struct call *call, const void *message, void *response)
@@ -48,6 +61,10 @@ static enum status on_timer(struct call *call, const void *message, void *respon
                 call_job(call, "test.effect", "subject", 0);
         if (strcmp(request->subject_id, "broken") == 0)
                 return call_fail(call, FAILED_PRECONDITION, "BROKEN", "it does not work");
+        if (strcmp(request->subject_id, "stuck") == 0 && seen.stuck_first > 0)
+                stick(call);
+        for (int i = 0; strcmp(request->subject_id, "large") == 0 && i < 41000; i++)
+                call_event(call, "order.expired", "large", "", NULL);
         return OK;
 }
 
@@ -220,6 +237,63 @@ static void a_timer_that_fails_is_over(void **state)
         expect_order(order, 2);
 }
 
+static ParkedTimer *parked_timer(struct shop *shop)
+{
+        struct txn *txn = txn_begin_read(shop->rig->store, &shop->rig->arena);
+        ParkedTimer *parked = parked_timer_get(txn, TIMER, "stuck");
+
+        txn_end(txn);
+        return parked;
+}
+
+static void a_timer_that_sticks_is_tried_again(void **state)
+{
+        struct shop *shop = *state;
+        const char *const order[] = {"stuck", "stuck", "fine", "stuck"};
+        int64_t start_us = clock_now_us(shop->rig->clock);
+
+        seen.stuck_first = 2;
+        set(shop, "stuck@10 fine@12");
+        advance(shop, 1000);
+        expect_order(order, 4);
+        assert_int_equal(seen.times[1], start_us + 11 * SECOND_US);
+        assert_int_equal(seen.times[3], start_us + 13 * SECOND_US);
+        assert_null(parked_timer(shop));
+}
+
+static void a_timer_that_always_sticks_is_put_aside(void **state)
+{
+        struct shop *shop = *state;
+        int64_t start_us = clock_now_us(shop->rig->clock);
+
+        seen.stuck_first = 1000;
+        set(shop, "stuck@10");
+        advance(shop, 100000);
+        assert_int_equal(seen.count, TIMER_ATTEMPTS_MAX);
+        ParkedTimer *parked = parked_timer(shop);
+
+        assert_non_null(parked);
+        assert_string_equal(parked->reason, "SERVICE_KEY_EXISTS");
+        assert_int_equal(parked->attempts, TIMER_ATTEMPTS_MAX);
+        assert_int_equal(time_us(parked->park_time), start_us + (10 + 511) * SECOND_US);
+        /* Set again it has all of its attempts, and is put aside again. */
+        set(shop, "stuck@10");
+        advance(shop, 100000);
+        assert_int_equal(seen.count, 2 * TIMER_ATTEMPTS_MAX);
+        assert_true(time_us(parked_timer(shop)->park_time) > time_us(parked->park_time));
+}
+
+/* It asks for more than a call may change: no other timer waits for that. */
+static void a_timer_that_asks_too_much_keeps_nobody_waiting(void **state)
+{
+        struct shop *shop = *state;
+        const char *const order[] = {"large", "fine", "large"};
+
+        set(shop, "large@10 fine@11");
+        advance(shop, 12);
+        expect_order(order, 3);
+}
+
 static void time_never_goes_back(void **state)
 {
         struct shop *shop = *state;
@@ -289,6 +363,9 @@ int main(void)
                 TEST(timers_move_and_go),
                 TEST(timers_of_one_instant_see_each_other),
                 TEST(a_timer_that_fails_is_over),
+                TEST(a_timer_that_sticks_is_tried_again),
+                TEST(a_timer_that_always_sticks_is_put_aside),
+                TEST(a_timer_that_asks_too_much_keeps_nobody_waiting),
                 TEST(time_never_goes_back),
                 TEST(jobs_are_performed_and_answered),
                 TEST(jobs_are_tried_again_later),
