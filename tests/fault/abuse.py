@@ -28,7 +28,8 @@ READS = 8
 WAIT_SECONDS = 60
 MEMORY_SLACK_KIB = 64 << 10
 FILES_SLACK = 8
-LATER = ("OVERLOADED", "QUEUE_FULL", "REPLY_DEFERRED")  # what a client asks again by contract
+# What a client asks again by contract. Not that its address asks too much: the good have a token.
+LATER = ("SERVER_OVERLOADED", "QUEUE_FULL", "REPLY_DEFERRED")
 INFO = "governance.GetServerInfo"
 
 
@@ -196,7 +197,8 @@ class Good(threading.Thread):
             self.again += 1
 
     def read(self):
-        answers = self.exchange(b"".join(peer.call(i, INFO) for i in range(READS)))
+        answers = self.exchange(b"".join(peer.call(i, INFO, b"", self.token)
+                                        for i in range(READS)))
         if sorted(answers) != list(range(READS)) or any(r for r, _ in answers.values()):
             raise run.Unmet("reads were answered %r" % answers)
         self.reads += READS
