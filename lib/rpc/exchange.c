@@ -78,7 +78,6 @@ void exchange_answer(struct exchange *exchange)
         nng_msg *reply;
 
         atomic_fetch_sub(&server->bytes_held, nng_msg_len(exchange->request));
-        atomic_fetch_sub(&server->waiting, exchange->waiting);
         nng_msg_free(exchange->request);
         exchange->request = NULL;
         if (nng_msg_alloc(&reply, len) != 0)

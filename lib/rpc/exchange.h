@@ -47,7 +47,7 @@ struct rpc_server {
         atomic_bool closing;
         atomic_size_t unread;     /* replies that their peers have not taken yet */
         atomic_size_t receiving;  /* exchanges that wait for a message */
-        atomic_size_t waiting;    /* calls of LANE_WAIT that are parked */
+        atomic_size_t waiting;    /* calls of LANE_WAIT that are not answered */
         atomic_size_t bytes_held; /* of requests whose calls are not all answered */
         atomic_uint_fast64_t messages;
         atomic_uint_fast64_t calls;
@@ -72,7 +72,6 @@ struct exchange {
         struct rpc_call **reads; /* calls of LANE_READ */
         size_t read_count;
         size_t read_done;
-        size_t waiting; /* calls of LANE_WAIT */
         /* Bytes of answers that were, or were tried to be, compressed. */
         atomic_size_t compressible;
         bool running;

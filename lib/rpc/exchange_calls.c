@@ -94,22 +94,20 @@ static void limit_deadline(struct rpc_call *call, enum lane lane, int64_t now_us
                 call->deadline_us = now_us + longest_us;
 }
 
-/* True when one more call may wait. */
-static bool take_waiting(struct exchange *exchange)
+/* True when one more call may wait, until it is answered. */
+static bool take_waiting(struct exchange *exchange, struct rpc_call *call)
 {
-        if (atomic_fetch_add(&exchange->server->waiting, 1) >= WAITING_MAX) {
+        call->waits = atomic_fetch_add(&exchange->server->waiting, 1) < WAITING_MAX;
+        if (!call->waits)
                 atomic_fetch_sub(&exchange->server->waiting, 1);
-                return false;
-        }
-        exchange->waiting++;
-        return true;
+        return call->waits;
 }
 
 static void submit(struct exchange *exchange, enum lane lane, struct rpc_call *call)
 {
         const struct rpc_service *service = &exchange->server->service;
 
-        if (lane == LANE_WAIT && !take_waiting(exchange))
+        if (lane == LANE_WAIT && !take_waiting(exchange, call))
                 refuse(exchange, call, &server_busy);
         else if (!service->submit(service->context, lane, call))
                 refuse(exchange, call, &server_busy);
@@ -191,7 +189,7 @@ void exchange_begin(struct exchange *exchange)
 
         arena_reset(&exchange->arena);
         error_init(&error, &exchange->arena);
-        exchange->call_count = exchange->read_count = exchange->read_done = exchange->waiting = 0;
+        exchange->call_count = exchange->read_count = exchange->read_done = 0;
         exchange->left = 1;
         atomic_store(&exchange->compressible, 0);
         exchange->deferred = 0;

@@ -100,6 +100,8 @@ void rpc_reply(struct rpc_call *call, const struct rpc_reply *given)
         shrink(exchange, call, &small, &packed);
         pthread_mutex_lock(&exchange->lock);
         call->message = NULL;
+        if (call->waits)
+                atomic_fetch_sub(&exchange->server->waiting, 1);
         append_reply(exchange, call->id, reply);
         bool last = --exchange->left == 0;
         pthread_mutex_unlock(&exchange->lock);

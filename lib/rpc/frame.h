@@ -45,6 +45,7 @@ struct rpc_call {
         bool accept_zstd;    /* its answer may be compressed */
         uint32_t zstd_bytes; /* 0, or what the request holds: see compress_request */
         uint32_t connection; /* that it came by; 0: the server's own */
+        bool waits;          /* the server's own: it has one of the places to wait in */
         const char *peer;    /* address of the caller, for limits; "" in tests */
         void *message;       /* the server's own; NULL in tests */
         const void *route;   /* the program's own: what it found when it was asked for the lane */

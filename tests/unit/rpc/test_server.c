@@ -252,6 +252,53 @@ static void test_full_queue_is_refused(void **state)
         assert_in_range(refused, 1, 300); /* 100 wait, and what the worker took at once runs */
 }
 
+/* Sends what was added, on a context of its own, and waits for no answer. */
+static nng_ctx send_apart(struct fixture *f)
+{
+        nng_ctx context;
+        nng_msg *message;
+        nng_aio *aio;
+
+        assert_int_equal(nng_ctx_open(&context, f->peer.socket), 0);
+        assert_int_equal(nng_aio_alloc(&aio, NULL, NULL), 0);
+        assert_int_equal(nng_msg_alloc(&message, 0), 0);
+        nng_msg_append(message, f->body.data, f->body.len);
+        nng_aio_set_msg(aio, message);
+        nng_ctx_send(context, aio);
+        nng_aio_wait(aio);
+        assert_int_equal(nng_aio_result(aio), 0);
+        nng_aio_free(aio);
+        buffer_clear(&f->body);
+        return context;
+}
+
+static bool five_are_parked(struct fixture *f)
+{
+        return echo_parked(&f->echo) == 5;
+}
+
+/* One call that waits in a message holds one place, not as many as came with it. */
+static void test_answered_waits_free_their_places(void **state)
+{
+        struct fixture *f = *state;
+        nng_ctx contexts[5];
+
+        for (size_t i = 0; i < 5; i++) {
+                add(f, 1, "echo.Wait", "");
+                for (uint32_t id = 2; id <= RPC_BATCH_CALLS_MAX; id++)
+                        add(f, id, "echo.Health", "");
+                contexts[i] = send_apart(f);
+        }
+        wait_until(five_are_parked, f);
+        struct rpc_answer *answer = raw_peer_call(&f->peer, "echo.Health", "", 1000);
+
+        assert_non_null(answer);
+        assert_null(answer->error);
+        echo_release_parked(&f->echo);
+        for (size_t i = 0; i < 5; i++)
+                nng_ctx_close(contexts[i]);
+}
+
 static void test_late_calls_are_seen_as_late(void **state)
 {
         struct fixture *f = *state;
@@ -521,6 +568,8 @@ int main(void)
                 cmocka_unit_test_setup_teardown(
                         test_too_large_an_answer_tells_its_size, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_full_queue_is_refused, setup, teardown),
+                cmocka_unit_test_setup_teardown(
+                        test_answered_waits_free_their_places, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_late_calls_are_seen_as_late, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_long_reads_take_turns, setup, teardown),
                 cmocka_unit_test_setup_teardown(
