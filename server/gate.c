@@ -40,6 +40,8 @@ static const struct {
                 "the caller waits for news with as many calls as one may"},
         [REFUSED_STRANGER_WAITS] = {"stranger_waits", "TOO_MANY_WAITS",
                 "as many calls as may wait for news from this address already, without a token"},
+        [REFUSED_ADDRESS_WAITS] = {"address_waits", "TOO_MANY_WAITS",
+                "as many calls as may wait for news from this address already"},
         [REFUSED_WRITE_WAIT] = {"write_wait_ms", "SERVER_OVERLOADED",
                 "more writes wait than can be done soon"},
         [REFUSED_SLOW_WAIT] = {"slow_wait_ms", "SERVER_OVERLOADED",
@@ -83,6 +85,8 @@ static int64_t limit_of(struct work *work, enum refusal refusal)
                 return options->payer_limits.caller_waits;
         case REFUSED_STRANGER_WAITS:
                 return options->payer_limits.stranger_waits;
+        case REFUSED_ADDRESS_WAITS:
+                return options->payer_limits.address_waits;
         case REFUSED_WRITE_WAIT:
                 return options->write_wait_us / 1000;
         case REFUSED_SLOW_WAIT:
@@ -191,30 +195,48 @@ static enum status pay(struct work *work)
 
 /* ---- room ---- */
 
+/* The payer's, and its address's: nobody who has many tokens keeps all others from waiting. */
+static enum status find_place(struct work *work)
+{
+        struct payers *payers = work->private.pipeline->payers;
+
+        if (!payers_park(payers, &work->payer))
+                return refuse(work,
+                        work->payer.kind == PAYER_CALLER ? REFUSED_CALLER_WAITS
+                                                         : REFUSED_STRANGER_WAITS,
+                        WAITS_RETRY_MS);
+        work->address = payers_address(payers, work->rpc->peer);
+        work->waits = payers_park(payers, &work->address);
+        if (work->waits)
+                return OK;
+        payers_unpark(payers, &work->payer);
+        return refuse(work, REFUSED_ADDRESS_WAITS, WAITS_RETRY_MS);
+}
+
+static enum status find_turn(struct work *work, struct queue *queue)
+{
+        enum queue_answer answer = queue_room(queue, work_priority(work));
+
+        if (answer != QUEUE_TAKEN && drop_expired(queue))
+                answer = queue_room(queue, work_priority(work));
+        return answer == QUEUE_TAKEN ? OK : gate_refuse_queue(work, answer);
+}
+
 static enum status find_room(struct work *work)
 {
         struct pipeline *pipeline = work->private.pipeline;
-        enum queue_answer answer = QUEUE_TAKEN;
 
         switch (work->plan->method->lane) {
         case LANE_READ:
                 break;
         case LANE_WRITE:
-                answer = queue_room(&pipeline->writes, work_priority(work));
-                break;
+                return find_turn(work, &pipeline->writes);
         case LANE_SLOW:
-                answer = queue_room(&pipeline->slow, work_priority(work));
-                break;
+                return find_turn(work, &pipeline->slow);
         case LANE_WAIT:
-                work->waits = payers_park(pipeline->payers, &work->payer);
-                if (!work->waits)
-                        return refuse(work,
-                                work->payer.kind == PAYER_CALLER ? REFUSED_CALLER_WAITS
-                                                                 : REFUSED_STRANGER_WAITS,
-                                WAITS_RETRY_MS);
-                break;
+                return find_place(work);
         }
-        return answer == QUEUE_TAKEN ? OK : gate_refuse_queue(work, answer);
+        return OK;
 }
 
 enum status gate_enter(struct work *work)
@@ -254,8 +276,10 @@ void gate_leave(struct work *work)
         if (work->expanded > 0)
                 atomic_fetch_sub(&work->private.pipeline->expanded, work->expanded);
         work->expanded = 0;
-        if (work->waits)
+        if (work->waits) {
                 payers_unpark(work->private.pipeline->payers, &work->payer);
+                payers_unpark(work->private.pipeline->payers, &work->address);
+        }
         work->waits = false;
 }
 

@@ -81,6 +81,7 @@ const struct payer_limits payer_limits_default = {
         .stranger_burst = 40000,
         .caller_waits = 512,
         .stranger_waits = 128,
+        .address_waits = 2048, /* half of all that the transport holds */
 };
 
 /* ---- whose token it is ---- */
@@ -116,6 +117,12 @@ struct payer payers_find(struct payers *payers, const struct rpc_call *call)
         if (payer.kind == PAYER_STRANGER)
                 payer.key = key_of(payers, "peer", bytes_of_text(call->peer));
         return payer;
+}
+
+struct payer payers_address(const struct payers *payers, const char *peer)
+{
+        return (struct payer){
+                PAYER_ADDRESS, PRIORITY_ORDINARY, key_of(payers, "address", bytes_of_text(peer))};
 }
 
 /* A service key is the shop's own, and may carry the calls of all its customers: what it asks for
@@ -236,10 +243,25 @@ void payers_give(struct payers *payers, const struct payer *payer, uint32_t unit
         pthread_mutex_unlock(lock_of(payers, payer->key));
 }
 
+/* How many calls of a payer may wait at once; 0: any number. */
+static int64_t waits_of(const struct payers *payers, enum payer_kind kind)
+{
+        switch (kind) {
+        case PAYER_EXEMPT:
+                break;
+        case PAYER_CALLER:
+                return payers->options.caller_waits;
+        case PAYER_STRANGER:
+                return payers->options.stranger_waits;
+        case PAYER_ADDRESS:
+                return payers->options.address_waits;
+        }
+        return 0;
+}
+
 bool payers_park(struct payers *payers, const struct payer *payer)
 {
-        int64_t most = payer->kind == PAYER_CALLER ? payers->options.caller_waits
-                                                   : payers->options.stranger_waits;
+        int64_t most = waits_of(payers, payer->kind);
 
         if (payer->kind == PAYER_EXEMPT)
                 return true;

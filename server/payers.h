@@ -23,12 +23,13 @@ struct payer_limits {
         int64_t stranger_burst;
         int64_t caller_waits; /* calls of LANE_WAIT of a principal at once */
         int64_t stranger_waits;
+        int64_t address_waits; /* of an address, whoever its callers are */
 };
 
 /* So much that people and tills do not meet it. */
 extern const struct payer_limits payer_limits_default;
 
-enum payer_kind { PAYER_EXEMPT, PAYER_CALLER, PAYER_STRANGER };
+enum payer_kind { PAYER_EXEMPT, PAYER_CALLER, PAYER_STRANGER, PAYER_ADDRESS };
 
 struct payer {
         enum payer_kind kind;
@@ -41,6 +42,8 @@ void payers_free(struct payers *payers);
 
 /* Who pays, as far as is known before the session is read. */
 struct payer payers_find(struct payers *payers, const struct rpc_call *call);
+/* All who call from there, for payers_park. */
+struct payer payers_address(const struct payers *payers, const char *peer);
 /* What was found out about the caller; and that the token is not good. */
 void payers_learn(struct payers *payers, struct bytes token, const struct caller *caller);
 void payers_forget(struct payers *payers, struct bytes token);

@@ -19,10 +19,12 @@
 #define TURNS_MAX      4
 #define LIMIT_MIN      16
 #define WAIT_INTERVALS 5 /* the pace is measured over a fifth of wait_us */
+#define EXPIRE_REST_US 1000
 
 void queue_init(struct queue *queue, size_t max, int64_t wait_us)
 {
-        *queue = (struct queue){.max = max, .limit = max, .wait_us = wait_us};
+        *queue = (struct queue){
+                .max = max, .limit = max, .wait_us = wait_us, .expire_us = INT64_MAX};
         pthread_mutex_init(&queue->mutex, NULL);
         condition_init(&queue->filled);
 }
@@ -43,7 +45,7 @@ void queue_release(struct queue *queue)
         pthread_mutex_destroy(&queue->mutex);
 }
 
-static void append(struct queue_list *list, struct work *work)
+static void append_to(struct queue_list *list, struct work *work)
 {
         work->next = NULL;
         if (list->last == NULL)
@@ -54,7 +56,20 @@ static void append(struct queue_list *list, struct work *work)
         list->count++;
 }
 
-/* Under the mutex. */
+/* Under the mutex, as all that follows. */
+static void append(struct queue *queue, struct work *work, enum priority priority)
+{
+        append_to(&queue->lists[priority], work);
+        if (work->rpc == NULL || work->rpc->deadline_us == 0)
+                return;
+        int64_t expire_us = work->rpc->deadline_us + 1;
+
+        if (expire_us < queue->rested_us)
+                expire_us = queue->rested_us;
+        if (expire_us < queue->expire_us)
+                queue->expire_us = expire_us;
+}
+
 static enum queue_answer room_for(const struct queue *queue, enum priority priority)
 {
         if (queue->closed || queue->lists[priority].count >= queue->max)
@@ -79,7 +94,7 @@ enum queue_answer queue_push(struct queue *queue, struct work *work, enum priori
         enum queue_answer answer = room_for(queue, priority);
 
         if (answer == QUEUE_TAKEN)
-                append(&queue->lists[priority], work);
+                append(queue, work, priority);
         pthread_mutex_unlock(&queue->mutex);
         /* Not under the mutex: who wakes would find it taken and sleep once more. */
         if (answer == QUEUE_TAKEN)
@@ -90,7 +105,7 @@ enum queue_answer queue_push(struct queue *queue, struct work *work, enum priori
 void queue_push_own(struct queue *queue, struct work *work, enum priority priority)
 {
         pthread_mutex_lock(&queue->mutex);
-        append(&queue->lists[priority], work);
+        append(queue, work, priority);
         pthread_mutex_unlock(&queue->mutex);
         pthread_cond_signal(&queue->filled);
 }
@@ -101,7 +116,7 @@ bool queue_push_late(struct queue *queue, struct work *work, enum priority prior
         bool open = !queue->closed;
 
         if (open)
-                append(&queue->lists[priority], work);
+                append(queue, work, priority);
         pthread_mutex_unlock(&queue->mutex);
         pthread_cond_signal(&queue->filled);
         return open;
@@ -184,38 +199,66 @@ struct work *queue_take(struct queue *queue)
         return work;
 }
 
-/* Moves those of a list whose call is one of which to *end; returns the new end. */
-static struct work **drop_from(
-        struct queue_list *list, const struct rpc_which *which, struct work **end)
-{
-        struct work *work = list->first;
+/* Whether a call leaves the queue before its turn. */
+typedef bool queue_leaves(const struct rpc_call *call, const void *context);
 
-        list->first = list->last = NULL;
-        list->count = 0;
-        for (struct work *next; work != NULL; work = next) {
-                next = work->next;
-                if (work->rpc == NULL || !rpc_which_has(which, work->rpc)) {
-                        append(list, work);
-                        continue;
+static bool is_named(const struct rpc_call *call, const void *which)
+{
+        return rpc_which_has(which, call);
+}
+
+static bool is_late(const struct rpc_call *call, const void *now_us)
+{
+        return call->deadline_us != 0 && *(const int64_t *)now_us > call->deadline_us;
+}
+
+/* A list of those that leave; the rest stays in its place. */
+static struct work *take_out(struct queue *queue, queue_leaves *leaves, const void *context)
+{
+        struct work *out = NULL, **end = &out;
+
+        for (enum priority priority = 0; priority < PRIORITY_COUNT; priority++) {
+                struct work *work = queue->lists[priority].first;
+
+                queue->lists[priority].first = queue->lists[priority].last = NULL;
+                queue->lists[priority].count = 0;
+                for (struct work *next; work != NULL; work = next) {
+                        next = work->next;
+                        if (work->rpc == NULL || work->answered || !leaves(work->rpc, context)) {
+                                append(queue, work, priority);
+                                continue;
+                        }
+                        work->next = NULL;
+                        *end = work;
+                        end = &work->next;
                 }
-                work->next = NULL;
-                *end = work;
-                end = &work->next;
         }
-        return end;
+        if (queue->lists[PRIORITY_ORDINARY].count == 0)
+                forget_pace(queue);
+        return out;
 }
 
 struct work *queue_drop(struct queue *queue, const struct rpc_which *which)
 {
-        struct work *dropped = NULL, **end = &dropped;
-
         pthread_mutex_lock(&queue->mutex);
-        for (int i = 0; i < PRIORITY_COUNT; i++)
-                end = drop_from(&queue->lists[i], which, end);
-        if (queue->lists[PRIORITY_ORDINARY].count == 0)
-                forget_pace(queue);
+        struct work *dropped = take_out(queue, is_named, which);
+
         pthread_mutex_unlock(&queue->mutex);
         return dropped;
+}
+
+struct work *queue_expire(struct queue *queue, int64_t now_us)
+{
+        struct work *late = NULL;
+
+        pthread_mutex_lock(&queue->mutex);
+        if (now_us >= queue->expire_us) {
+                queue->rested_us = now_us + EXPIRE_REST_US;
+                queue->expire_us = INT64_MAX;
+                late = take_out(queue, is_late, &now_us);
+        }
+        pthread_mutex_unlock(&queue->mutex);
+        return late;
 }
 
 bool queue_wait(struct queue *queue, int64_t wait_ms)

@@ -38,8 +38,10 @@ struct queue {
         /* How much of a priority may wait so that none waits for much longer than wait_us. */
         int64_t wait_us; /* 0: as much as there is room */
         size_t limit;
-        int64_t busy_us; /* since when some always waited; 0: none do */
-        size_t taken;    /* since then */
+        int64_t busy_us;   /* since when some always waited; 0: none do */
+        size_t taken;      /* since then */
+        int64_t expire_us; /* when one may be there whose caller's time is over */
+        int64_t rested_us; /* not before this time: looking takes a walk through all */
 };
 
 enum queue_answer {
@@ -60,8 +62,11 @@ void queue_push_own(struct queue *queue, struct work *work, enum priority priori
 bool queue_push_late(struct queue *queue, struct work *work, enum priority priority);
 /* NULL: empty. */
 struct work *queue_take(struct queue *queue);
-/* Takes out those whose call is one of which: a list, by priority and in their order. */
+/* Takes out those whose call is one of which: a list, by priority and in their order. What has its
+ * answer and waits for its record stays. */
 struct work *queue_drop(struct queue *queue, const struct rpc_which *which);
+/* Takes out those whose caller's time was over by now_us, in the same way. Cheap where none is. */
+struct work *queue_expire(struct queue *queue, int64_t now_us);
 /* Waits at most wait_ms (below 0: for ever) until there is work. False: empty. */
 bool queue_wait(struct queue *queue, int64_t wait_ms);
 /* Waits until there is work or that is false; whoever makes it so wakes the one who waits. */

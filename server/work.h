@@ -68,12 +68,13 @@ enum refusal {
         REFUSED_STRANGER_RATE,
         REFUSED_CALLER_WAITS,
         REFUSED_STRANGER_WAITS,
+        REFUSED_ADDRESS_WAITS,
         REFUSED_WRITE_WAIT,
         REFUSED_SLOW_WAIT,
         REFUSED_QUEUE,
         REFUSED_EXPANDED,
 };
-#define REFUSAL_COUNT 8
+#define REFUSAL_COUNT 9
 
 struct work {
         struct work *next; /* in a queue */
@@ -101,9 +102,10 @@ struct work {
         int64_t start_us; /* monotonic */
         int64_t since_us; /* monotonic; up to here it is known where the time went */
         int64_t spent_us[SPENT_COUNT];
-        bool grouped;      /* it ran on the writer, in a group */
-        bool turned_away;  /* by the gate: counted, not logged one by one */
-        bool waits;        /* counted as one of its payer's parked calls */
+        bool grouped;     /* it ran on the writer, in a group */
+        bool turned_away; /* by the gate: counted, not logged one by one */
+        bool waits;       /* counted as a parked call of its payer and of its address */
+        struct payer address;
         uint32_t expanded; /* bytes that its compressed request holds, while they count */
         struct payer payer;
         struct purse *purse;   /* of its batch, or NULL */
@@ -289,6 +291,8 @@ struct work *watch_drop(struct pipeline *pipeline, const struct rpc_which *which
 void pipeline_drop(void *pipeline, const struct rpc_which *which);
 /* Answers each of a list that its caller has given up. */
 void drop_works(struct work *works);
+/* Answers those in a queue whose caller's time is over. False: there are none. */
+bool drop_expired(struct queue *queue);
 /* Runs the parked calls once; for pipelines without threads. */
 void watch_poll(struct pipeline *pipeline);
 void watch_notify(struct pipeline *pipeline);

@@ -77,6 +77,7 @@ void rig_open(struct rig *rig)
                 .jobs = rig->jobs,
                 .followers = rig->followers,
                 .handlers = rig->handlers,
+                .queue_max = rig->queue_max,
                 .write_wait_us = rig->write_wait_us,
                 .payer_limits = rig->payer_limits,
                 .real_us = &rig->real_us,

@@ -28,6 +28,7 @@ struct rig {
         const struct follower *followers;
         enum pipeline_handlers handlers;
         enum clock_mode clock_mode;
+        size_t queue_max;
         int64_t write_wait_us;
         struct payer_limits payer_limits;
 };

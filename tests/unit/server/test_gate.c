@@ -78,7 +78,7 @@ static int setup(void **state)
         rig_bind(rig, "membership.CreateGuest", write_slowly);
         rig->handlers = HANDLERS_ONCE;
         rig->write_wait_us = WAIT_US;
-        rig->payer_limits = (struct payer_limits){1, BURST, 1, BURST, 3, 2};
+        rig->payer_limits = (struct payer_limits){1, BURST, 1, BURST, 3, 2, 4};
         rig_open(rig);
         memset(sent, 0, sizeof(sent));
         sent_count = 0;
@@ -138,14 +138,20 @@ static size_t read_batch_of(struct rig *rig, const char *token, const char *peer
         return read_all(rig, from);
 }
 
-static struct sent *submit(struct rig *rig, const char *token, const char *method)
+static struct sent *submit_from(
+        struct rig *rig, const char *token, const char *peer, const char *method)
 {
         const struct rpc_service *service = pipeline_service(rig->pipeline);
-        struct sent *one = add(rig, token, "1.1.1.1", method);
+        struct sent *one = add(rig, token, peer, method);
 
         assert_true(service->submit(
                 service->context, service->lane(service->context, &one->call), &one->call));
         return one;
+}
+
+static struct sent *submit(struct rig *rig, const char *token, const char *method)
+{
+        return submit_from(rig, token, "1.1.1.1", method);
 }
 
 static void assert_refused(const struct sent *one, const char *reason, const char *limit)
@@ -244,6 +250,13 @@ static void an_ended_token_is_a_strangers(void **state)
         arena_release(&arena);
 }
 
+static void end_waits(struct rig *rig)
+{
+        atomic_store(&rig->pipeline->stopping, true);
+        watch_poll(rig->pipeline);
+        atomic_store(&rig->pipeline->stopping, false);
+}
+
 static void waiting_calls_are_few_for_each(void **state)
 {
         struct rig *rig = *state;
@@ -253,17 +266,39 @@ static void waiting_calls_are_few_for_each(void **state)
 
         assert_refused(third, "TOO_MANY_WAITS", "stranger_waits");
         assert_int_equal(first->answers + second->answers, 0);
-        atomic_store(&rig->pipeline->stopping, true);
-        watch_poll(rig->pipeline);
-        atomic_store(&rig->pipeline->stopping, false);
+        end_waits(rig);
         assert_int_equal(first->answers + second->answers, 2);
         struct sent *fourth = submit(rig, "", "governance.WatchHealth");
 
         assert_int_equal(fourth->answers, 0);
-        atomic_store(&rig->pipeline->stopping, true);
-        watch_poll(rig->pipeline);
-        atomic_store(&rig->pipeline->stopping, false);
+        end_waits(rig);
         assert_int_equal(fourth->status, OK);
+}
+
+/* However many callers there are behind it, and whoever they are. */
+static void waiting_calls_are_few_for_an_address(void **state)
+{
+        static const char method[] = "governance.WatchHealth";
+        struct rig *rig = *state;
+        const char *ann = rig_token(rig, "ann", 1u << ROLE_MEMBER);
+        const char *bob = rig_token(rig, "bob", 1u << ROLE_MEMBER);
+        const char *root = rig_token(rig, "root", 1u << ROLE_ADMINISTRATOR);
+
+        read_batch_of(rig, ann, "1.1.1.1", 1);
+        read_batch_of(rig, bob, "1.1.1.1", 1);
+        read_batch_of(rig, root, "1.1.1.1", 1);
+        for (size_t i = 0; i < 4; i++)
+                assert_int_equal(submit(rig, i < 3 ? ann : bob, method)->answers, 0);
+        assert_refused(submit(rig, bob, method), "TOO_MANY_WAITS", "address_waits");
+        assert_int_equal(sent[sent_count - 1].quota, 4);
+        assert_refused(submit(rig, root, method), "TOO_MANY_WAITS", "address_waits");
+        assert_int_equal(submit_from(rig, bob, "2.2.2.2", method)->answers, 0);
+        end_waits(rig);
+        for (size_t i = 0; i < 3; i++)
+                assert_int_equal(submit(rig, bob, method)->answers, 0);
+        assert_int_equal(submit(rig, root, method)->answers, 0);
+        assert_refused(submit(rig, root, method), "TOO_MANY_WAITS", "address_waits");
+        end_waits(rig);
 }
 
 static void run_everything(struct rig *rig)
@@ -393,6 +428,7 @@ int main(void)
                 TEST(an_address_pays_for_strangers),
                 TEST(an_ended_token_is_a_strangers),
                 TEST(waiting_calls_are_few_for_each),
+                TEST(waiting_calls_are_few_for_an_address),
                 TEST(a_writer_that_is_late_takes_no_more),
                 TEST(compressed_requests_hold_so_much),
                 TEST(compressed_requests_are_paid_for),
