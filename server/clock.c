@@ -141,7 +141,8 @@ void clock_keep(struct clock *clock, struct txn *txn)
         const struct kept value = {.us = now_us, .mode = clock->mode};
 
         txn_meta_put(txn, META_NAME, bytes_of(&value, sizeof(value)));
-        atomic_store(&clock->kept_us, now_us);
+        if (txn_status(txn) == OK)
+                atomic_store(&clock->kept_us, now_us);
 }
 
 void clock_keep_lost(struct clock *clock)

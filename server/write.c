@@ -79,6 +79,23 @@ static enum outcome run_steps(struct work *work)
         return outcome;
 }
 
+/* What happens at a time is durable together with the time. False: it stuck. */
+static bool keep_or_fail(struct work *work)
+{
+        struct call *call = &work->call;
+
+        if (txn_status(call->txn) == OK)
+                clock_keep(work->private.pipeline->options.clock, call->txn);
+        if (txn_status(call->txn) == OK) {
+                txn_keep(call->txn);
+                return true;
+        }
+        call->error = *txn_error(call->txn);
+        work_fail(work);
+        txn_drop(call->txn);
+        return false;
+}
+
 /* The method's own failure stuck in the transaction: the step is done without it and sees that it
  * failed, or the shop would try the same for ever. What the store refused is tried again. */
 static void redo_step(struct work *work, struct group *group)
@@ -90,9 +107,9 @@ static void redo_step(struct work *work, struct group *group)
         if (!work->stepped)
                 return;
         call->txn = group_txn(group, call->arena);
-        work->stepped = work->step(work, call->txn) && txn_status(call->txn) == OK;
+        work->stepped = work->step(work, call->txn);
         if (work->stepped)
-                txn_keep(call->txn);
+                work->stepped = keep_or_fail(work);
         else
                 txn_drop(call->txn);
 }
@@ -128,13 +145,7 @@ static void record_dropped(struct work *work, struct group *group)
 
         call->txn = group_txn(group, call->arena);
         audit_append(work, call->txn);
-        if (txn_status(call->txn) == OK) {
-                txn_keep(call->txn);
-                return;
-        }
-        call->error = *txn_error(call->txn);
-        work_fail(work);
-        txn_drop(call->txn);
+        keep_or_fail(work);
 }
 
 void write_work(struct work *work, struct group *group)

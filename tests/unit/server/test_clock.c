@@ -13,6 +13,8 @@
 #define SECOND_US INT64_C(1000000)
 #define TIMER     "checkout.ExpireOrder"
 
+#define CHANGES_MAX 40000 /* of a call */
+
 struct seen {
         char subjects[32][32];
         int64_t times[32];
@@ -63,8 +65,13 @@ static enum status on_timer(struct call *call, const void *message, void *respon
                 return call_fail(call, FAILED_PRECONDITION, "BROKEN", "it does not work");
         if (strcmp(request->subject_id, "stuck") == 0 && seen.stuck_first > 0)
                 stick(call);
-        for (int i = 0; strcmp(request->subject_id, "large") == 0 && i < 41000; i++)
+        for (int i = 0; strcmp(request->subject_id, "large") == 0 && i <= CHANGES_MAX; i++)
                 call_event(call, "order.expired", "large", "", NULL);
+        while (strcmp(request->subject_id, "brimful") == 0 &&
+                txn_change_count(call->txn) < CHANGES_MAX)
+                txn_meta_put(call->txn,
+                        call_printf(call, "brimful %zu", txn_change_count(call->txn)),
+                        bytes_of_text("x"));
         return OK;
 }
 
@@ -311,6 +318,21 @@ static void time_never_goes_back(void **state)
         assert_int_equal(clock_now_us(shop->rig->clock), now_us);
 }
 
+/* A call has no room for the time that it came at; what is tried again has. */
+static void time_is_kept_behind_what_stuck(void **state)
+{
+        struct shop *shop = *state;
+
+        set(shop, "brimful@10");
+        advance(shop, 10);
+        assert_int_equal(seen.count, 1);
+        int64_t now_us = clock_now_us(shop->rig->clock);
+
+        rig_close_pipeline(shop->rig);
+        rig_open(shop->rig);
+        assert_int_equal(clock_now_us(shop->rig->clock), now_us);
+}
+
 static void jobs_are_performed_and_answered(void **state)
 {
         struct shop *shop = *state;
@@ -367,6 +389,7 @@ int main(void)
                 TEST(a_timer_that_always_sticks_is_put_aside),
                 TEST(a_timer_that_asks_too_much_keeps_nobody_waiting),
                 TEST(time_never_goes_back),
+                TEST(time_is_kept_behind_what_stuck),
                 TEST(jobs_are_performed_and_answered),
                 TEST(jobs_are_tried_again_later),
                 TEST(jobs_that_always_fail_are_dead),
