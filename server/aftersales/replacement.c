@@ -43,6 +43,8 @@ enum status replacement_make(
 {
         const OrderLine *line = order_line_get(call->txn, order->id, taken->order_line_number);
 
+        if (order_check_owner(call, order) != OK)
+                return call->error.code;
         if (strcmp(taken->replacement_variant_id, line->variant_id) != 0) {
                 const struct priced_wish wish = {taken->replacement_variant_id, taken->quantity};
                 enum status status = order_price_line(call, order, &wish, out);

@@ -116,6 +116,9 @@ enum status order_drop_line(struct call *call, OrderLine *line);
 /* A line of goods, all of its units open, nothing else set. */
 OrderLine *order_line_new(struct call *call, const char *order_id, int64_t quantity);
 
+/* Whether something more may be sent on an order: MEMBER_ERASED. */
+enum status order_check_owner(struct call *call, const Order *order);
+
 /* A line of goods for an order that stands, not stored: quantity units of a variant at the price
  * that the order's list has now, with the taxes of now in the order's zone. Refusals have the
  * reasons of a quote: NOT_ON_SALE, NO_PRICE, TAX_CLASS_UNKNOWN, TOO_MANY_UNITS, AMOUNT_TOO_LARGE.

@@ -90,10 +90,12 @@ static enum status tax_line(struct call *call, const Order *order, const struct 
 }
 
 /* Neither the cart whose prices were theirs nor an address to send it to is left. */
-static enum status erased(struct call *call, const Order *order)
+enum status order_check_owner(struct call *call, const Order *order)
 {
+        if (!txn_owner_erased(call->txn, order->member_id))
+                return OK;
         return call_fail(call, FAILED_PRECONDITION, "MEMBER_ERASED",
-                "order %s is of a member who was erased: nothing more is sold on it", order->id);
+                "order %s is of a member who was erased: nothing more is sent on it", order->id);
 }
 
 static const PriceList *list_of(struct call *call, const Order *order)
@@ -106,8 +108,8 @@ static const PriceList *list_of(struct call *call, const Order *order)
 enum status order_price_line(
         struct call *call, const Order *order, const struct priced_wish *wish, OrderLine **out)
 {
-        if (txn_owner_erased(call->txn, order->member_id))
-                return erased(call, order);
+        if (order_check_owner(call, order) != OK)
+                return call->error.code;
         const Variant *variant = variant_get(call->txn, wish->variant_id);
         const PriceList *list = list_of(call, order);
         const struct price_lists lists = privilege_price_lists(call, order->member_id, list->id);

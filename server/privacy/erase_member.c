@@ -7,6 +7,7 @@
  * was left open; a guest has no more than the token. Staff give a reason.
  */
 #include <string.h>
+#include "aftersales.rows.h"
 #include "checkout.rows.h"
 #include "membership.rows.h"
 #include "payment.rows.h"
@@ -94,11 +95,28 @@ static bool is_under_way(struct call *call, const Order *order)
         return false;
 }
 
+/* Nothing of it is to be decided, sent or paid back: whoever closes it only says how it went. */
+static bool is_settled(ReturnState state)
+{
+        return state != RETURN_STATE_APPLIED && state != RETURN_STATE_APPROVED &&
+               state != RETURN_STATE_RECEIVED && state != RETURN_STATE_INSPECTED;
+}
+
+static bool has_open_case(struct call *call, const Order *order)
+{
+        struct scan *scan = return_case_by_order_id(call->txn, order->id);
+
+        for (const ReturnCase *row; (row = return_case_next(scan)) != NULL;)
+                if (!is_settled(row->state))
+                        return true;
+        return false;
+}
+
 static enum status check_order(struct call *call, const Order *order)
 {
         bool stands = order->state == ORDER_STATE_PLACED || order->state == ORDER_STATE_CONFIRMED;
 
-        if (order->aftersales_state == AFTERSALES_STATE_OPEN)
+        if (order->aftersales_state == AFTERSALES_STATE_OPEN && has_open_case(call, order))
                 return refuse_order(call, order, "CASE_OPEN", "has an open case");
         if (order->due_minor > 0)
                 return refuse_order(call, order, "MONEY_OWED", "is not paid");

@@ -8,6 +8,8 @@
 #include "insight.rows.h"
 #include "internal.rows.h"
 #include "notification.rows.h"
+#include "notification_internal.rows.h"
+#include "server/owned.h"
 #include "tests/domain/club.h"
 #include "tests/domain/edits.h"
 #include "tests/domain/till.h"
@@ -126,18 +128,18 @@ static void books_go_on_without_their_member(void **state)
         erase(&stall, carol);
         shop_settle(stall.shop);
         nothing_is_parked(&stall);
-        stall_refused(&stall, stall_staff(&stall, ROLE_SERVICE_AGENT),
-                (struct refusal){"aftersales.ApplyReturn", FAILED_PRECONDITION, "MEMBER_ERASED"},
-                APPLY, both, "RETURN_TYPE_EXCHANGE", 1, stall.variant_ids[WARE_GIFT]);
-        const ReturnCase *exchanged = send_back(&stall, both, 1, stall.variant_ids[WARE_MUG]);
+        /* Nor is the same sent instead: there is nowhere to send it. */
+        for (int ware = WARE_MUG; ware <= WARE_GIFT; ware++)
+                stall_refused(&stall, stall_staff(&stall, ROLE_SERVICE_AGENT),
+                        (struct refusal){
+                                "aftersales.ApplyReturn", FAILED_PRECONDITION, "MEMBER_ERASED"},
+                        APPLY, both, "RETURN_TYPE_EXCHANGE", 1, stall.variant_ids[ware]);
+        for (int line = 1; line <= 2; line++) {
+                const ReturnCase *returned = send_back(&stall, both, line, "");
 
-        stall_bring_back(&stall, exchanged->id);
-        stall_refund(&stall, exchanged->id);
-        const ReturnCase *returned = send_back(&stall, both, 2, "");
-
-        stall_bring_back(&stall, returned->id);
-        assert_true(stall_refund(&stall, returned->id)->points_back > 0);
-        stall_ship(&stall, both);
+                stall_bring_back(&stall, returned->id);
+                assert_true(stall_refund(&stall, returned->id)->points_back > 0);
+        }
         /* The birthday, the stages, the end of the points and of the tier. */
         for (int week = 0; week < 110; week++)
                 shop_advance(stall.shop, 7 * DAY_US);
@@ -155,6 +157,13 @@ static void books_go_on_without_their_member(void **state)
         stall_close(&stall);
 }
 
+static void sandbox(struct stall *stall, const char *delivery)
+{
+        stall_ok(stall, shop_as(stall->shop, ROLE_ADMINISTRATOR), "notification.SetSandboxChannel",
+                "{'channel':'NOTIFICATION_CHANNEL_EMAIL','delivery':'SANDBOX_DELIVERY_%s'}",
+                delivery);
+}
+
 /* The gateway takes its time, and she is erased meanwhile: its answer is heard all the same. */
 static void a_message_on_its_way_arrives_at_nobody(void **state)
 {
@@ -163,9 +172,7 @@ static void a_message_on_its_way_arrives_at_nobody(void **state)
         club_open(&stall, "");
         struct persona carol = sign_up(&stall);
 
-        stall_ok(&stall, shop_as(stall.shop, ROLE_ADMINISTRATOR), "notification.SetSandboxChannel",
-                "{'channel':'NOTIFICATION_CHANNEL_EMAIL',"
-                "'delivery':'SANDBOX_DELIVERY_LATE'}");
+        sandbox(&stall, "LATE");
         stall_deliver(&stall, stall_sell(&stall, carol, stall_mugs(1)));
         shop_settle(stall.shop);
         struct scan *scan = notification_of(shop_read(stall.shop), carol.id);
@@ -215,12 +222,128 @@ static void a_lost_parcel_is_business_until_it_is_refunded(void **state)
         stall_close(&stall);
 }
 
+/* It is refunded, and that she never said how it went stands in nobody's way. */
+static void a_case_that_is_settled_is_no_business(void **state)
+{
+        struct stall stall = stall_open();
+        const struct refusal open = {"privacy.EraseMember", FAILED_PRECONDITION, "CASE_OPEN"};
+
+        club_open(&stall, "");
+        struct persona carol = sign_up(&stall);
+        const char *order_id = stall_sell(&stall, carol, stall_mugs(2));
+
+        stall_deliver(&stall, order_id);
+        const ReturnCase *row = send_back(&stall, order_id, 1, "");
+
+        stall_refused(&stall, carol, open, ERASE, carol.id);
+        stall_bring_back(&stall, row->id);
+        stall_refused(&stall, carol, open, ERASE, carol.id);
+        stall_refund(&stall, row->id);
+        shop_settle(stall.shop);
+        assert_int_equal(stall_order(&stall, order_id)->aftersales_state, AFTERSALES_STATE_OPEN);
+        erase(&stall, carol);
+        shop_settle(stall.shop);
+        stall_ok(&stall, stall_staff(&stall, ROLE_SERVICE_AGENT), "aftersales.CloseReturn",
+                "{'id':'%s'}", row->id);
+        shop_advance(stall.shop, 100 * DAY_US);
+        nothing_is_parked(&stall);
+        stall_close(&stall);
+}
+
+/* Settled, but what replaces her mug is still to be sent to her. */
+static void a_replacement_on_its_way_is_business(void **state)
+{
+        struct stall stall = stall_open();
+        const struct refusal open = {"privacy.EraseMember", FAILED_PRECONDITION, "ORDER_OPEN"};
+
+        club_open(&stall, "");
+        struct persona carol = sign_up(&stall);
+        const char *order_id = stall_sell(&stall, carol, stall_mugs(2));
+
+        stall_deliver(&stall, order_id);
+        const ReturnCase *row = send_back(&stall, order_id, 1, stall.variant_ids[WARE_MUG]);
+
+        stall_bring_back(&stall, row->id);
+        stall_refund(&stall, row->id);
+        stall_refused(&stall, carol, open, ERASE, carol.id);
+        stall_deliver(&stall, order_id);
+        erase(&stall, carol);
+        stall_close(&stall);
+}
+
+static enum status forget_a_row(struct call *call, void *context)
+{
+        int64_t rows = 0;
+
+        owned_forget(call, context, txn_change_count(call->txn) + 1, &rows);
+        call_event(call, "member.erasure_advanced", context, context, "rows", rows, NULL);
+        return rows > 0 ? OK : call_fail(call, FAILED_PRECONDITION, "DONE", "nothing is left");
+}
+
+/* A code on its way to an address, and the address of a letter that may be sent again. */
+static void expect_secrets(struct stall *stall)
+{
+        struct txn *txn = shop_read(stall->shop);
+        struct scan *scan = notification_secret_all(txn);
+        size_t waiting = 0, dead = 0;
+
+        for (const NotificationSecret *row; (row = notification_secret_next(scan)) != NULL;) {
+                NotificationState state = notification_get(txn, row->notification_id)->state;
+
+                waiting += state == NOTIFICATION_STATE_WAITING && row->code[0] != '\0';
+                dead += state == NOTIFICATION_STATE_DEAD;
+        }
+        assert_true(waiting > 0 && dead > 0);
+}
+
+static void ask_code(struct stall *stall, struct persona who, const char *email)
+{
+        stall_ok(stall, who, "membership.RequestCode",
+                "{'purpose':'CODE_PURPOSE_CONFIRM_ADDRESS','email':'%s'}", email);
+        shop_settle(stall->shop);
+}
+
+/* Somebody with much of everything, whose rows go one by one. */
+static void every_step_of_an_erasure_holds(void **state)
+{
+        struct stall stall = stall_open();
+        size_t steps = 0;
+
+        club_open(&stall, "");
+        make_policy(&stall);
+        struct persona carol = sign_up(&stall);
+
+        stall_deliver(&stall, stall_sell(&stall, carol, stall_mugs(2)));
+        ask_code(&stall, carol, "new@example.com");
+        sandbox(&stall, "TIMEOUT"); /* what her old address is told */
+        stall_prove_email(&stall, carol, "new@example.com");
+        stall_cart(&stall, carol, stall_mugs(1));
+        stall_ok(&stall, carol, "insight.RecordView", "{'product_id':'%s'}", stall.product_id);
+        shop_advance(stall.shop, HOUR_US); /* dead letters */
+        sandbox(&stall, "LATE");
+        ask_code(&stall, carol, "newer@example.com");
+        expect_secrets(&stall);
+        erase(&stall, carol);
+        while (shop_inside(stall.shop, forget_a_row, (void *)carol.id).error == NULL) {
+                const char *fault;
+
+                if (shop_verify(stall.shop, &fault) != 0)
+                        fail_msg("after %zu rows: %s", steps + 1, fault);
+                steps++;
+        }
+        assert_true(steps > 10);
+        stall_close(&stall);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(books_go_on_without_their_member),
                 cmocka_unit_test(a_message_on_its_way_arrives_at_nobody),
                 cmocka_unit_test(a_lost_parcel_is_business_until_it_is_refunded),
+                cmocka_unit_test(a_case_that_is_settled_is_no_business),
+                cmocka_unit_test(a_replacement_on_its_way_is_business),
+                cmocka_unit_test(every_step_of_an_erasure_holds),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
