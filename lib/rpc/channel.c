@@ -17,6 +17,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/condition.h"
 #include "lib/rpc/leaks.h"
+#include "lib/rpc/task_threads.h"
 
 #define IN_FLIGHT_MAX_DEFAULT 65536
 #define ATTEMPTS_MAX_DEFAULT  5
@@ -176,6 +177,7 @@ static void set_options(struct channel *channel, const struct channel_options *o
 
 static void channel_free(struct channel *channel)
 {
+        task_threads_end();
         flights_free(channel);
         endpoints_free(channel);
         for (size_t i = 0; i < channel->chunk_count; i++)
@@ -212,6 +214,7 @@ enum status channel_open(
         retry_budget_init(&channel->budget);
         channel->unconnected_us = clock_monotonic_us();
         wheel_init(&channel->wheel, channel->unconnected_us);
+        task_threads_begin();
         if (endpoints_open(channel, options, error) != OK) {
                 endpoints_close(channel);
                 channel_free(channel);

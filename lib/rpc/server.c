@@ -22,6 +22,7 @@
 #include "lib/rpc/handshakes.h"
 #include "lib/rpc/hang_up.h"
 #include "lib/rpc/leaks.h"
+#include "lib/rpc/task_threads.h"
 
 #define SWEEP_MS_MIN            20
 #define SWEEP_MS_MAX            10000
@@ -162,6 +163,7 @@ enum status rpc_server_open(struct rpc_server **out, const struct rpc_server_opt
                                                             : SEND_TIMEOUT_MS_DEFAULT);
         pthread_mutex_init(&server->lock, NULL);
         condition_init(&server->changed);
+        task_threads_begin();
         if (nng_rep0_open(&server->socket) != 0)
                 abort();
         size_t connections_max =
@@ -247,6 +249,7 @@ void rpc_server_close(struct rpc_server *server)
         handshakes_free(server->handshakes);
         connections_free(server->connections);
         server_tls_release(server);
+        task_threads_end();
         nng_strfree(server->url);
         pthread_cond_destroy(&server->changed);
         pthread_mutex_destroy(&server->lock);
