@@ -3,6 +3,8 @@
  * transaction; its changes come in order, so one cursor per tree walks forward over the pages it
  * dirties instead of descending from the root for every key. Read transactions are kept in a
  * pool and renewed: a renewal costs a tenth of a beginning, and a READ batch begins one each.
+ * Rows are looked up from where the last one was found, in the same page as a rule where they lie
+ * together: descending from the root for each was two fifths of a page of products.
  * MDB_NOSYNC, MDB_NOMETASYNC and MDB_WRITEMAP were refused: power cuts lose acknowledged writes
  * with the first two, and a full disk is a SIGBUS with the third.
  */
@@ -28,8 +30,10 @@ struct lmdb_cursor;
 struct lmdb_snapshot {
         struct engine_snapshot base;
         MDB_txn *txn;
-        struct lmdb_cursor *spare;  /* a closed one for the next that is opened, or NULL */
-        struct lmdb_snapshot *next; /* in the pool */
+        struct lmdb_cursor *spare; /* a closed one for the next that is opened, or NULL */
+        MDB_cursor *finders[ENGINE_TREES_MAX]; /* where keys were last looked up, or NULL */
+        uint32_t placed;                       /* bits of finders that are this transaction's */
+        struct lmdb_snapshot *next;            /* in the pool */
 };
 
 struct lmdb_engine {
@@ -61,6 +65,9 @@ static void cursor_free(struct lmdb_cursor *cursor)
 static void snapshot_free(struct lmdb_snapshot *snapshot)
 {
         cursor_free(snapshot->spare);
+        for (size_t i = 0; i < ENGINE_TREES_MAX; i++)
+                if (snapshot->finders[i] != NULL)
+                        mdb_cursor_close(snapshot->finders[i]);
         if (snapshot->txn != NULL)
                 mdb_txn_abort(snapshot->txn);
         free(snapshot);
@@ -136,6 +143,7 @@ static void lmdb_snapshot_end(struct engine_snapshot *base)
         struct lmdb_engine *lmdb = (struct lmdb_engine *)base->engine;
 
         mdb_txn_reset(snapshot->txn);
+        snapshot->placed = 0;
         pthread_mutex_lock(&lmdb->mutex);
         snapshot->next = lmdb->pool;
         lmdb->pool = snapshot;
@@ -164,19 +172,37 @@ static enum engine_found found_of(int rc)
         return rc == MDB_NOTFOUND ? ENGINE_ABSENT : ENGINE_FAILED;
 }
 
+static int finder_place(struct lmdb_snapshot *snapshot, uint8_t tree)
+{
+        struct lmdb_engine *lmdb = (struct lmdb_engine *)snapshot->base.engine;
+        MDB_cursor **finder = &snapshot->finders[tree];
+        int rc = 0;
+
+        if (snapshot->placed & UINT32_C(1) << tree)
+                return 0;
+        if (*finder != NULL)
+                rc = mdb_cursor_renew(snapshot->txn, *finder);
+        else
+                rc = mdb_cursor_open(snapshot->txn, lmdb->trees[tree], finder);
+        if (rc == 0)
+                snapshot->placed |= UINT32_C(1) << tree;
+        return rc;
+}
+
 static enum engine_found lmdb_get(
         struct engine_snapshot *base, struct bytes key, struct bytes *value)
 {
         struct lmdb_snapshot *snapshot = (struct lmdb_snapshot *)base;
-        struct lmdb_engine *lmdb = (struct lmdb_engine *)base->engine;
+        uint8_t tree = key.data[0];
         MDB_val k = val_of(behind_tree(key));
         MDB_val v;
-        enum engine_found found =
-                found_of(mdb_get(snapshot->txn, lmdb->trees[key.data[0]], &k, &v));
+        int rc = finder_place(snapshot, tree);
 
-        if (found == ENGINE_FOUND)
+        if (rc == 0)
+                rc = mdb_cursor_get(snapshot->finders[tree], &k, &v, MDB_SET);
+        if (rc == 0)
                 *value = bytes_of_val(v);
-        return found;
+        return found_of(rc);
 }
 
 static struct engine_cursor *lmdb_cursor_open(struct engine_snapshot *base, uint8_t tree)

@@ -17,6 +17,7 @@
 #define ROUNDS    400
 #define WRITES    300
 #define SNAPSHOTS 4
+#define NEAR      20
 #define ENGINES   4
 
 static const char *const trees[] = {"a", "b", LOGGED_TREE};
@@ -26,19 +27,23 @@ struct peers {
         struct engine *engines[ENGINES];
         struct engine_snapshot *snapshots[SNAPSHOTS][ENGINES];
         struct random random;
+        uint64_t near; /* the keys last looked up */
         struct keyring *keyring;
         struct arena arena;
         char dir[64];
 };
 
-static struct bytes key_random(struct random *random, uint8_t data[8])
+static struct bytes key_of(uint64_t number, uint8_t data[8])
 {
-        uint32_t number = (uint32_t)random_below(random, KEYS);
-
         data[0] = (uint8_t)(number % 2);
         data[1] = (uint8_t)(number >> 6);
         data[2] = (uint8_t)(number & 63);
         return bytes_of(data, number % 3 == 0 ? 2 : 3);
+}
+
+static struct bytes key_random(struct random *random, uint8_t data[8])
+{
+        return key_of(random_below(random, KEYS), data);
 }
 
 static int compare_writes(const void *a, const void *b)
@@ -77,11 +82,14 @@ static void apply_random(struct peers *peers)
                         peers->engines[e]->ops->apply(peers->engines[e], writes, count, &why), OK);
 }
 
+/* Some near each other, in the next snapshot as well: an engine may go on from where it was. */
 static void compare_gets(struct peers *peers, struct engine_snapshot *snapshots[ENGINES])
 {
         for (int i = 0; i < 30; i++) {
                 uint8_t data[8];
-                struct bytes key = key_random(&peers->random, data);
+                if (i % 10 == 5)
+                        peers->near = random_below(&peers->random, KEYS - NEAR);
+                struct bytes key = key_of(peers->near + random_below(&peers->random, NEAR), data);
                 struct bytes values[ENGINES] = {{NULL, 0}};
                 enum engine_found found[ENGINES];
 
