@@ -190,6 +190,8 @@ const struct config_key config_keys[] = {
                 AT(terms.message_gateway), "sandbox|none"},
         {"terms.time_zone", NULL, "whose days the shop's days are, by the names of IANA", read_zone,
                 AT(terms.time_zone), "ZONE"},
+        {"terms.guest_days", NULL, "after how long a guest who did not come back is forgotten",
+                read_range, AT(terms.guest_days), RANGE(1, TERMS_GUEST_DAYS_MOST)},
         {"terms.token_seconds", NULL, "how long a token works before its session is renewed",
                 read_range, AT(terms.token_seconds), RANGE(1, TERMS_TOKEN_SECONDS_MOST)},
         {"terms.address_mistakes", NULL, "wrong passwords that an address has free; 0: any number",

@@ -24,6 +24,7 @@ const struct trade_terms trade_terms_default = {
         .quiet_until_hour = 8,
         .message_gateway = MESSAGE_GATEWAY_SANDBOX,
         .time_zone = "UTC",
+        .guest_days = 90,
         .token_seconds = 900,
         .address_mistakes = 300,
         .address_codes = 300,

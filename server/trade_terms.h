@@ -27,6 +27,7 @@ struct trade_terms {
         int64_t quiet_until_hour; /* until then; the same: no quiet hours */
         enum message_gateway message_gateway;
         const char *time_zone;    /* whose days these are; lib/base/calendar.h */
+        int64_t guest_days;       /* a guest who did not come back is forgotten after so many */
         int64_t token_seconds;    /* a session's token works so long, before it is renewed */
         int64_t address_mistakes; /* wrong passwords an address has free; 0: they are not counted */
         int64_t address_codes;    /* codes asked for from an address in a day; 0: any number */
@@ -46,6 +47,7 @@ extern const struct trade_terms trade_terms_default;
 #define TERMS_HELD_DAYS_MOST     30
 #define TERMS_EXCHANGE_DAYS_MOST 365
 #define TERMS_HOUR_MOST          23
+#define TERMS_GUEST_DAYS_MOST    3650
 #define TERMS_TOKEN_SECONDS_MOST 86400
 #define TERMS_MISTAKES_MOST      1000000
 #define TERMS_CODES_MOST         1000000

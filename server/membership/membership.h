@@ -3,6 +3,9 @@
 #include "server/call.h"
 #include "server/verify.h"
 
+/* The timer that forgets a guest who does not come back, by the guest's id. */
+#define GUEST_FORGET_METHOD "privacy.ForgetGuest"
+
 /* Takes from a member whatever they could sign in by: addresses, password, sessions. */
 void membership_lock_out(struct call *call, const char *member_id);
 

@@ -77,6 +77,8 @@ static void open_session(struct call *call, StaffAccount *account, StaffSession 
         struct posts posts = grants_of(call->txn, account->id, call->now_us);
 
         session_forget_expired(call, account->id);
+        call_schedule(
+                call, call->now_us + STAFF_SESSION_MS * 1000, "staff.ForgetSessions", account->id);
         response->token = session_open(call, account->id, SESSION_BY_GRANT, STAFF_SESSION_MS);
         response->expire_time = call_time(call, session_now_us(call) + STAFF_SESSION_MS * 1000);
         response->staff_account = account;

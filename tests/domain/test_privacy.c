@@ -142,6 +142,82 @@ static void guests_are_forgotten_by_their_token(void **state)
 /* ---- what goes, what stays ---- */
 
 /* With the rows that hang on it; the birthday is found by nobody any more. */
+static struct persona guest_of(struct stall *stall)
+{
+        const SessionGrant *grant = stall_ok(
+                stall, shop_nobody(), "membership.CreateGuest", "{'device_name':'Carol phone'}");
+
+        return (struct persona){.id = grant->member->id, .token = grant->token};
+}
+
+static void pass_days(struct stall *stall, int days)
+{
+        shop_pass_real_time(stall->shop, days * DAY_US);
+        shop_advance(stall->shop, days * DAY_US);
+}
+
+/* From when they last filled their cart, at the end of a day; their sessions are over by then. */
+static void a_guest_who_stays_away_is_forgotten(void **state)
+{
+        struct stall stall = stall_open();
+        struct persona guest = guest_of(&stall);
+
+        pass_days(&stall, 90);
+        assert_null(erasure_of(&stall, guest.id));
+        pass_days(&stall, 1);
+        const Erasure *erasure = erasure_of(&stall, guest.id);
+
+        assert_int_equal(erasure->state, ERASURE_STATE_FINAL);
+        assert_string_equal(erasure->author_id, "system");
+        assert_string_equal(erasure->reason, "idle");
+        assert_null(
+                member_session_next(member_session_by_member_id(shop_read(stall.shop), guest.id)));
+        stall_close(&stall);
+}
+
+static void a_guest_who_comes_back_is_kept(void **state)
+{
+        struct stall stall = stall_open();
+        struct persona guest = guest_of(&stall), member = guest_of(&stall);
+        const char *cart_id = stall_open_cart(&stall, guest);
+
+        shop_terms(stall.shop)->guest_days = 10;
+        stall_ok(&stall, shop_nobody(), "membership.SignUp",
+                "{'email':'m@example.com','password':'correct horse','guest_token':'%s'}",
+                member.token);
+        shop_advance(stall.shop, 80 * DAY_US);
+        stall_add(&stall, guest, cart_id, WARE_MUG, 1);
+        /* The cart is 10 days old, but the session goes on: only shop time passed. */
+        shop_advance(stall.shop, 30 * DAY_US);
+        assert_null(erasure_of(&stall, guest.id));
+        assert_true(cart_has(shop_read(stall.shop), cart_id));
+        shop_pass_real_time(stall.shop, 8 * DAY_US);
+        shop_advance(stall.shop, 8 * DAY_US);
+        assert_non_null(erasure_of(&stall, guest.id));
+        assert_false(cart_has(shop_read(stall.shop), cart_id));
+        shop_advance(stall.shop, 400 * DAY_US);
+        assert_null(erasure_of(&stall, member.id));
+        stall_close(&stall);
+}
+
+/* Orders keep the books, and who waits for one is not forgotten. */
+static void a_guest_with_an_order_waits(void **state)
+{
+        struct stall stall = stall_open();
+        struct persona guest = guest_of(&stall);
+        const char *order_id = stall_sell(&stall, guest, stall_mugs(1));
+
+        pass_days(&stall, 120);
+        assert_null(erasure_of(&stall, guest.id));
+        stall_deliver(&stall, order_id);
+        pass_days(&stall, 90);
+        assert_null(erasure_of(&stall, guest.id));
+        pass_days(&stall, 8);
+        assert_int_equal(erasure_of(&stall, guest.id)->state, ERASURE_STATE_FINAL);
+        assert_true(order_has(shop_read(stall.shop), order_id));
+        stall_close(&stall);
+}
+
 static void what_is_no_book_goes(void **state)
 {
         struct stall stall = stall_open();
@@ -411,6 +487,9 @@ int main(void)
                 cmocka_unit_test(business_comes_first),
                 cmocka_unit_test(guests_are_forgotten_by_their_token),
                 cmocka_unit_test(what_is_no_book_goes),
+                cmocka_unit_test(a_guest_who_stays_away_is_forgotten),
+                cmocka_unit_test(a_guest_who_comes_back_is_kept),
+                cmocka_unit_test(a_guest_with_an_order_waits),
                 cmocka_unit_test(nothing_new_is_kept_of_who_was_erased),
                 cmocka_unit_test(nobody_comes_back),
                 cmocka_unit_test(gifts_come_first),

@@ -118,6 +118,33 @@ static void one_time_passwords_and_sessions_end(void **state)
         shop_close(stall.shop);
 }
 
+static size_t sessions_of(struct stall *stall, struct persona who)
+{
+        struct scan *scan = session_by_principal_id(shop_read(stall->shop), who.id);
+        size_t count = 0;
+
+        while (session_next(scan) != NULL)
+                count++;
+        return count;
+}
+
+/* Also of who never signs in again. */
+static void sessions_that_are_over_are_deleted(void **state)
+{
+        struct stall stall = bare_shop();
+
+        people_found(&stall, "root");
+        struct persona root = people_sign_in(&stall, "root");
+        size_t before = sessions_of(&stall, root);
+
+        shop_advance(stall.shop, 11 * HOUR_US);
+        assert_int_equal(sessions_of(&stall, root), before);
+        shop_pass_real_time(stall.shop, 12 * HOUR_US);
+        shop_advance(stall.shop, HOUR_US);
+        assert_int_equal(sessions_of(&stall, root), 0);
+        shop_close(stall.shop);
+}
+
 static void wrong_passwords_lock_staff_too(void **state)
 {
         struct stall stall = bare_shop();
@@ -485,6 +512,7 @@ int main(void)
                 cmocka_unit_test(a_one_time_password_opens_the_way_to_ones_own),
                 cmocka_unit_test(accounts_are_refused_by_field),
                 cmocka_unit_test(one_time_passwords_and_sessions_end),
+                cmocka_unit_test(sessions_that_are_over_are_deleted),
                 cmocka_unit_test(wrong_passwords_lock_staff_too),
                 cmocka_unit_test(a_new_password_ends_other_sessions),
                 cmocka_unit_test(a_suspended_account_is_shut),

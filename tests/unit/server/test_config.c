@@ -199,11 +199,11 @@ static void terms_are_the_files(void **state)
                 "transfer_minor_max = 9\nreturn_fee_minor = 11\nexchange_days = 0\nquiet_from_hour "
                 "= 0\n"
                 "quiet_until_hour = 23\nmessage_gateway = none\ntime_zone = Asia/Shanghai\n"
-                "token_seconds = 60\naddress_mistakes = 0\naddress_codes = 7\n");
+                "guest_days = 5\ntoken_seconds = 60\naddress_mistakes = 0\naddress_codes = 7\n");
 
         assert_int_equal(read_flags(told, "--config", told->file, NULL), OK);
         static const struct trade_terms expected = {9007199254740991, 12, 7, 10080, 5, 40, 0, 30, 8,
-                9, 11, 0, 0, 23, MESSAGE_GATEWAY_NONE, NULL, 60, 0, 7};
+                9, 11, 0, 0, 23, MESSAGE_GATEWAY_NONE, NULL, 5, 60, 0, 7};
 
         assert_string_equal(told->config.terms.time_zone, "Asia/Shanghai");
         told->config.terms.time_zone = NULL;
@@ -237,6 +237,8 @@ static void terms_have_their_ranges(void **state)
                 {"quiet_from_hour = 24", "0..23"},
                 {"quiet_until_hour = -1", "0..23"},
                 {"message_gateway = mail", "sandbox|none"},
+                {"guest_days = 0", "1..3650"},
+                {"guest_days = 3651", "1..3650"},
                 {"token_seconds = 0", "1..86400"},
                 {"token_seconds = 86401", "1..86400"},
                 {"address_mistakes = 1000001", "0..1000000"},
