@@ -15,6 +15,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/id.h"
 #include "lib/schema/decode.h"
+#include "server/fields.h"
 #include "server/work.h"
 
 enum status call_fail(
@@ -92,6 +93,19 @@ void call_answer(struct call *call, struct stored row)
 
         assert(!work->plan->writes && row.table->message == call->method->response);
         work->answer = row.bytes;
+}
+
+void call_answer_document(struct call *call, void *response, const char *id)
+{
+        struct work *work = call->private->work;
+        const struct schema_table *table = call->method->response->table;
+
+        assert(work->plan->writes && table != NULL && table->key_count == 1);
+        const ProtobufCFieldDescriptor *field = &table->message->descriptor->fields[table->key[0]];
+
+        fields_set_text(response, field, id);
+        work->answer = txn_document_bytes(call->txn, table, &key_text(id));
+        work->stored = true;
 }
 
 void call_answer_each(struct call *call, const char *field, struct scan *scan)

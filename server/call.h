@@ -90,6 +90,10 @@ void call_answer(struct call *call, struct stored row);
 /* And the rows of a scan, as they are stored, as elements of one of its repeated fields. */
 void call_answer_each(struct call *call, const char *field, struct scan *scan);
 
+/* Answers a write with the row of this id as it is by now, with its children; of the response only
+ * the key is filled. */
+void call_answer_document(struct call *call, void *response, const char *id);
+
 /* Fills the response of a write with a row. NULL, where the transaction stuck and has none any
  * more: the response stays as it is, and the call fails by what stuck. */
 void call_respond(void *response, const void *row);

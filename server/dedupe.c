@@ -29,8 +29,9 @@ struct replay_key {
         uint8_t request_hash[SEAL_HASH_LEN];
 };
 
-static void make_key(const struct work *work, struct replay_key *key)
+static struct replay_key *make_key(const struct work *work)
 {
+        struct replay_key *key = arena_new(work->call.arena, struct replay_key);
         const struct keyring *keyring = work->private.pipeline->options.keyring;
         const struct bytes name[] = {
                 bytes_of_text(work->caller.id),
@@ -43,6 +44,7 @@ static void make_key(const struct work *work, struct replay_key *key)
         request_id_check(id, &key->time_ms);
         seal_hash(keyring, SEAL_REQUEST, name, 3, key->hash);
         seal_hash(keyring, SEAL_REQUEST, &work->sent, 1, key->request_hash);
+        return key;
 }
 
 /* The id itself: there, a UUIDv7, neither too old nor from the future. */
@@ -126,13 +128,11 @@ static struct bytes read_row(struct work *work, const Replay *replay, struct byt
 
         if (row.data == NULL)
                 return kept;
-        /* Of a document the stored bytes are in another order than the answer's. */
-        if (!work->plan->has_masked && replay->kind != REPLAY_KIND_DOCUMENT)
+        if (!work->plan->has_masked)
                 return row;
         void *message = decode_trusted(arena, table->message->descriptor, row);
 
-        if (work->plan->has_masked)
-                fields_hide(table->message, message, fields_hidden(work->plan->method));
+        fields_hide(table->message, message, fields_hidden(work->plan->method));
         return encode(arena, message);
 }
 
@@ -177,19 +177,17 @@ static enum replay give_again(struct work *work, const Replay *replay, const str
 
 enum replay dedupe_find(struct work *work)
 {
-        struct replay_key key;
-
         if (check_id(work) != OK)
                 return REPLAY_REFUSED;
-        make_key(work, &key);
+        const struct replay_key *key = work->replay_key = make_key(work);
         Replay *replay = replay_get(
-                work->call.txn, (uint64_t)key.time_ms, bytes_of(key.hash, sizeof(key.hash)));
+                work->call.txn, (uint64_t)key->time_ms, bytes_of(key->hash, sizeof(key->hash)));
 
         if (replay == NULL)
                 return REPLAY_NONE;
-        if (bytes_equal(bytes_of(key.request_hash, sizeof(key.request_hash)),
+        if (bytes_equal(bytes_of(key->request_hash, sizeof(key->request_hash)),
                     bytes_of(replay->request_hash.data, replay->request_hash.len)))
-                return give_again(work, replay, &key);
+                return give_again(work, replay, key);
         error_set(&work->call.error, INVALID_ARGUMENT, "REQUEST_ID_REUSED",
                 "request_id was used before for another request; make a new one per call");
         return REPLAY_REFUSED;
@@ -197,10 +195,39 @@ enum replay dedupe_find(struct work *work)
 
 /* ---- keeping ---- */
 
+static void set_answer(Replay *replay, struct bytes bytes)
+{
+        replay->answer = (ProtobufCBinaryData){.len = bytes.len, .data = (uint8_t *)bytes.data};
+}
+
+/* Whether children came with the row. */
+static bool answered_document(const struct work *work, const struct schema_table *table)
+{
+        bool some = work->stored;
+
+        for (uint16_t i = 0; i < table->child_count; i++)
+                some |= fields_set(work->response,
+                        &table->message->descriptor->fields[table->children[i].field]);
+        return some;
+}
+
+/* Whether the answer is what the store would give. */
+static bool answered_row(struct work *work, struct bytes row)
+{
+        const struct schema_message *message = work->plan->method->response;
+
+        if (row.data == NULL || bytes_equal(row, work->answer))
+                return row.data != NULL;
+        void *stored = decode_trusted(work->call.arena, message->descriptor, row);
+
+        if (work->plan->has_masked)
+                fields_hide(message, stored, fields_hidden(work->plan->method));
+        return bytes_equal(encode(work->call.arena, stored), work->answer);
+}
+
 /* The answer's key alone, where the answer is what the store would give for it. */
 static bool keep_as_row(struct work *work, Replay *replay)
 {
-        struct arena *arena = work->call.arena;
         const struct schema_message *message = work->plan->method->response;
         const struct schema_table *table = message->table;
         struct key_value key[KEY_PARTS_MAX];
@@ -208,37 +235,19 @@ static bool keep_as_row(struct work *work, Replay *replay)
         if (table == NULL || table->log || work->response == NULL)
                 return false;
         fields_key(table, work->response, key);
-        replay->kind = REPLAY_KIND_ROW;
-        for (uint16_t i = 0; i < table->child_count; i++)
-                if (fields_set(
-                            work->response, &message->descriptor->fields[table->children[i].field]))
-                        replay->kind = REPLAY_KIND_DOCUMENT;
-        struct bytes row = replay->kind == REPLAY_KIND_DOCUMENT
-                                   ? txn_document_bytes(work->call.txn, table, key)
-                                   : txn_get_bytes(work->call.txn, table, key);
+        bool whole = answered_document(work, table);
 
-        if (row.data == NULL)
+        if (!answered_row(work, whole ? txn_document_bytes(work->call.txn, table, key)
+                                      : txn_get_bytes(work->call.txn, table, key)))
                 return false;
-        void *stored = decode_trusted(arena, message->descriptor, row);
-
-        if (work->plan->has_masked)
-                fields_hide(message, stored, fields_hidden(work->plan->method));
-        if (!bytes_equal(encode(arena, stored), work->answer))
-                return false;
-        char *named = arena_alloc(arena, message->descriptor->sizeof_message);
+        char *named = arena_alloc(work->call.arena, message->descriptor->sizeof_message);
 
         schema_message_init(message, named);
         for (uint16_t i = 0; i < table->key_count; i++)
                 fields_copy(named, work->response, &message->descriptor->fields[table->key[i]]);
-        struct bytes bytes = encode(arena, named);
-
-        replay->answer = (ProtobufCBinaryData){.len = bytes.len, .data = (uint8_t *)bytes.data};
+        replay->kind = whole ? REPLAY_KIND_DOCUMENT : REPLAY_KIND_ROW;
+        set_answer(replay, encode(work->call.arena, named));
         return true;
-}
-
-static void set_answer(Replay *replay, struct bytes bytes)
-{
-        replay->answer = (ProtobufCBinaryData){.len = bytes.len, .data = (uint8_t *)bytes.data};
 }
 
 /* Sealed: a sentence or a detail may say what the caller said. */
@@ -255,22 +264,21 @@ static void keep_error(struct work *work, const struct replay_key *key, Replay *
 
 void dedupe_keep(struct work *work)
 {
-        struct replay_key key;
+        struct replay_key *key = work->replay_key;
         Replay replay = REPLAY_INIT;
 
-        make_key(work, &key);
-        replay.time_ms = (uint64_t)key.time_ms;
-        replay.hash = (ProtobufCBinaryData){.len = sizeof(key.hash), .data = key.hash};
+        replay.time_ms = (uint64_t)key->time_ms;
+        replay.hash = (ProtobufCBinaryData){.len = sizeof(key->hash), .data = key->hash};
         replay.request_hash =
-                (ProtobufCBinaryData){.len = sizeof(key.request_hash), .data = key.request_hash};
+                (ProtobufCBinaryData){.len = sizeof(key->request_hash), .data = key->request_hash};
         replay.sequence = txn_sequence(work->call.txn);
         if (work->private.refused) {
-                keep_error(work, &key, &replay);
+                keep_error(work, key, &replay);
         } else if (work->plan->method->secret || !keep_as_row(work, &replay)) {
                 bool sealed = work->plan->method->secret || work->plan->method->personal;
 
                 replay.kind = sealed ? REPLAY_KIND_SEALED : REPLAY_KIND_BYTES;
-                set_answer(&replay, sealed ? answer_close(work, &key, work->answer) : work->answer);
+                set_answer(&replay, sealed ? answer_close(work, key, work->answer) : work->answer);
         }
         replay_insert(work->call.txn, &replay);
 }

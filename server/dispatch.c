@@ -55,6 +55,7 @@ static enum status run_custom(struct work *work)
         if (status != OK)
                 return status;
         if (work->answer.data != NULL) {
+                work->response = work->stored ? response : NULL;
                 answer_hide(work);
                 return OK;
         }
@@ -71,6 +72,7 @@ static enum status run_once(struct work *work)
         work_begin_run(work);
         work->response = NULL;
         work->answer = (struct bytes){0};
+        work->stored = false;
         enum status status =
                 work->plan->method->kind == METHOD_CUSTOM ? run_custom(work) : standard_run(work);
 

@@ -31,6 +31,8 @@ struct plan {
         bool health;       /* costs nobody anything and goes first */
 };
 
+struct replay_key; /* dedupe.c */
+
 struct call_private {
         struct pipeline *pipeline;
         struct work *work;
@@ -88,9 +90,11 @@ struct work {
         const void *request;
         const void *response; /* decoded, where there is one */
         struct bytes answer;  /* encoded */
+        bool stored;          /* it is a document's stored bytes; of response there is the key */
         uint64_t sequence;
-        bool system; /* called by the shop itself */
-        bool once;   /* deduped by its request id */
+        bool system;                   /* called by the shop itself */
+        bool once;                     /* deduped by its request id */
+        struct replay_key *replay_key; /* under which its outcome is kept; from dedupe_find() */
         bool replayed;
         const char **members; /* whose personal data staff are shown clear */
         size_t member_count;

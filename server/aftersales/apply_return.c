@@ -63,7 +63,7 @@ static enum status answer_known(struct call *call, const ApplyReturnRequest *req
                 return call_fail(call, ALREADY_EXISTS, "EXTERNAL_ID_TAKEN",
                         "external_id %s names case %s, which is about something else",
                         request->external_id, known->id);
-        call_respond(response, return_case_document(call->txn, known->id));
+        call_answer_document(call, response, known->id);
         return OK;
 }
 

@@ -226,6 +226,6 @@ enum status checkout_cancel_order(
         else
                 status = cancel_paid(call, request, order);
         if (status == OK)
-                call_respond(response, order_document(call->txn, order->id));
+                call_answer_document(call, response, order->id);
         return status;
 }

@@ -30,6 +30,6 @@ enum status checkout_edit_order(struct call *call, const EditOrderRequest *reque
         if (status == OK)
                 status = revision_make(call, &edit, request->reason);
         if (status == OK)
-                call_respond(response, order_document(call->txn, request->id));
+                call_answer_document(call, response, request->id);
         return status;
 }

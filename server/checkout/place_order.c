@@ -128,7 +128,7 @@ static enum status answer_known(
                 return call_fail(call, ALREADY_EXISTS, "EXTERNAL_ID_REUSED",
                         "external_id %s is the name of another order, %s", known->external_id,
                         known->id);
-        call_respond(response, order_document(call->txn, known->id));
+        call_answer_document(call, response, known->id);
         return OK;
 }
 
@@ -279,7 +279,7 @@ static enum status place(struct call *call, const PlaceOrderRequest *request, Ca
         cart_update(call->txn, cart);
         status = open_order(call, order);
         if (status == OK)
-                call_respond(response, order_document(call->txn, order->id));
+                call_answer_document(call, response, order->id);
         return status;
 }
 

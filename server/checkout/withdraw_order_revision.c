@@ -13,6 +13,6 @@ enum status checkout_withdraw_order_revision(
                         "no revision of order %s waits for its payment", order->id);
         status = payment_due_end(call, order);
         if (status == OK)
-                call_respond(response, order_document(call->txn, request->id));
+                call_answer_document(call, response, request->id);
         return status;
 }

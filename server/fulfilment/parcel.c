@@ -105,7 +105,7 @@ void parcel_store(struct call *call, struct parcel *parcel, Shipment *response)
 {
         parcel->shipment->update_time = call_now(call);
         shipment_update(call->txn, parcel->shipment);
-        call_respond(response, shipment_document(call->txn, parcel->shipment->id));
+        call_answer_document(call, response, parcel->shipment->id);
 }
 
 void parcel_event(struct call *call, const char *type, const Shipment *shipment)

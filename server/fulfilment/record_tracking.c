@@ -39,7 +39,7 @@ static enum status answer_known(struct call *call, const RecordTrackingRequest *
                 return call_fail(call, ALREADY_EXISTS, "CARRIER_EVENT_ID_TAKEN",
                         "carrier_event_id %s names another report of this shipment",
                         request->carrier_event_id);
-        call_respond(response, shipment_document(call->txn, request->shipment_id));
+        call_answer_document(call, response, request->shipment_id);
         return OK;
 }
 
@@ -138,7 +138,7 @@ static enum status only_record(struct call *call, Shipment *shipment,
                                 parcel_state_name(shipment->state), parcel_state_name(state)));
         call_event(call, "shipment.tracked", shipment->id, shipment->member_id, "kind",
                 (int64_t)request->kind, NULL);
-        call_respond(response, shipment_document(call->txn, shipment->id));
+        call_answer_document(call, response, shipment->id);
         return OK;
 }
 
