@@ -11,9 +11,10 @@
 #include "catalog.rows.h"
 
 struct candidate {
-        const char *location_id;
+        Stock *stock;
         int32_t priority;
         int64_t orderable;
+        int64_t taken;
 };
 
 struct candidates {
@@ -28,14 +29,14 @@ static int compare_candidates(const void *a, const void *b)
 
         if (x->priority != y->priority)
                 return x->priority < y->priority ? -1 : 1;
-        return strcmp(x->location_id, y->location_id);
+        return strcmp(x->stock->location_id, y->stock->location_id);
 }
 
 /* By the priorities of their locations. */
 static void rank(struct call *call, struct candidates *found)
 {
         for (size_t i = 0; i < found->n; i++) {
-                const Location *location = location_get(call->txn, found->at[i].location_id);
+                const Location *location = location_get(call->txn, found->at[i].stock->location_id);
 
                 found->at[i].priority = location == NULL ? INT32_MAX : location->priority;
         }
@@ -61,8 +62,7 @@ static struct candidates find_candidates(struct call *call, const char *variant_
                                 more * sizeof(*found.at));
                         room = more;
                 }
-                found.at[found.n++] = (struct candidate){
-                        .location_id = stock->location_id, .orderable = orderable};
+                found.at[found.n++] = (struct candidate){.stock = stock, .orderable = orderable};
                 found.total += orderable;
         }
         if (found.n > 1)
@@ -71,23 +71,20 @@ static struct candidates find_candidates(struct call *call, const char *variant_
 }
 
 /* How many of quantity each location gives. */
-static size_t plan(const struct candidates *from, int64_t quantity, struct supply_holding *out)
+static void plan(struct candidates *from, int64_t quantity)
 {
-        size_t count = 0;
-
         for (size_t i = 0; i < from->n; i++) {
                 if (from->at[i].orderable < quantity)
                         continue;
-                out[0] = (struct supply_holding){from->at[i].location_id, quantity};
-                return 1;
+                from->at[i].taken = quantity;
+                return;
         }
         for (size_t i = 0; i < from->n && quantity > 0; i++) {
                 int64_t units = from->at[i].orderable < quantity ? from->at[i].orderable : quantity;
 
-                out[count++] = (struct supply_holding){from->at[i].location_id, units};
+                from->at[i].taken = units;
                 quantity -= units;
         }
-        return count;
 }
 
 static enum status out_of_stock(
@@ -112,17 +109,21 @@ enum status supply_reserve(struct call *call, const char *variant_id, int64_t qu
 
         if (found.total < quantity)
                 return out_of_stock(call, variant_id, quantity, found.total);
-        struct supply_holding *planned = call_array(call, struct supply_holding, found.n);
-        size_t planned_count = plan(&found, quantity, planned);
+        plan(&found, quantity);
+        *holdings = call_array(call, struct supply_holding, found.n);
+        *count = 0;
+        for (size_t i = 0; i < found.n; i++) {
+                struct candidate *from = &found.at[i];
 
-        for (size_t i = 0; i < planned_count; i++) {
-                enum status status = supply_move(call, MOVEMENT_TYPE_RESERVE, variant_id,
-                        planned[i].location_id, planned[i].quantity, document_id);
+                if (from->taken == 0)
+                        continue;
+                enum status status = stock_move(
+                        call, from->stock, MOVEMENT_TYPE_RESERVE, from->taken, document_id);
 
                 if (status != OK)
                         return status;
+                (*holdings)[(*count)++] =
+                        (struct supply_holding){from->stock->location_id, from->taken};
         }
-        *holdings = planned;
-        *count = planned_count;
         return OK;
 }

@@ -8,13 +8,12 @@
 enum status supply_set_stock_threshold(
         struct call *call, const SetStockThresholdRequest *request, Stock *response)
 {
-        bool is_new;
-        Stock *stock = stock_row(call, request->variant_id, request->location_id, &is_new);
+        Stock *stock = stock_row(call, request->variant_id, request->location_id);
 
         stock->threshold = request->threshold;
         if (stock->threshold < stock->threshold_lowest)
                 stock->threshold_lowest = stock->threshold;
-        stock_store(call, stock, is_new);
+        stock_store(call, stock);
         call_event(call, "stock.threshold_set", request->variant_id, "", "threshold",
                 request->threshold, NULL);
         *response = *stock;

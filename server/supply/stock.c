@@ -39,11 +39,10 @@ struct supply_effect supply_effect(MovementType type)
         return (struct supply_effect){0};
 }
 
-Stock *stock_row(struct call *call, const char *variant_id, const char *location_id, bool *is_new)
+Stock *stock_row(struct call *call, const char *variant_id, const char *location_id)
 {
         Stock *stock = stock_get(call->txn, variant_id, location_id);
 
-        *is_new = stock == NULL;
         if (stock != NULL)
                 return stock;
         stock = call_new(call, Stock);
@@ -53,10 +52,10 @@ Stock *stock_row(struct call *call, const char *variant_id, const char *location
         return stock;
 }
 
-void stock_store(struct call *call, Stock *stock, bool is_new)
+void stock_store(struct call *call, Stock *stock)
 {
         stock->update_time = call_now(call);
-        if (is_new)
+        if (stock->etag[0] == '\0')
                 stock_insert(call->txn, stock);
         else
                 stock_update(call->txn, stock);
@@ -131,27 +130,33 @@ static enum status apply(struct call *call, Stock *stock, MovementType type, int
         return OK;
 }
 
-enum status supply_move(struct call *call, MovementType type, const char *variant_id,
-        const char *location_id, int64_t quantity, const char *document_id)
+enum status stock_move(struct call *call, Stock *stock, MovementType type, int64_t quantity,
+        const char *document_id)
 {
         Movement *movement = call_new(call, Movement);
-        bool is_new;
 
         assert(type != MOVEMENT_TYPE_UNSPECIFIED);
         assert(quantity > 0 || (type == MOVEMENT_TYPE_ADJUST && quantity != 0));
-        Stock *stock = stock_row(call, variant_id, location_id, &is_new);
         enum status status = apply(call, stock, type, quantity);
 
         if (status != OK)
                 return status;
-        stock_store(call, stock, is_new);
+        stock_store(call, stock);
         *movement = (Movement)MOVEMENT_INIT;
         movement->time = call_now(call);
-        movement->variant_id = variant_id;
-        movement->location_id = location_id;
+        movement->variant_id = stock->variant_id;
+        movement->location_id = stock->location_id;
         movement->type = type;
         movement->quantity = quantity;
         movement->document_id = document_id;
         movement_append(call->txn, movement);
         return OK;
+}
+
+enum status supply_move(struct call *call, MovementType type, const char *variant_id,
+        const char *location_id, int64_t quantity, const char *document_id)
+{
+        Stock *stock = stock_row(call, variant_id, location_id);
+
+        return stock_move(call, stock, type, quantity, document_id);
 }
