@@ -24,9 +24,8 @@ bool catalog_unit_price(struct call *call, const char *variant_id, const char *p
                 price_by_variant_id_price_list_id_latest(call->txn, variant_id, price_list_id);
         const Price *best = NULL, *price;
 
-        while ((price = price_next(scan)) != NULL) {
-                if (best != NULL && (step_of(price) < step_of(best) || step_of(best) > 1))
-                        break;
+        /* Behind the best there may be another of its step only where that has two names. */
+        while ((best == NULL || best->quantity_min == 1) && (price = price_next(scan)) != NULL) {
                 if (step_of(price) > quantity || !valid_at(price, call->now_us))
                         continue;
                 if (best == NULL || time_us(price->start_time) > time_us(best->start_time))

@@ -92,9 +92,11 @@ enum status rates_of_class(struct call *call, struct rate_cache *cache, const ch
         rates = &cache->at[cache->n];
         rates->tax_class = tax_class;
         rates->zone = zone;
-        status = read_rates(call, cache->home_country, tax_class, &rates->home, home_rows);
-        if (status == OK)
-                status = read_rates(call, zone, tax_class, &rates->there, rates->rows);
+        status = read_rates(call, zone, tax_class, &rates->there, rates->rows);
+        if (strcmp(zone, cache->home_country) == 0)
+                rates->home = rates->there;
+        else if (status == OK)
+                status = read_rates(call, cache->home_country, tax_class, &rates->home, home_rows);
         if (status != OK)
                 return status;
         rates->known = covers(call, cache->home_country, &rates->home) &&
