@@ -2,9 +2,11 @@
  * What the pipeline says of a request before any handler: fields that only the shop sets, rows that
  * are not there or not the caller's, masks, and rows that others still name.
  */
+#include <stdlib.h>
 #include <string.h>
 #include "cart.rows.h"
 #include "catalog.rows.h"
+#include "internal.rows.h"
 #include "lib/rpc/compress.h"
 #include "membership.rows.h"
 #include "shop.schema.h"
@@ -361,6 +363,51 @@ static void a_sealed_answer_is_given_again(void **state)
         stall_close(&stall);
 }
 
+/* The kept answer, of the last write under a request id. */
+static const Replay *last_replay(struct stall *stall)
+{
+        struct scan *scan = replay_all(shop_read(stall->shop));
+        const Replay *last = NULL;
+
+        for (const Replay *row; (row = replay_next(scan)) != NULL;)
+                if (last == NULL || row->sequence > last->sequence)
+                        last = row;
+        return last;
+}
+
+/* Answered as it is stored, and kept as its key: where it is to is only in its own row. */
+static void an_order_is_given_again_with_its_lines(void **state)
+{
+        struct stall stall = stall_open();
+        PlaceOrderRequest request = PLACE_ORDER_REQUEST_INIT;
+        PostalAddress address = POSTAL_ADDRESS_INIT;
+        const char *id = shop_request_id(stall.shop);
+
+        address.country_code = "GB";
+        address.city = "Leeds";
+        request.cart_id = stall_cart(&stall, stall.alice, stall_mugs(2));
+        request.fingerprint = stall_quote(&stall, request.cart_id, "GB")->fingerprint;
+        request.delivery_address = &address;
+        struct outcome first =
+                shop_call_id(stall.shop, stall.alice, "checkout.PlaceOrder", &request, id);
+        struct outcome again =
+                shop_call_id(stall.shop, stall.alice, "checkout.PlaceOrder", &request, id);
+
+        assert_null(first.error);
+        assert_null(again.error);
+        const Order *order = first.response;
+
+        assert_int_equal(order->n_lines, 1);
+        assert_string_equal(order->delivery_address->city, "Leeds");
+        assert_true(strtoull(order->etag, NULL, 10) == first.sequence);
+        assert_true(bytes_equal(first.bytes, again.bytes));
+        const Replay *replay = last_replay(&stall);
+
+        assert_int_equal(replay->kind, REPLAY_KIND_DOCUMENT);
+        assert_int_equal(replay->answer.len, strlen(order->id) + 2);
+        stall_close(&stall);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -374,6 +421,7 @@ int main(void)
                 cmocka_unit_test(secrets_are_never_compressed),
                 cmocka_unit_test(a_compressed_request_is_the_same_request),
                 cmocka_unit_test(a_sealed_answer_is_given_again),
+                cmocka_unit_test(an_order_is_given_again_with_its_lines),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
