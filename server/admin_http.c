@@ -18,6 +18,7 @@
 #include "server/address.h"
 
 #define CONNECTIONS_MAX 32
+#define ADDRESS_MAX     16 /* of them, from one address: somebody else is still answered */
 #define TIMEOUT_S       10
 #define MEMORY_MAX      16384 /* of one connection: its headers and the head of its answer */
 #define URL_SIZE        64
@@ -129,11 +130,12 @@ enum status admin_http_open(struct admin_http **out, const char *listen,
         admin->context = context;
         if (address.socket.ss_family == AF_INET6)
                 flags |= MHD_USE_IPv6;
-        admin->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request, admin,
-                MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address.socket,
-                MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
-                MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_S,
-                MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY_MAX, MHD_OPTION_END);
+        admin->daemon =
+                MHD_start_daemon(flags, 0, NULL, NULL, on_request, admin, MHD_OPTION_SOCK_ADDR,
+                        (struct sockaddr *)&address.socket, MHD_OPTION_CONNECTION_LIMIT,
+                        (unsigned)CONNECTIONS_MAX, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+                        (unsigned)ADDRESS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_S,
+                        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY_MAX, MHD_OPTION_END);
         if (admin->daemon == NULL) {
                 free(admin);
                 return error_set(error, UNAVAILABLE, "CANNOT_LISTEN",

@@ -188,7 +188,9 @@ enum status frame_read_batch(struct arena *arena, struct bytes body, int64_t now
                         continue;
                 if (!read_call(arena, field.bytes, now_us, &list[n]))
                         return error_set(error, INVALID_ARGUMENT, "MALFORMED_BATCH",
-                                "call %zu of the batch is not a Call", n + 1);
+                                "call %zu of the batch is not a Call, or its texts are more or "
+                                "longer than they may be",
+                                n + 1);
                 n++;
         }
         *calls = list;

@@ -180,6 +180,13 @@ def connections_are_bounded(port):
         check("one connection too many is not served", extra.recv(100) == b"")
     except (socket.timeout, ConnectionError):
         pass
+    elsewhere = http.client.HTTPConnection(port.host, int(port.port), 5, ("127.0.0.2", 0))
+    try:
+        elsewhere.request("GET", "/healthz")
+        check("another address is served", elsewhere.getresponse().status == 200)
+    except OSError as fault:
+        check("another address is served", False, fault)
+    elsewhere.close()
     for connection in held + [extra]:
         connection.close()
     until = time.monotonic() + 10

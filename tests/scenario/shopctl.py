@@ -90,6 +90,8 @@ CASES = [
     ("cart.AddCartLines lines[0].quantty=1", 67, "", '"field":"lines[0].quantty"'),
     ("catalog.ListProducts state=PRODUCT_STATE_LISTE", 67, "", "PRODUCT_STATE_LISTED"),
     ("catalog.SearchProducts query", 67, "", "neither name=value nor -d JSON"),
+    ("catalog.SearchProducts query=tea -v", 67, "", "options come before the method"),
+    ("catalog.SearchProducts --output=json", 67, "", "options come before the method"),
     ("catalog.SearchProducts query=x page_size=many", 67, "", '"field":"page_size"'),
     ("cart.AddCartLines lines[5].quantity=1", 67, "", '"field":"lines[5]'),
     # JSON.

@@ -75,9 +75,10 @@ void *invoke_request(struct arena *arena, const struct schema_message *schema, i
                                 return NULL;
                         continue;
                 }
-                if (equals == NULL) {
+                if (equals == NULL || argv[i][0] == '-') {
                         error_set(error, INVALID_ARGUMENT, "NOT_A_FIELD",
-                                "%s is neither name=value nor -d JSON", argv[i]);
+                                "%s is neither name=value nor -d JSON%s", argv[i],
+                                argv[i][0] == '-' ? "; options come before the method" : "");
                         return NULL;
                 }
                 *equals = '\0';
