@@ -14,9 +14,9 @@
 #include "server/notify.h"
 #include "server/serve.h"
 
-#define HEAP_STEP    (16 << 20)
-#define HEAP_KEPT    (256 << 20) /* at the end of the heap, before it is given back at once */
-#define HEAP_LARGEST (32 << 20)  /* what has a mapping of its own is larger */
+#define HEAP_STEP    (1 << 20)
+#define HEAP_KEPT    (2 << 20) /* at the end of a heap, before it is given back at once */
+#define HEAP_LARGEST (1 << 20) /* what has a mapping of its own is larger */
 
 enum { EXIT_FINE = 0, EXIT_FAULTS = 1, EXIT_NOT_STARTED = 2 };
 
@@ -103,10 +103,11 @@ static int create_administrator(const struct config *config, struct error *error
         return EXIT_FINE;
 }
 
-/* Memory grows in large steps, which cost nothing until they are touched, and is given back by the
- * idle server only (serve.c). Each step asks for the lock of the whole address space, which an
- * Argon2 holds for the 25 ms in which its 64 MiB are made: calls waited for the passwords of
- * others. */
+/* Memory grows in large steps: each asks for the lock of the whole address space, which an Argon2
+ * holds for the 25 ms in which its 64 MiB are made, and calls waited for the passwords of others.
+ * Not in larger ones: they are cleared for a message that is only announced, so that 22 bytes of a
+ * stranger took a megabyte, and the end of a thread's heap is never given back by malloc_trim. What
+ * has a mapping of its own costs nothing before it comes. */
 static void prefer_large_steps(void)
 {
         mallopt(M_TOP_PAD, HEAP_STEP);

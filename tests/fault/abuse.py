@@ -24,6 +24,7 @@ import peer  # noqa: E402
 import run  # noqa: E402
 
 GOOD_CLIENTS = 3
+BOASTERS = 200
 READS = 8
 WAIT_SECONDS = 60
 MEMORY_SLACK_KIB = 64 << 10
@@ -146,6 +147,20 @@ def come_in_a_crowd(dice, address):
 STRANGERS = [come_and_go, send_garbage, speak_http, greet_as_another, greet_half, send_half,
              announce_too_much, send_no_batch, send_no_request, call_nothing, call_too_much,
              write_without_right, flood_and_read, flood_and_reset, come_in_a_crowd]
+
+
+class Boasters:
+    """Peers that announce the largest message there is, send some bytes of it and stay."""
+
+    def __init__(self, address):
+        self.peers = [peer.connect(address) for _ in range(BOASTERS)]
+        for stranger in self.peers:
+            peer.greet(stranger)
+            stranger.sendall(struct.pack(">QI", 4 << 20, 0x80000001) + b"x" * 10)
+
+    def end(self):
+        for stranger in self.peers:
+            stranger.close()
 
 
 class Slow:
@@ -272,6 +287,13 @@ def check_rest(process, before):
         raise run.Unmet("memory is %d KiB, was %d" % (process.memory_kib(), memory))
 
 
+def check_boasts(process, before):
+    limit = before[0] + MEMORY_SLACK_KIB
+    if not process.sanitized and not comes_down(process.memory_kib, limit):
+        raise run.Unmet("what is announced takes memory: %d KiB, before %d" % (
+            process.memory_kib(), before[0]))
+
+
 def check_writes(address, token, good):
     wanted = sorted(name for client in good for name in client.made)
     found = sorted(products(address, token))
@@ -304,12 +326,15 @@ def play(server, rounds, seed):
         for number in range(len(STRANGERS)):  # what is kept for good is kept by now
             one_round(dice, address, number)
         before = (process.memory_kib(), process.files())
+        boasters = Boasters(address)
         for number in range(rounds):
             one_round(dice, address, number)
             slow.go_on()
             for client in good:
                 if client.fault is not None:
                     raise run.Unmet("round %d, %s: %r" % (number, client.name, client.fault))
+        check_boasts(process, before)
+        boasters.end()
     finally:
         slow.end()
         for client in good:
@@ -332,6 +357,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=30)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
+    os.environ.pop("MALLOC_PERTURB_", None)  # it touches what is only announced
     server = run.Server(options.build)
     status = 1
     try:
