@@ -154,6 +154,8 @@ const struct config_key config_keys[] = {
                 AT(payers.stranger_waits), RANGE(0, 4096)},
         {"limits.address_waits", NULL, "the same of an address, whoever calls", read_range,
                 AT(payers.address_waits), RANGE(0, 4096)},
+        {"limits.address_slow", NULL, "calls that take long, of an address at once", read_range,
+                AT(payers.address_slow), RANGE(0, 4096)},
         {"limits.write_wait_ms", NULL, "how long writes may queue before some are refused",
                 read_range, AT(write_wait_ms), RANGE(0, 60000)},
         {"limits.slow_wait_ms", NULL, "the same of passwords and long work", read_range,

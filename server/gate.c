@@ -12,6 +12,7 @@
 
 #define UNITS_UNKNOWN   10 /* a method that does not exist: looking for its nearest name */
 #define WAITS_RETRY_MS  1000
+#define SLOW_RETRY_MS   500
 #define FULL_RETRY_MS   50
 #define LOG_INTERVAL_US INT64_C(1000000)
 
@@ -42,6 +43,8 @@ static const struct {
                 "as many calls as may wait for news from this address already, without a token"},
         [REFUSED_ADDRESS_WAITS] = {"address_waits", "TOO_MANY_WAITS",
                 "as many calls as may wait for news from this address already"},
+        [REFUSED_ADDRESS_SLOW] = {"address_slow", "TOO_MANY_AT_ONCE",
+                "as many calls that take long as may be under way from this address"},
         [REFUSED_WRITE_WAIT] = {"write_wait_ms", "SERVER_OVERLOADED",
                 "more writes wait than can be done soon"},
         [REFUSED_SLOW_WAIT] = {"slow_wait_ms", "SERVER_OVERLOADED",
@@ -87,6 +90,8 @@ static int64_t limit_of(struct work *work, enum refusal refusal)
                 return options->payer_limits.stranger_waits;
         case REFUSED_ADDRESS_WAITS:
                 return options->payer_limits.address_waits;
+        case REFUSED_ADDRESS_SLOW:
+                return options->payer_limits.address_slow;
         case REFUSED_WRITE_WAIT:
                 return options->write_wait_us / 1000;
         case REFUSED_SLOW_WAIT:
@@ -195,22 +200,35 @@ static enum status pay(struct work *work)
 
 /* ---- room ---- */
 
+/* Given back by gate_leave. */
+static bool take_place(struct work *work, const struct payer *payer)
+{
+        bool taken = payers_park(work->private.pipeline->payers, payer);
+
+        if (taken)
+                work->places[work->place_count++] = *payer;
+        return taken;
+}
+
+static bool take_place_of_address(struct work *work, enum payer_kind kind)
+{
+        const struct payer address =
+                payers_address(work->private.pipeline->payers, kind, work->rpc->peer);
+
+        return take_place(work, &address);
+}
+
 /* The payer's, and its address's: nobody who has many tokens keeps all others from waiting. */
 static enum status find_place(struct work *work)
 {
-        struct payers *payers = work->private.pipeline->payers;
-
-        if (!payers_park(payers, &work->payer))
+        if (!take_place(work, &work->payer))
                 return refuse(work,
                         work->payer.kind == PAYER_CALLER ? REFUSED_CALLER_WAITS
                                                          : REFUSED_STRANGER_WAITS,
                         WAITS_RETRY_MS);
-        work->address = payers_address(payers, work->rpc->peer);
-        work->waits = payers_park(payers, &work->address);
-        if (work->waits)
-                return OK;
-        payers_unpark(payers, &work->payer);
-        return refuse(work, REFUSED_ADDRESS_WAITS, WAITS_RETRY_MS);
+        if (!take_place_of_address(work, PAYER_ADDRESS))
+                return refuse(work, REFUSED_ADDRESS_WAITS, WAITS_RETRY_MS);
+        return OK;
 }
 
 static enum status find_turn(struct work *work, struct queue *queue)
@@ -232,6 +250,10 @@ static enum status find_room(struct work *work)
         case LANE_WRITE:
                 return find_turn(work, &pipeline->writes);
         case LANE_SLOW:
+                /* One address with many passwords would be everybody's turn for seconds. */
+                if (work->payer.kind != PAYER_EXEMPT &&
+                        !take_place_of_address(work, PAYER_ADDRESS_SLOW))
+                        return refuse(work, REFUSED_ADDRESS_SLOW, SLOW_RETRY_MS);
                 return find_turn(work, &pipeline->slow);
         case LANE_WAIT:
                 return find_place(work);
@@ -276,11 +298,8 @@ void gate_leave(struct work *work)
         if (work->expanded > 0)
                 atomic_fetch_sub(&work->private.pipeline->expanded, work->expanded);
         work->expanded = 0;
-        if (work->waits) {
-                payers_unpark(work->private.pipeline->payers, &work->payer);
-                payers_unpark(work->private.pipeline->payers, &work->address);
-        }
-        work->waits = false;
+        while (work->place_count > 0)
+                payers_unpark(work->private.pipeline->payers, &work->places[--work->place_count]);
 }
 
 enum priority work_priority(const struct work *work)

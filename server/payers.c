@@ -82,6 +82,7 @@ const struct payer_limits payer_limits_default = {
         .caller_waits = 512,
         .stranger_waits = 128,
         .address_waits = 2048, /* half of all that the transport holds */
+        .address_slow = 32,    /* a second or two of passwords */
 };
 
 /* ---- whose token it is ---- */
@@ -119,10 +120,11 @@ struct payer payers_find(struct payers *payers, const struct rpc_call *call)
         return payer;
 }
 
-struct payer payers_address(const struct payers *payers, const char *peer)
+struct payer payers_address(const struct payers *payers, enum payer_kind kind, const char *peer)
 {
-        return (struct payer){
-                PAYER_ADDRESS, PRIORITY_ORDINARY, key_of(payers, "address", bytes_of_text(peer))};
+        const char *what = kind == PAYER_ADDRESS ? "address" : "address, slow";
+
+        return (struct payer){kind, PRIORITY_ORDINARY, key_of(payers, what, bytes_of_text(peer))};
 }
 
 /* A service key is the shop's own, and may carry the calls of all its customers: what it asks for
@@ -255,6 +257,8 @@ static int64_t waits_of(const struct payers *payers, enum payer_kind kind)
                 return payers->options.stranger_waits;
         case PAYER_ADDRESS:
                 return payers->options.address_waits;
+        case PAYER_ADDRESS_SLOW:
+                return payers->options.address_slow;
         }
         return 0;
 }

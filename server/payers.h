@@ -24,12 +24,13 @@ struct payer_limits {
         int64_t caller_waits; /* calls of LANE_WAIT of a principal at once */
         int64_t stranger_waits;
         int64_t address_waits; /* of an address, whoever its callers are */
+        int64_t address_slow;  /* calls of LANE_SLOW of customers there, at once */
 };
 
 /* So much that people and tills do not meet it. */
 extern const struct payer_limits payer_limits_default;
 
-enum payer_kind { PAYER_EXEMPT, PAYER_CALLER, PAYER_STRANGER, PAYER_ADDRESS };
+enum payer_kind { PAYER_EXEMPT, PAYER_CALLER, PAYER_STRANGER, PAYER_ADDRESS, PAYER_ADDRESS_SLOW };
 
 struct payer {
         enum payer_kind kind;
@@ -42,8 +43,8 @@ void payers_free(struct payers *payers);
 
 /* Who pays, as far as is known before the session is read. */
 struct payer payers_find(struct payers *payers, const struct rpc_call *call);
-/* All who call from there, for payers_park. */
-struct payer payers_address(const struct payers *payers, const char *peer);
+/* All who call from there, for payers_park: their calls that wait, or of the slow lane. */
+struct payer payers_address(const struct payers *payers, enum payer_kind kind, const char *peer);
 /* What was found out about the caller; and that the token is not good. */
 void payers_learn(struct payers *payers, struct bytes token, const struct caller *caller);
 void payers_forget(struct payers *payers, struct bytes token);
@@ -54,6 +55,6 @@ uint32_t payers_take(struct payers *payers, const struct payer *payer, uint32_t 
         uint32_t count, int64_t *retry_ms);
 /* Gives back what was taken and not used. */
 void payers_give(struct payers *payers, const struct payer *payer, uint32_t units);
-/* One more call waits. False: too many of the payer's do. */
+/* One more call waits, or is slow. False: too many of the payer's are. */
 bool payers_park(struct payers *payers, const struct payer *payer);
 void payers_unpark(struct payers *payers, const struct payer *payer);

@@ -158,6 +158,7 @@ static const struct phrase phrases[] = {
         {"TOO_LARGE", "{field} 超出上限。"},
         {"TOO_LONG", "{field} 太长。"},
         {"TOO_MANY", "{field} 太多。"},
+        {"TOO_MANY_AT_ONCE", "同时进行的请求过多，请稍后重试。"},
         {"TOO_MANY_LINES", "订单中的商品种类太多。"},
         {"TOO_MANY_MONTHS", "月份范围太大。"},
         {"TOO_MANY_RESELLABLE", "{field} 超过了该行的数量。"},

@@ -71,12 +71,15 @@ enum refusal {
         REFUSED_CALLER_WAITS,
         REFUSED_STRANGER_WAITS,
         REFUSED_ADDRESS_WAITS,
+        REFUSED_ADDRESS_SLOW,
         REFUSED_WRITE_WAIT,
         REFUSED_SLOW_WAIT,
         REFUSED_QUEUE,
         REFUSED_EXPANDED,
 };
-#define REFUSAL_COUNT 9
+#define REFUSAL_COUNT 10
+
+#define PLACES_MAX 2
 
 struct work {
         struct work *next; /* in a queue */
@@ -108,8 +111,8 @@ struct work {
         int64_t spent_us[SPENT_COUNT];
         bool grouped;     /* it ran on the writer, in a group */
         bool turned_away; /* by the gate: counted, not logged one by one */
-        bool waits;       /* counted as a parked call of its payer and of its address */
-        struct payer address;
+        uint8_t place_count;
+        struct payer places[PLACES_MAX]; /* with whom it counts as one that waits or is slow */
         uint32_t expanded; /* bytes that its compressed request holds, while they count */
         struct payer payer;
         struct purse *purse;   /* of its batch, or NULL */

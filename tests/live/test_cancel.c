@@ -141,7 +141,7 @@ int main(int argc, char **argv)
         if (argc != 2)
                 live_fail("usage: test_cancel SHOPD");
         daemon_init(&daemon, argv[1]);
-        daemon_configure(&daemon, "[limits]\nslow_wait_ms = 0\n");
+        daemon_configure(&daemon, "[limits]\nslow_wait_ms = 0\naddress_slow = 0\n");
         daemon_start(&daemon, NULL);
         daemon_wait(&daemon);
         cancel_parked(daemon.url);

@@ -74,11 +74,12 @@ static int setup(void **state)
 
         rig_bind(rig, "governance.WhoAmI", read_nothing);
         rig_bind(rig, "governance.CheckHealth", read_nothing);
+        rig_bind(rig, "governance.SearchAudit", read_nothing);
         rig_bind(rig, "governance.WatchHealth", wait_long);
         rig_bind(rig, "membership.CreateGuest", write_slowly);
         rig->handlers = HANDLERS_ONCE;
         rig->write_wait_us = WAIT_US;
-        rig->payer_limits = (struct payer_limits){1, BURST, 1, BURST, 3, 2, 4};
+        rig->payer_limits = (struct payer_limits){1, BURST, 1, BURST, 3, 2, 4, 2};
         rig_open(rig);
         memset(sent, 0, sizeof(sent));
         sent_count = 0;
@@ -307,6 +308,42 @@ static void run_everything(struct rig *rig)
                 ;
 }
 
+static void run_slow(struct rig *rig)
+{
+        struct work *work;
+
+        while ((work = queue_take(&rig->pipeline->slow)) != NULL)
+                slow_work(work);
+        run_everything(rig);
+}
+
+/* One storm of passwords is not everybody's, and what the shop's own programs ask is not counted.
+ */
+static void slow_calls_are_few_for_an_address(void **state)
+{
+        static const char method[] = "governance.SearchAudit";
+        struct rig *rig = *state;
+        const char *root = rig_token(rig, "root", 1u << ROLE_ADMINISTRATOR);
+        const char *tokens[5]; /* each can pay for one */
+
+        read_batch_of(rig, root, "1.1.1.1", 1);
+        for (size_t i = 0; i < 5; i++) {
+                tokens[i] = rig_token(rig, arena_printf(&rig->arena, "m%zu", i), 1u << ROLE_MEMBER);
+                read_batch_of(rig, tokens[i], "1.1.1.1", 1);
+        }
+        assert_int_equal(submit(rig, tokens[0], method)->answers, 0);
+        assert_int_equal(submit(rig, tokens[1], method)->answers, 0);
+        assert_refused(submit(rig, tokens[2], method), "TOO_MANY_AT_ONCE", "address_slow");
+        assert_int_equal(sent[sent_count - 1].quota, 2);
+        assert_int_equal(submit(rig, root, method)->answers, 0);
+        assert_int_equal(submit_from(rig, tokens[3], "2.2.2.2", method)->answers, 0);
+        run_slow(rig);
+        assert_int_equal(submit(rig, tokens[4], method)->answers, 0);
+        run_slow(rig);
+        assert_int_equal(sent[sent_count - 1].answers, 1);
+        assert_int_equal(sent[sent_count - 1].status, PERMISSION_DENIED);
+}
+
 static void a_writer_that_is_late_takes_no_more(void **state)
 {
         struct rig *rig = *state;
@@ -429,6 +466,7 @@ int main(void)
                 TEST(an_ended_token_is_a_strangers),
                 TEST(waiting_calls_are_few_for_each),
                 TEST(waiting_calls_are_few_for_an_address),
+                TEST(slow_calls_are_few_for_an_address),
                 TEST(a_writer_that_is_late_takes_no_more),
                 TEST(compressed_requests_hold_so_much),
                 TEST(compressed_requests_are_paid_for),
