@@ -92,6 +92,10 @@ enum status administrator_open(struct pipeline *pipeline, const char *data, cons
 {
         const char *password = random_text(error->arena);
         const char *hash = seal_password(password, pipeline->options.password_cost, error->arena);
+
+        if (hash == NULL)
+                return error_set(error, RESOURCE_EXHAUSTED, "NO_MEMORY",
+                        "there is no memory to hash a password");
         enum status status = open_account(pipeline, name, hash, error);
 
         if (status != OK)

@@ -17,8 +17,7 @@ struct password_trial *password_try(
         call_leave_snapshot(call);
         trial->account = account;
         trial->hash = hash;
-        trial->matches = secret_password_matches(call, hash, password);
-        return trial;
+        return secret_password_match(call, hash, password, &trial->matches) == OK ? trial : NULL;
 }
 
 static bool has_changed(const char *then, const char *now)

@@ -14,7 +14,7 @@ struct password_trial {
 };
 
 /* In the prepare step; gives its snapshot back. hash NULL: there is no such account, or it has no
- * password. NULL with the error set where it is locked: nothing was tried. */
+ * password. NULL with the error set where it is locked or there is no memory: nothing was tried. */
 struct password_trial *password_try(
         struct call *call, const char *account, const char *hash, const char *password);
 

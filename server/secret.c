@@ -66,26 +66,40 @@ bool secret_equal(struct bytes a, struct bytes b)
 
 static void count_password(struct call *call)
 {
+        assert(call->txn == NULL);
         atomic_fetch_add_explicit(
                 &call->private->pipeline->counters.passwords, 1, memory_order_relaxed);
 }
 
-char *secret_password(struct call *call, const char *password)
+static enum status refuse_memory(struct call *call)
 {
-        assert(call->txn == NULL);
-        count_password(call);
-        return seal_password(password, call->private->pipeline->options.password_cost, call->arena);
+        return call_fail(call, RESOURCE_EXHAUSTED, "NO_MEMORY",
+                "there is no memory to check a password now; try again later");
 }
 
-bool secret_password_matches(struct call *call, const char *stored, const char *password)
+char *secret_password(struct call *call, const char *password)
 {
-        assert(call->txn == NULL);
+        count_password(call);
+        char *stored = seal_password(
+                password, call->private->pipeline->options.password_cost, call->arena);
+
+        if (stored == NULL)
+                refuse_memory(call);
+        return stored;
+}
+
+enum status secret_password_match(
+        struct call *call, const char *stored, const char *password, bool *matches)
+{
         if (stored == NULL) {
-                secret_password(call, password);
-                return false;
+                *matches = false;
+                return secret_password(call, password) == NULL ? call->error.code : OK;
         }
         count_password(call);
-        return seal_password_matches(stored, password);
+        enum seal_match match = seal_password_match(stored, password);
+
+        *matches = match == SEAL_MATCHES;
+        return match == SEAL_NO_MEMORY ? refuse_memory(call) : OK;
 }
 
 void secret_sign_head(struct call *call, struct seal_head *head)

@@ -28,10 +28,12 @@ bool secret_equal(struct bytes a, struct bytes b);
 uint64_t secret_wrap(const struct call *call);
 
 /* Argon2id, tens of milliseconds: in prepare steps only, after call_leave_snapshot. The result is
- * the call's. */
+ * the call's; NULL with the error set (NO_MEMORY). */
 char *secret_password(struct call *call, const char *password);
-/* stored NULL: there is no such account; false after as long as it would have taken. */
-bool secret_password_matches(struct call *call, const char *stored, const char *password);
+/* OK, or the same error. stored NULL: there is no such account; it does not match, after as long as
+ * it would have taken. */
+enum status secret_password_match(
+        struct call *call, const char *stored, const char *password, bool *matches);
 
 /* Signs the head of a chained log with the shop's key. */
 void secret_sign_head(struct call *call, struct seal_head *head);

@@ -67,11 +67,15 @@ struct seal_head {
 void seal_head_sign(const struct keyring *keyring, struct seal_head *head);
 bool seal_head_signed(const struct seal_head *head);
 
-/* Argon2id with libsodium's interactive limits (64 MiB, tens of milliseconds): never on the
- * writer thread. At most two run at once; others wait. Cost can be lowered for tests. */
+/* Argon2id with libsodium's interactive limits (64 MiB, tens of milliseconds) and in its text:
+ * never on the writer thread. At most two run at once; others wait. Cost can be lowered for tests.
+ * NULL: there is no memory for it now. */
 enum seal_cost { SEAL_COST_INTERACTIVE, SEAL_COST_TEST };
 char *seal_password(const char *password, enum seal_cost cost, struct arena *arena);
-bool seal_password_matches(const char *stored, const char *password);
+enum seal_match { SEAL_MATCHES, SEAL_DIFFERS, SEAL_NO_MEMORY };
+enum seal_match seal_password_match(const char *stored, const char *password);
+/* Gives back what memory is kept for the next password; that one then waits for it to be made. */
+void seal_password_rest(void);
 
 /* 32 bytes as 43 characters of URL-safe base64 and back. */
 #define SEAL_TOKEN_TEXT_LEN 43

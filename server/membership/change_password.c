@@ -36,7 +36,7 @@ enum status membership_change_password_prepare(
         if (change->trial->matches)
                 change->new_hash = secret_password(call, request->new_password);
         call->prepared = change;
-        return OK;
+        return call->error.code;
 }
 
 /* The caller is known: it is the field that is wrong. */

@@ -18,7 +18,7 @@ enum status membership_reset_password_prepare(
                 return call->error.code;
         call_leave_snapshot(call);
         call->prepared = secret_password(call, request->new_password);
-        return OK;
+        return call->error.code;
 }
 
 /* Whoever has the code reads the address: they may know. */

@@ -20,7 +20,7 @@ enum status membership_sign_up_prepare(struct call *call, const SignUpRequest *r
                 return call->error.code;
         call_leave_snapshot(call);
         call->prepared = secret_password(call, request->password);
-        return OK;
+        return call->error.code;
 }
 
 /* The guest's row made a member's, or a new one. NULL with the error set. */

@@ -9,7 +9,7 @@
 #include "server/secret.h"
 #include "server/session.h"
 
-void staff_prepare_password(struct call *call)
+enum status staff_prepare_password(struct call *call)
 {
         struct staff_password *password = call_new(call, struct staff_password);
 
@@ -17,6 +17,7 @@ void staff_prepare_password(struct call *call)
         password->text = secret_text(call);
         password->hash = secret_password(call, password->text);
         call->prepared = password;
+        return call->error.code;
 }
 
 StaffAccount *staff_open_account(

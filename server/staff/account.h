@@ -12,8 +12,8 @@ struct staff_password {
         const char *text;
         const char *hash;
 };
-/* In a prepare step: a one-time password, left in call->prepared. */
-void staff_prepare_password(struct call *call);
+/* A prepare step: a one-time password, left in call->prepared. */
+enum status staff_prepare_password(struct call *call);
 
 /* A new account without any post, and its event. */
 StaffAccount *staff_open_account(

@@ -6,8 +6,7 @@
 enum status staff_create_staff_account_prepare(
         struct call *call, const CreateStaffAccountRequest *request)
 {
-        staff_prepare_password(call);
-        return OK;
+        return staff_prepare_password(call);
 }
 
 enum status staff_create_staff_account(

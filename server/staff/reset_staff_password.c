@@ -10,8 +10,7 @@
 enum status staff_reset_staff_password_prepare(
         struct call *call, const ResetStaffPasswordRequest *request)
 {
-        staff_prepare_password(call);
-        return OK;
+        return staff_prepare_password(call);
 }
 
 enum status staff_reset_staff_password(

@@ -35,7 +35,7 @@ enum status staff_sign_in_prepare(struct call *call, const StaffSignInRequest *r
         if (prepared->trial->matches && changes)
                 prepared->new_hash = secret_password(call, request->new_password);
         call->prepared = prepared;
-        return OK;
+        return call->error.code;
 }
 
 /* The verdict on the password; what a wrong one cost is told whether the account exists or not. */

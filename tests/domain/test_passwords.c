@@ -4,8 +4,11 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 #include "membership.rows.h"
 #include "internal.rows.h"
+#include "lib/seal/seal.h"
 #include "server/lockout.h"
 #include "tests/domain/stall.h"
 
@@ -295,6 +298,47 @@ static void wrong_old_passwords_are_counted(void **state)
         shop_close(stall.shop);
 }
 
+/* ---- when there is no memory for one ---- */
+
+/* Nothing as large as what a password takes can be had until it is set back. */
+static struct rlimit starve(void)
+{
+        struct rlimit before, little;
+        unsigned long pages;
+        FILE *file = fopen("/proc/self/statm", "r");
+
+        seal_password_rest();
+        assert_non_null(file);
+        assert_int_equal(fscanf(file, "%lu", &pages), 1);
+        fclose(file);
+        assert_int_equal(getrlimit(RLIMIT_AS, &before), 0);
+        little = before;
+        little.rlim_cur = pages * (rlim_t)sysconf(_SC_PAGESIZE) + (32 << 20);
+        assert_int_equal(setrlimit(RLIMIT_AS, &little), 0);
+        return before;
+}
+
+static void without_memory_no_password_is_wrong(void **state)
+{
+        static const struct refusal refusals[] = {
+                {"membership.SignIn", RESOURCE_EXHAUSTED, "NO_MEMORY"},
+                {"membership.SignUp", RESOURCE_EXHAUSTED, "NO_MEMORY"}};
+        static const char *const emails[] = {"carol@example.com", "nobody@example.com"};
+        struct stall stall = bare_shop();
+
+        sign_up(&stall);
+        fail_times(&stall, emails[0], 4);
+        struct rlimit before = starve();
+
+        for (size_t i = 0; i < 2; i++)
+                for (size_t j = 0; j < 2; j++)
+                        sign_in_refused(&stall, refusals[i], emails[j], RIGHT);
+        assert_int_equal(setrlimit(RLIMIT_AS, &before), 0);
+        /* One more mistake would have locked it. */
+        sign_in(&stall, emails[0], RIGHT);
+        shop_close(stall.shop);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -307,6 +351,7 @@ int main(void)
                 cmocka_unit_test(old_mistakes_are_swept_away),
                 cmocka_unit_test(a_password_is_changed),
                 cmocka_unit_test(wrong_old_passwords_are_counted),
+                cmocka_unit_test(without_memory_no_password_is_wrong),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

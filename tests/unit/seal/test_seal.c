@@ -4,7 +4,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,43 +131,6 @@ static void test_hashes(void **state)
         assert_false(seal_equal(a, b, sizeof(a)));
 }
 
-static void test_passwords(void **state)
-{
-        struct box *box = *state;
-        char *stored = seal_password("correct horse", SEAL_COST_TEST, &box->arena);
-        char *again = seal_password("correct horse", SEAL_COST_TEST, &box->arena);
-
-        assert_string_not_equal(stored, again);
-        assert_non_null(strstr(stored, "$argon2id$"));
-        assert_true(seal_password_matches(stored, "correct horse"));
-        assert_false(seal_password_matches(stored, "correct horsf"));
-        assert_false(seal_password_matches(stored, ""));
-        assert_false(seal_password_matches("", "correct horse"));
-        assert_false(seal_password_matches("$argon2id$nonsense", "correct horse"));
-        stored = seal_password("dear", SEAL_COST_INTERACTIVE, &box->arena);
-        assert_non_null(strstr(stored, "m=65536"));
-        assert_true(seal_password_matches(stored, "dear"));
-}
-
-static void *match_many(void *stored)
-{
-        for (int i = 0; i < 20; i++)
-                assert_true(seal_password_matches(stored, "many"));
-        return NULL;
-}
-
-static void test_passwords_in_threads(void **state)
-{
-        struct box *box = *state;
-        char *stored = seal_password("many", SEAL_COST_TEST, &box->arena);
-        pthread_t threads[6];
-
-        for (int i = 0; i < 6; i++)
-                pthread_create(&threads[i], NULL, match_many, stored);
-        for (int i = 0; i < 6; i++)
-                pthread_join(threads[i], NULL);
-}
-
 static void test_tokens(void **state)
 {
         uint8_t token[SEAL_TOKEN_LEN], back[SEAL_TOKEN_LEN], none[SEAL_TOKEN_LEN] = {0};
@@ -235,8 +197,6 @@ int main(void)
                 BOX(test_stored_format),
                 BOX(test_rows),
                 BOX(test_hashes),
-                BOX(test_passwords),
-                BOX(test_passwords_in_threads),
                 BOX(test_tokens),
                 BOX(test_heads),
         };
