@@ -160,8 +160,7 @@ void call_respond(void *response, const void *row)
 {
         const ProtobufCMessage *message = row;
 
-        if (message != NULL)
-                memcpy(response, row, message->descriptor->sizeof_message);
+        memcpy(response, row, message->descriptor->sizeof_message);
 }
 
 /* ---- memory, time, chance ---- */

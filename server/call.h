@@ -10,7 +10,9 @@
  *
  * Before a handler runs, the pipeline has checked the request by its rules, the caller's role and
  * scope, that every row named by a (rule).ref field exists, and, for scope OWN, that the caller
- * owns it. So product_get on such a field is never NULL.
+ * owns it. So product_get on such a field is never NULL. Nor is that of another row that is there:
+ * once its transaction stuck, a handler does not come back from a read (txn_on_stuck), so it holds
+ * nothing but memory of the call.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -94,8 +96,7 @@ void call_answer_each(struct call *call, const char *field, struct scan *scan);
  * the key is filled. */
 void call_answer_document(struct call *call, void *response, const char *id);
 
-/* Fills the response of a write with a row. NULL, where the transaction stuck and has none any
- * more: the response stays as it is, and the call fails by what stuck. */
+/* Fills the response of a write with a row. */
 void call_respond(void *response, const void *row);
 
 /* ---- memory, time, chance ---- */

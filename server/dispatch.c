@@ -67,14 +67,52 @@ static enum status run_custom(struct work *work)
         return OK;
 }
 
+static enum status run_method(struct work *work)
+{
+        return work->plan->method->kind == METHOD_CUSTOM ? run_custom(work) : standard_run(work);
+}
+
+static enum status run_prepare(struct work *work)
+{
+        return work->plan->handler->prepare(&work->call, work->request);
+}
+
+/*
+ * Once its transaction stuck, by a write or by a row that is damaged, a handler does not come back
+ * from its next read: rows that it knows to be there are not there any more. Refused: a look at
+ * each of them, which one handler in five forgot.
+ */
+static enum status run_until_stuck(struct work *work, enum status (*run)(struct work *work))
+{
+        struct call *call = &work->call;
+        jmp_buf stuck;
+
+        if (setjmp(stuck) != 0) {
+                txn_on_stuck(call->txn, NULL);
+                call->error = *txn_error(call->txn);
+                return call->error.code;
+        }
+        txn_on_stuck(call->txn, &stuck);
+        enum status status = run(work);
+
+        if (call->txn != NULL) /* it may have given its snapshot back */
+                txn_on_stuck(call->txn, NULL);
+        return status;
+}
+
+enum status dispatch_prepare(struct work *work)
+{
+        work_begin_run(work);
+        return run_until_stuck(work, run_prepare);
+}
+
 static enum status run_once(struct work *work)
 {
         work_begin_run(work);
         work->response = NULL;
         work->answer = (struct bytes){0};
         work->stored = false;
-        enum status status =
-                work->plan->method->kind == METHOD_CUSTOM ? run_custom(work) : standard_run(work);
+        enum status status = run_until_stuck(work, run_method);
 
         if (status != OK && work->call.error.code != status)
                 handler_bug(work, "it returned a status without call_fail or call_refuse");

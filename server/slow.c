@@ -48,10 +48,8 @@ static enum status run_prepare(struct work *work)
         struct call *call = &work->call;
         enum status status = OK;
 
-        if (work->plan->handler->prepare != NULL) {
-                work_begin_run(work);
-                status = work->plan->handler->prepare(call, work->request);
-        }
+        if (work->plan->handler->prepare != NULL)
+                status = dispatch_prepare(work);
         if (status == OK && call->txn != NULL && txn_status(call->txn) != OK) {
                 call->error = *txn_error(call->txn);
                 status = call->error.code;

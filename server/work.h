@@ -257,6 +257,8 @@ bool dedupe_tidy(struct pipeline *pipeline, struct txn *txn);
 
 /* Runs handler or standard method; answer and response are set. */
 enum status dispatch_method(struct work *work);
+/* Runs the method's prepare step. */
+enum status dispatch_prepare(struct work *work);
 /* Clears in an answer of stored bytes what the contract hides. */
 void answer_hide(struct work *work);
 enum status standard_run(struct work *work);

@@ -103,12 +103,12 @@ void *txn_document(struct txn *txn, const struct schema_table *table, const stru
         struct bytes bytes = txn_document_bytes(txn, table, key);
 
         if (bytes.data == NULL)
-                return NULL;
+                return txn_row(txn, NULL);
         void *document = decode_trusted(txn->arena, table->message->descriptor, bytes);
         if (document == NULL)
                 txn_stick(txn, DATA_LOSS, "ROW_MALFORMED", "a document of %s cannot be decoded",
                         table->name);
-        return document;
+        return txn_row(txn, document);
 }
 
 /* A message that grows in the arena, at once with room for as much again. */

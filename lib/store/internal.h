@@ -78,6 +78,7 @@ struct txn {
         struct key document_key;   /* kept for its request id, or {NULL, 0} */
         uint64_t document_changes; /* that the overlay counted when it was made */
         struct error error;
+        jmp_buf *on_stuck; /* or NULL */
 };
 
 /* ---- txn.c ---- */
@@ -90,6 +91,9 @@ static inline bool txn_ok(const struct txn *txn)
 {
         return txn->error.code == OK;
 }
+/* What a read of a row answers: does not return where that is NULL since something sticks, and
+ * somebody said where to go. */
+void *txn_row(struct txn *txn, void *row);
 /* False when absent and when the engine failed (which sticks). The value is not copied; it stands
  * where it is for as long as the snapshot, or the group. */
 bool txn_read(struct txn *txn, struct bytes key, struct bytes *value);

@@ -267,8 +267,8 @@ void *txn_get(struct txn *txn, const struct schema_table *table, const struct ke
         struct row_view view;
 
         if (!row_find(txn, table, key, &place, &view))
-                return NULL;
-        return row_decode(txn, table, &view, &place);
+                return txn_row(txn, NULL);
+        return txn_row(txn, row_decode(txn, table, &view, &place));
 }
 
 struct bytes txn_get_bytes(

@@ -234,7 +234,7 @@ void *scan_next(struct scan *scan)
         struct row_view view;
 
         if (!scan_step(scan, &view))
-                return NULL;
+                return txn_row(txn, NULL);
         if (scan->fleeting) {
                 arena_reset(&scan->rows);
                 txn->arena = &scan->rows;
@@ -242,7 +242,7 @@ void *scan_next(struct scan *scan)
         void *row = row_decode(txn, scan->table, &view, &scan->place);
 
         txn->arena = arena;
-        return row;
+        return txn_row(txn, row);
 }
 
 struct bytes scan_next_bytes(struct scan *scan)
@@ -266,12 +266,12 @@ void *txn_get_by(struct txn *txn, const struct schema_table *table,
         if (!txn_ok(txn) || !index_usable(txn, table, index) ||
                 !index_prefix(&scan, NULL, values, index->field_count, &key) ||
                 !txn_read(txn, key_bytes_of(&key), &location))
-                return NULL;
+                return txn_row(txn, NULL);
         if (!layout_follow(&scan.place, store_tree(txn->store, table), table, index, scan.owner,
                     location) ||
                 !row_at(txn, table, &scan.place, &view)) {
                 scan_dangling(&scan);
-                return NULL;
+                return txn_row(txn, NULL);
         }
-        return row_decode(txn, table, &view, &scan.place);
+        return txn_row(txn, row_decode(txn, table, &view, &scan.place));
 }

@@ -13,6 +13,7 @@
  * makes every later call on it do nothing, and txn_status tells. So a handler is get, get,
  * insert, return.
  */
+#include <setjmp.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -120,6 +121,10 @@ struct arena *txn_arena(struct txn *txn);
 /* The sticky failure, OK if there is none. The error is the transaction's. */
 enum status txn_status(const struct txn *txn);
 const struct error *txn_error(const struct txn *txn);
+/* Where a read of a row goes, by longjmp, instead of answering NULL since the transaction stuck, so
+ * that callers need not look for a row that they know to be there. NULL, as at first: nowhere. What
+ * reads meanwhile must hold nothing but memory of the arena. */
+void txn_on_stuck(struct txn *txn, jmp_buf *to);
 /* Keys changed so far. */
 size_t txn_change_count(const struct txn *txn);
 /* Undo points inside a call: what changed since the mark is forgotten. */

@@ -33,6 +33,18 @@ enum status txn_stick(
         return code;
 }
 
+void txn_on_stuck(struct txn *txn, jmp_buf *to)
+{
+        txn->on_stuck = to;
+}
+
+void *txn_row(struct txn *txn, void *row)
+{
+        if (row == NULL && txn->on_stuck != NULL && !txn_ok(txn))
+                longjmp(*txn->on_stuck, 1);
+        return row;
+}
+
 static void stick_failed(struct txn *txn)
 {
         txn_stick(txn, UNAVAILABLE, "STORE_FAILED", "the database cannot be read");

@@ -17,8 +17,6 @@ enum status insight_continue_evaluation(
         const char *last = member_sweep(call, segment->evaluated_to);
 
         segment = segment_get(call->txn, segment->id); /* they came and went */
-        if (segment == NULL)
-                return OK; /* the pipeline tells what stuck */
         segment->evaluated_to = last;
         if (last[0] != '\0') {
                 call_schedule(call, call->now_us, call->method->name, segment->id);
