@@ -55,9 +55,14 @@ static void tell_order(struct call *call, const Event *event)
 
         if (order == NULL)
                 return;
-        if (strcmp(event->type, "order.placed") == 0 || strcmp(event->type, "order.paid") == 0)
+        bool placed = strcmp(event->type, "order.placed") == 0;
+
+        if (placed || strcmp(event->type, "order.paid") == 0)
                 notification.variables[1] = (struct notification_value){
                         "total", amount_text(call, order->gross_minor, order->currency_code)};
+        if (placed) /* with money, and not yet */
+                notification.variables[2] = (struct notification_value){
+                        "due", amount_text(call, order->due_minor, order->currency_code)};
         tell(call, event, notification);
 }
 

@@ -6,7 +6,7 @@
 #include "membership.rows.h"
 #include "notification.rows.h"
 #include "server/notification/order_notices.h"
-#include "tests/domain/stall.h"
+#include "tests/domain/club.h"
 
 static const ListNotificationsResponse *inbox(struct stall *stall)
 {
@@ -54,6 +54,35 @@ static void orders_parcels_and_refunds_are_told(void **state)
         shop_settle(stall.shop);
         assert_non_null(strstr(told(&stall, "payment.refunded")->body, "1.34 GBP"));
         assert_int_equal(inbox(&stall)->n_notifications, 5);
+        stall_close(&stall);
+}
+
+/* Points paid half of it. */
+static void what_is_left_to_be_paid_is_told(void **state)
+{
+        struct stall stall = stall_open();
+
+        club_open(&stall, ",'tender_share':'0.5'");
+        club_give(&stall, "alice", 1500);
+        const char *cart_id = stall_cart(&stall, stall.alice, (struct basket){{3, 0, 0}});
+        const Quote *quote = stall_ok(&stall, stall.alice, "checkout.GetQuote",
+                "{'cart_id':'%s','country_code':'GB','points_most':true}", cart_id);
+        const Order *order = stall_ok(&stall, stall.alice, "checkout.PlaceOrder",
+                "{'cart_id':'%s','fingerprint':'%s','delivery_address':{'country_code':'GB'},"
+                "'points_most':true}",
+                cart_id, quote->fingerprint);
+        const char *order_id = order->id;
+
+        shop_settle(stall.shop);
+        assert_string_equal(told(&stall, "order.placed")->body,
+                arena_printf(shop_arena(stall.shop),
+                        "Thank you for your order %s of 4.00 GBP. Left to be paid: 2.00 GBP.",
+                        order_id));
+        stall_ok(&stall, stall.alice, "payment.PayOrder", "{'order_id':'%s'}", order_id);
+        shop_settle(stall.shop);
+        assert_string_equal(told(&stall, "order.paid")->body,
+                arena_printf(
+                        shop_arena(stall.shop), "Your order %s of 4.00 GBP is paid.", order_id));
         stall_close(&stall);
 }
 
@@ -147,6 +176,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(orders_parcels_and_refunds_are_told),
+                cmocka_unit_test(what_is_left_to_be_paid_is_told),
                 cmocka_unit_test(an_order_that_ends_is_told),
                 cmocka_unit_test(members_choose_their_channel),
                 cmocka_unit_test(what_is_long_past_is_not_told),
