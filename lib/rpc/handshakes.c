@@ -1,16 +1,22 @@
 /*
  * The process's own descriptors are looked through for sockets on the listener's port that are no
- * pipe's, each a few system calls, every few seconds. What was seen is remembered by the kernel's
+ * pipe's, each a few system calls, every few seconds, and sooner where there are many more
+ * descriptors than pipes. What was seen is remembered by the kernel's
  * own name of the socket, since a descriptor's number is soon another's. Shutting one down is what
  * the transport survives (hang_up.h): it reads the end and gives the connection up.
+ *
+ * Of too many those go that came first: who means it has shaken hands by then. Those that came
+ * since the last look stay, or a crowd that comes back at once would never get in.
  *
  * Refused: TCP_DEFER_ACCEPT, which one byte satisfies.
  */
 #include "lib/rpc/handshakes.h"
 
 #include <assert.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "lib/base/clock.h"
 #include "lib/rpc/ends.h"
@@ -18,6 +24,7 @@
 struct stranger {
         uint64_t socket;
         int64_t since_us; /* when it was seen first */
+        int fd;
 };
 
 struct strangers {
@@ -27,6 +34,10 @@ struct strangers {
 };
 
 struct handshakes {
+        int64_t timeout_us;
+        size_t strangers_max;
+        int64_t looked_us;
+        bool crowded;          /* at the last look */
         struct strangers seen; /* at the last look, sorted */
 };
 
@@ -37,15 +48,15 @@ struct look {
         struct ends *pipes; /* sorted */
         size_t pipe_count;
         int64_t now_us;
-        int64_t timeout_us;
-        size_t ended;
 };
 
-struct handshakes *handshakes_new(void)
+struct handshakes *handshakes_new(int64_t timeout_ms, size_t strangers_max)
 {
         struct handshakes *handshakes = calloc(1, sizeof(*handshakes));
 
         assert(handshakes != NULL);
+        handshakes->timeout_us = timeout_ms * 1000;
+        handshakes->strangers_max = strangers_max;
         return handshakes;
 }
 
@@ -91,25 +102,25 @@ static bool is_stranger(const struct look *look, int fd)
                bsearch(&ends, look->pipes, look->pipe_count, sizeof(ends), ends_compare) == NULL;
 }
 
+static bool name_socket(int fd, uint64_t *name)
+{
+        socklen_t len = sizeof(*name);
+
+        return getsockopt(fd, SOL_SOCKET, SO_COOKIE, name, &len) == 0;
+}
+
 static void look_at(void *context, int fd)
 {
         struct look *look = context;
-        struct stranger stranger = {.since_us = look->now_us};
-        socklen_t len = sizeof(stranger.socket);
+        struct stranger stranger = {.since_us = look->now_us, .fd = fd};
 
-        if (!is_stranger(look, fd) ||
-                getsockopt(fd, SOL_SOCKET, SO_COOKIE, &stranger.socket, &len) != 0)
+        if (!is_stranger(look, fd) || !name_socket(fd, &stranger.socket))
                 return;
         const struct stranger *before = find(look->seen, &stranger);
 
         if (before != NULL)
                 stranger.since_us = before->since_us;
-        if (look->now_us - stranger.since_us < look->timeout_us) {
-                remember(&look->now, stranger);
-                return;
-        }
-        shutdown(fd, SHUT_RDWR);
-        look->ended++;
+        remember(&look->now, stranger);
 }
 
 /* The ends of those pipes that are carried by TCP. */
@@ -123,23 +134,77 @@ static void list_pipes(struct look *look, const nng_pipe *pipes, size_t count)
         qsort(look->pipes, look->pipe_count, sizeof(*look->pipes), ends_compare);
 }
 
-size_t handshakes_end(struct handshakes *handshakes, nng_listener listener, const nng_pipe *pipes,
-        size_t count, int64_t timeout_ms)
+static int compare_age(const void *a, const void *b)
 {
-        struct look look = {
-                .seen = &handshakes->seen,
-                .now_us = clock_monotonic_us(),
-                .timeout_us = timeout_ms * 1000,
-        };
+        int64_t one = ((const struct stranger *)a)->since_us;
+        int64_t other = ((const struct stranger *)b)->since_us;
 
-        if (!ends_of_listener(listener, &look.listener))
+        return one < other ? -1 : one > other;
+}
+
+/* Ends the first so many, which leave the list. */
+static void end_first(struct strangers *strangers, size_t count)
+{
+        uint64_t socket;
+
+        for (size_t i = 0; i < count; i++)
+                if (name_socket(strangers->at[i].fd, &socket) && socket == strangers->at[i].socket)
+                        shutdown(strangers->at[i].fd, SHUT_RDWR);
+        strangers->count -= count;
+        for (size_t i = 0; i < strangers->count; i++)
+                strangers->at[i] = strangers->at[i + count];
+}
+
+static size_t end_oldest(const struct handshakes *handshakes, struct look *look)
+{
+        struct strangers *now = &look->now;
+        size_t count = 0;
+
+        if (now->count > 0)
+                qsort(now->at, now->count, sizeof(*now->at), compare_age);
+        while (count < now->count && now->at[count].since_us < look->now_us &&
+                (now->count - count > handshakes->strangers_max ||
+                        look->now_us - now->at[count].since_us >= handshakes->timeout_us))
+                count++;
+        end_first(now, count);
+        return count;
+}
+
+/* A new descriptor has the lowest number that is free: at least as many are in use. */
+static bool has_more_descriptors(size_t count)
+{
+        int fd = open("/", O_PATH | O_CLOEXEC);
+
+        if (fd < 0)
+                return true;
+        close(fd);
+        return (size_t)fd > count;
+}
+
+/* It is time to look, or there are so many that it may be. */
+static bool is_due(const struct handshakes *handshakes, size_t pipe_count, int64_t now_us)
+{
+        return now_us - handshakes->looked_us >= handshakes->timeout_us / 2 ||
+               handshakes->crowded || has_more_descriptors(pipe_count + handshakes->strangers_max);
+}
+
+size_t handshakes_end(
+        struct handshakes *handshakes, nng_listener listener, const nng_pipe *pipes, size_t count)
+{
+        struct look look = {.seen = &handshakes->seen, .now_us = clock_monotonic_us()};
+
+        if (!is_due(handshakes, count, look.now_us) || !ends_of_listener(listener, &look.listener))
                 return 0;
+        handshakes->looked_us = look.now_us;
         list_pipes(&look, pipes, count);
         ends_each_fd(look_at, &look);
         free(look.pipes);
+        handshakes->crowded = look.now.count >= handshakes->strangers_max;
+        size_t ended = end_oldest(handshakes, &look);
+
         free(handshakes->seen.at);
         handshakes->seen = look.now;
         if (look.now.count > 0)
                 qsort(look.now.at, look.now.count, sizeof(*look.now.at), compare);
-        return look.ended;
+        return ended;
 }

@@ -10,9 +10,10 @@
 
 struct handshakes;
 
-struct handshakes *handshakes_new(void);
+/* Each has timeout_ms, and so many are let be, once they were seen a second time. */
+struct handshakes *handshakes_new(int64_t timeout_ms, size_t strangers_max);
 void handshakes_free(struct handshakes *handshakes);
-/* Ends connections to the listener that have no pipe, and had none timeout_ms ago: looked for again
- * and again, with the pipes there are. How many it ended. */
-size_t handshakes_end(struct handshakes *handshakes, nng_listener listener, const nng_pipe *pipes,
-        size_t count, int64_t timeout_ms);
+/* To be called every second or more often: ends connections to the listener that are none of the
+ * pipes there are and whose time is over, and of too many those that came first. How many. */
+size_t handshakes_end(
+        struct handshakes *handshakes, nng_listener listener, const nng_pipe *pipes, size_t count);

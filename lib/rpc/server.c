@@ -25,11 +25,12 @@
 #include "lib/rpc/task_threads.h"
 
 #define SWEEP_MS_MIN            20
-#define SWEEP_MS_MAX            10000
+#define SWEEP_MS_MAX            1000
 #define RECEIVERS_DEFAULT       64
 #define CONNECTIONS_MAX_DEFAULT 10000
 #define SEND_TIMEOUT_MS_DEFAULT 10000
 #define HANDSHAKE_MS_DEFAULT    10000
+#define STRANGERS_MIN           16    /* that may shake hands at one time, of however few */
 #define HEADER_BYTES            64    /* of the transport, before a body */
 #define DISCONNECT_MS           2000  /* for connections to end */
 #define FLUSH_US                10000 /* for the last replies to leave the process */
@@ -127,8 +128,7 @@ static size_t end_handshakes(struct rpc_server *server)
 {
         size_t count;
         nng_pipe *pipes = connections_list(server->connections, &count);
-        size_t ended = handshakes_end(
-                server->handshakes, server->listener, pipes, count, server->handshake_timeout_ms);
+        size_t ended = handshakes_end(server->handshakes, server->listener, pipes, count);
 
         free(pipes);
         return ended;
@@ -145,6 +145,12 @@ static void sweep(void *context)
                         connections_reap(server->connections, server->idle_timeout_ms));
         atomic_fetch_add(&server->reaped, end_handshakes(server));
         sweep_later(server);
+}
+
+/* Who shakes hands has a descriptor already, and no place among the connections yet. */
+static size_t strangers_max(size_t connections_max)
+{
+        return connections_max / 4 < STRANGERS_MIN ? STRANGERS_MIN : connections_max / 4;
 }
 
 enum status rpc_server_open(struct rpc_server **out, const struct rpc_server_options *options,
@@ -173,7 +179,11 @@ enum status rpc_server_open(struct rpc_server **out, const struct rpc_server_opt
                 options->address_connections_max > 0 ? options->address_connections_max
                                                      : (connections_max + 1) / 2);
         connections_tell(server->connections, connection_ended, server);
-        server->handshakes = handshakes_new();
+        server->handshake_timeout_ms = options->handshake_timeout_ms > 0
+                                               ? options->handshake_timeout_ms
+                                               : HANDSHAKE_MS_DEFAULT;
+        server->handshakes =
+                handshakes_new(server->handshake_timeout_ms, strangers_max(connections_max));
         if (nng_aio_alloc(&server->sweep, sweep, server) != 0)
                 abort();
         if (server_listen(server, options, error) != OK) {
@@ -181,9 +191,6 @@ enum status rpc_server_open(struct rpc_server **out, const struct rpc_server_opt
                 return error->code;
         }
         server->idle_timeout_ms = options->idle_timeout_ms;
-        server->handshake_timeout_ms = options->handshake_timeout_ms > 0
-                                               ? options->handshake_timeout_ms
-                                               : HANDSHAKE_MS_DEFAULT;
         sweep_later(server);
         *out = server;
         return OK;

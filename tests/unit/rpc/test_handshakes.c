@@ -16,6 +16,8 @@
 #define STRANGERS    20
 #define HANDSHAKE_MS 300
 #define COUNTED_MS   5000
+#define LONG_MS      60000
+#define LOOK_US      1000000 /* the server looks that often */
 
 static int connect_to(const char *url)
 {
@@ -97,11 +99,41 @@ static void test_over_tls(void **state)
         papers_remove(&papers);
 }
 
+/* More than may shake hands at one time go before their time is over, the first ones first. */
+static void test_too_many_do_not_wait(void **state)
+{
+        struct fixture *f = *state;
+        struct rpc_server_stats stats = {0};
+        int fds[2 * STRANGERS];
+
+        close_server(f);
+        open_server_with(f, &(struct rpc_server_options){.url = "tcp://127.0.0.1:0",
+                                    .connections_max = 4 * STRANGERS,
+                                    .handshake_timeout_ms = LONG_MS});
+        open_channel(f, &(struct channel_options){.url = f->url});
+        assert_null(ask(f, "echo.Read", "before").error);
+        for (size_t i = 0; i < 2 * STRANGERS; i++) {
+                fds[i] = connect_to(f->url);
+                if (i == STRANGERS - 1)
+                        clock_sleep_us(2 * LOOK_US); /* so that the next are seen to be younger */
+        }
+        for (size_t i = 0; i < STRANGERS; i++)
+                assert_ended(fds[i]);
+        clock_sleep_us(2 * LOOK_US);
+        rpc_server_stats(f->server, &stats);
+        assert_int_equal(stats.reaped, STRANGERS);
+        assert_null(ask(f, "echo.Read", "and after").error);
+        assert_int_equal(stats_of(f).connects, 1);
+        for (size_t i = STRANGERS; i < 2 * STRANGERS; i++)
+                close(fds[i]);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 WITH_SERVER(test_over_tcp),
                 WITH_SERVER(test_over_tls),
+                WITH_SERVER(test_too_many_do_not_wait),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
