@@ -1,29 +1,22 @@
 /*
- * Sign-ins: how many a second, what a storm of them does to the reads beside it, and whether the
- * time of a refusal tells which accounts there are. Reads come at a steady rate, each counted from
- * when it was due, with and without the storm in turn. Refusals of an account that is there and of
- * one that is not alternate; the test of Mann and Whitney asks whether one kind takes longer
- * (beyond 3 standard deviations it does).
+ * Sign-ins: how many a second, and what a storm of them does to the reads beside it. Reads come at
+ * a steady rate, each counted from when it was due, with and without the storm in turn. What a
+ * stranger could read from the time of an answer is asked last (strangers.c).
  */
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include "lib/base/clock.h"
 #include "membership.client.h"
-#include "notification.client.h"
 #include "tools/benchmarks/market.h"
 #include "tools/benchmarks/reading.h"
+#include "tools/benchmarks/strangers.h"
 
-#define ROUNDS      3
-#define ROUNDS_MAX  100
-#define PRODUCTS    200
-#define STORM       16   /* sign-ins in flight */
-#define READS_RATE  2000 /* a second */
-#define REFUSALS    20   /* of each kind, for each second of a measurement */
-#define FREE_WRONGS 4    /* before the account would be locked */
-#define EMAIL       "reader@example.com"
-#define PASSWORD    "correct horse battery"
+#define ROUNDS     3
+#define ROUNDS_MAX 100
+#define PRODUCTS   200
+#define STORM      16   /* sign-ins in flight */
+#define READS_RATE 2000 /* a second */
+#define EMAIL      "reader@example.com"
 
 static const int loads[] = {1, 2, 4, 8};
 #define LOADS (sizeof(loads) / sizeof(loads[0]))
@@ -40,41 +33,6 @@ struct entrance {
         double p50[LOADS][ROUNDS_MAX], p99[LOADS][ROUNDS_MAX];
         double reads[2][ROUNDS_MAX]; /* p99 without and with the storm */
 };
-
-/* ---- an account ---- */
-
-/* The code that the sandbox gateway took for the member; waits for it. */
-static void wait_for_code(struct entrance *entrance, const char *member_id, char code[8])
-{
-        Shop__ListSandboxMessagesRequest request = SHOP__LIST_SANDBOX_MESSAGES_REQUEST__INIT;
-
-        request.member_id = member_id;
-        for (code[0] = '\0'; code[0] == '\0'; clock_sleep_us(10000)) {
-                Shop__ListSandboxMessagesResponse *page = live_call(entrance->channel,
-                        &shop_notification_list_sandbox_messages_method, &request, NULL);
-
-                if (page->n_sandbox_messages > 0)
-                        live_find_code(page->sandbox_messages[0]->body, code);
-                live_free(page);
-        }
-}
-
-static void make_account(struct entrance *entrance)
-{
-        Shop__SignUpRequest request = SHOP__SIGN_UP_REQUEST__INIT;
-        Shop__ConfirmAddressRequest confirm = SHOP__CONFIRM_ADDRESS_REQUEST__INIT;
-        Shop__SessionGrant *grant;
-        char code[8];
-
-        request.email = confirm.email = EMAIL;
-        request.password = PASSWORD;
-        grant = live_call(entrance->channel, &shop_membership_sign_up_method, &request, "");
-        wait_for_code(entrance, grant->member->id, code);
-        confirm.code = code;
-        live_free(live_call(entrance->channel, &shop_membership_confirm_address_method, &confirm,
-                grant->token));
-        live_free(grant);
-}
 
 /* ---- many at once ---- */
 
@@ -107,7 +65,7 @@ static void enter(struct visitor *visitor)
         Shop__SignInRequest request = SHOP__SIGN_IN_REQUEST__INIT;
 
         request.email = EMAIL;
-        request.password = PASSWORD;
+        request.password = ACCOUNT_PASSWORD;
         visitor->start_us = clock_monotonic_us();
         shop_start(visitor->entrance->channel, &shop_membership_sign_in_method, &request.base,
                 &options, entered, visitor);
@@ -166,59 +124,6 @@ static void measure_reads(struct entrance *entrance, int round, double seconds)
         storm_end(entrance);
 }
 
-/* ---- what the time of a refusal tells ---- */
-
-/* Microseconds until a sign-in is answered. */
-static double time_sign_in(struct entrance *entrance, const char *email, const char *password)
-{
-        const struct shop_call_options options = {.token = "", .timeout_ms = 60000};
-        Shop__SignInRequest request = SHOP__SIGN_IN_REQUEST__INIT;
-        int64_t start_us = clock_monotonic_us();
-
-        request.email = email;
-        request.password = password;
-        shop_membership_sign_in(entrance->channel, &request, &options, NULL, NULL);
-        return (double)(clock_monotonic_us() - start_us);
-}
-
-/* By how many standard deviations the first are longer than the second. */
-static double mann_whitney(const double *a, const double *b, size_t n)
-{
-        double u = 0, count = (double)n;
-
-        for (size_t i = 0; i < n; i++)
-                for (size_t j = 0; j < n; j++)
-                        u += a[i] > b[j] ? 1 : a[i] < b[j] ? 0 : 0.5;
-        return (u - count * count / 2) / sqrt(count * count * (2 * count + 1) / 12);
-}
-
-static void compare_refusals(struct entrance *entrance, struct table *table, double seconds)
-{
-        size_t count = (size_t)(REFUSALS * seconds) + 1;
-        double *known = calloc(count, sizeof(*known)), *unknown = calloc(count, sizeof(*unknown));
-
-        if (known == NULL || unknown == NULL)
-                live_fail("no memory");
-        for (size_t i = 0; i < count; i++) {
-                char nobody[40];
-
-                /* As long as the other, and never twice. */
-                snprintf(nobody, sizeof(nobody), "r%05zu@example.com", i % 100000);
-                if (i % FREE_WRONGS == 0)
-                        time_sign_in(entrance, EMAIL, PASSWORD);
-                known[i] = time_sign_in(entrance, EMAIL, "wrong horse battery");
-                unknown[i] = time_sign_in(entrance, nobody, "wrong horse battery");
-        }
-        double z = mann_whitney(known, unknown, count);
-
-        table_add(table, &(struct row){"SignIn refused", "samples", (int)count,
-                                 median(known, count), median(unknown, count), "us", NAN, NAN});
-        table_add(table, &(struct row){"  known longer than unknown", "samples", (int)count,
-                                 fabs(z), NAN, z < 0 ? "sigma (shorter)" : "sigma", NAN, NAN});
-        free(known);
-        free(unknown);
-}
-
 void bench_signin(const struct bench_options *options, struct table *table)
 {
         int rounds = options->rounds > 0 ? options->rounds : ROUNDS;
@@ -235,7 +140,7 @@ void bench_signin(const struct bench_options *options, struct table *table)
         reading_init(&entrance->reading,
                 live_channel(entrance->market.daemon.url, entrance->market.daemon.token), rows,
                 row_count);
-        make_account(entrance);
+        account_make(entrance->channel, EMAIL);
         for (int round = 0; round < rounds; round++) {
                 for (size_t load = 0; load < LOADS; load++)
                         measure_rate(entrance, load, round, options->seconds);
@@ -249,11 +154,11 @@ void bench_signin(const struct bench_options *options, struct table *table)
         table_add(table, &(struct row){"GetProduct, p99 in a storm", "in_flight", STORM,
                                  median(entrance->reads[1], n), median(entrance->reads[0], n), "us",
                                  NAN, NAN});
-        compare_refusals(entrance, table, options->seconds);
         shop_channel_close(entrance->reading.channel);
         shop_channel_close(entrance->channel);
         free((void *)rows);
         reading_release(&entrance->reading);
         market_close(&entrance->market);
         free(entrance);
+        strangers_compare(options, table);
 }
