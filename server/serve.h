@@ -5,7 +5,8 @@
 struct shopd;
 
 /* Opens everything in order; on failure closes what it opened. FAILED_PRECONDITION, DATA_IN_USE
- * where another process has the directory. The process's time zone (TZ) becomes the shop's. */
+ * where another process has the directory. The process's time zone (TZ) becomes the shop's, and
+ * SIGURG is taken unless the program has a handler for it (lib/seal/turns.h). */
 enum status shopd_open(struct shopd **out, const struct config *config, struct error *error);
 const char *shopd_url(const struct shopd *shopd);
 /* The store has failed for good. */
