@@ -146,6 +146,7 @@ static void *thread_main(void *context)
         struct pipeline *pipeline = context;
         struct taken taken;
 
+        pipeline_niceness(WRITE_NICE);
         while (next_group(&pipeline->commits, &taken)) {
                 struct arena arena;
                 struct error error;

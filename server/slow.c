@@ -3,14 +3,15 @@
  * on to the writer; the others run here on a snapshot, which a method that takes long gives back
  * (call_leave_snapshot). Nobody's read or write waits for them.
  */
-#include <sys/resource.h>
-#include <unistd.h>
 #include "lib/base/clock.h"
 #include "server/audit.h"
 #include "server/clock.h"
 #include "server/mask.h"
 #include "server/work.h"
 
+/* Passwords take both cores for as long as they last: reads and the writer go before them. Who
+ * yields as often as passwords do (lib/seal/turns.h) gives up slices that it has not used, so this
+ * little leaves them what niceness 10 would without. */
 #define SLOW_NICE    5
 #define SLOW_REST_MS 1000
 
@@ -106,14 +107,6 @@ void slow_work(struct work *work)
                 finish(work);
 }
 
-/* Passwords take both cores for as long as they last: reads and the writer go before them. Who
- * yields as often as passwords do (lib/seal/turns.h) gives up slices that it has not used, so this
- * little leaves them what niceness 10 would without. Where it cannot be said, they do not. */
-static void step_back(void)
-{
-        setpriority(PRIO_PROCESS, (id_t)gettid(), SLOW_NICE);
-}
-
 /* A second without work is no storm: nobody needs to find a password's memory ready. False: there
  * will be none. */
 static bool wait_for_work(struct queue *queue)
@@ -128,7 +121,7 @@ void *slow_main(void *context)
 {
         struct pipeline *pipeline = context;
 
-        step_back();
+        pipeline_niceness(SLOW_NICE);
         for (;;) {
                 struct work *work = queue_take(&pipeline->slow);
 

@@ -127,6 +127,7 @@ void *writer_main(void *context)
 {
         struct pipeline *pipeline = context;
 
+        pipeline_niceness(WRITE_NICE);
         for (;;) {
                 atomic_store(&pipeline->round_us, clock_monotonic_us());
                 int64_t wait_ms = pipeline->building ? 0 : IDLE_WAIT_MS;
