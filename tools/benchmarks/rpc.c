@@ -15,6 +15,7 @@
 
 #define IDLE_CONNECTIONS 5000
 #define IDLE_LOAD        1 /* beside them, of loads[]: 16 in flight */
+#define IDLE_TIMES       3 /* as long as the others: a tenth is what is looked for */
 #define HALF_LOAD        2 /* of loads[]: 64 in flight are what gRPC is full with */
 
 static const char *const side_titles[SIDES] = {"", "bare loop", "gRPC C++"};
@@ -134,11 +135,11 @@ static void measure_idle(struct contest *contest, struct extra *extra, double se
         struct grpc_figures figures;
         struct crowd crowd;
 
-        run(contest, SIDE_OURS, IDLE_LOAD, seconds, &figures);
+        run(contest, SIDE_OURS, IDLE_LOAD, IDLE_TIMES * seconds, &figures);
         keep(&extra->alone, round, &figures);
         double ours = memory_of_idle(contest, SIDE_OURS, contest->daemon.url, &crowd);
 
-        run(contest, SIDE_OURS, IDLE_LOAD, seconds, &figures);
+        run(contest, SIDE_OURS, IDLE_LOAD, IDLE_TIMES * seconds, &figures);
         keep(&extra->beside, round, &figures);
         crowd_close(&crowd);
         if (round > 0)
