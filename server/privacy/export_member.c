@@ -13,6 +13,7 @@ enum status privacy_export_member(
         char now[CLOCK_TEXT_MAX];
         enum status status;
 
+        txn_on_stuck(call->txn, NULL); /* a part that is never given is released, too */
         if (request->page_token[0] == '\0')
                 buffer_printf(&part.json, "{\"member_id\":\"%s\",\"time\":\"%s\",\"rows\":{",
                         request->member_id, clock_format(call->now_us, now));
