@@ -502,14 +502,18 @@ static void timers_and_jobs_run_by_themselves(void **state)
 
 /* ---- followers ---- */
 
-#define FOLLOWED  200
 #define GATHER_US 10000 /* follow.c's */
+#define BURST     10
+#define BURSTS    50
+#define COUNTING  "test.counting"
 
 static atomic_int followed, failures, rounds;
 
 static enum status follow_events_here(struct call *call, const void *message, void *response)
 {
-        atomic_fetch_add(&rounds, 1);
+        const FollowEventsRequest *request = message;
+
+        atomic_fetch_add(&rounds, strcmp(request->follower, COUNTING) == 0);
         return follow_events(call, message, response);
 }
 
@@ -527,15 +531,38 @@ static enum status fail_always(struct call *call, const Event *event)
 
 static const struct follower two[] = {
         {.name = "test.broken", .types = {COUNTER_TYPE}, .handle = fail_always},
-        {.name = "test.counting", .types = {COUNTER_TYPE}, .handle = count_event},
+        {.name = COUNTING, .types = {COUNTER_TYPE}, .handle = count_event},
         {.name = NULL},
 };
 
-/* Under the system's clock: commits wake them, and one that fails is in nobody's way. */
+static void wait_until(const atomic_int *counter, int least)
+{
+        int64_t until_us = clock_monotonic_us() + 20000000;
+
+        while (clock_monotonic_us() < until_us && atomic_load(counter) < least)
+                clock_sleep_us(1000);
+        assert_true(atomic_load(counter) >= least);
+}
+
+/* How long it took to tell that many events. */
+static int64_t raise_burst(struct caller_thread *thread)
+{
+        int64_t began_us = clock_monotonic_us();
+
+        for (int i = 0; i < BURST; i++)
+                raise_once(thread);
+        return clock_monotonic_us() - began_us;
+}
+
+/*
+ * Under the system's clock: commits wake them, one that fails is in nobody's way, and what is told
+ * while they gather is one commit. A busy machine may take longer to tell it: of ten bursts that
+ * were quick enough one at least was followed so.
+ */
 static void followers_run_by_themselves(void **state)
 {
         struct shop shop = {.rig = rig_new()};
-        int64_t began_us, until_us = clock_monotonic_us() + 20000000;
+        int quick = 0, together = 0;
         struct caller_thread thread;
         struct rig *rig = shop.rig;
 
@@ -548,21 +575,18 @@ static void followers_run_by_themselves(void **state)
         shop.admin = rig_token(rig, "boss", 1u << ROLE_ADMINISTRATOR);
         pipeline_start(rig->pipeline);
         begin(&thread, &shop, 800);
-        began_us = clock_monotonic_us();
-        for (int i = 0; i < FOLLOWED; i++)
-                raise_once(&thread);
-        while (clock_monotonic_us() < until_us && atomic_load(&followed) < FOLLOWED)
-                clock_sleep_us(1000);
-        int64_t gathers = (clock_monotonic_us() - began_us) / GATHER_US;
-        int while_raised = atomic_load(&rounds);
-        while (clock_monotonic_us() < until_us && atomic_load(&failures) < 2)
-                clock_sleep_us(1000);
+        for (int i = 1; i <= BURSTS && together == 0; i++) {
+                int before = atomic_load(&rounds);
+
+                quick += raise_burst(&thread) < GATHER_US;
+                wait_until(&followed, i * BURST);
+                together += atomic_load(&rounds) == before + 1;
+                clock_sleep_us(2 * GATHER_US); /* they rest */
+        }
+        wait_until(&failures, 2); /* the second attempt came by itself */
         arena_release(&thread.arena);
         rig_free(rig);
-        assert_int_equal(followed, FOLLOWED);
-        assert_true(failures >= 2); /* the second attempt came by itself */
-        /* No commit of every one: each of the two has had a round in as long as they gather. */
-        assert_true(while_raised <= 2 * gathers + 8);
+        assert_true(together > 0 || quick < 10);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
