@@ -504,7 +504,7 @@ static void timers_and_jobs_run_by_themselves(void **state)
 
 #define GATHER_US 10000 /* follow.c's */
 #define BURST     10
-#define BURSTS    50
+#define BURSTS    20
 #define COUNTING  "test.counting"
 
 static atomic_int followed, failures, rounds;
@@ -556,8 +556,8 @@ static int64_t raise_burst(struct caller_thread *thread)
 
 /*
  * Under the system's clock: commits wake them, one that fails is in nobody's way, and what is told
- * while they gather is one commit. A busy machine may take longer to tell it: of ten bursts that
- * were quick enough one at least was followed so.
+ * while they gather is one commit. A busy machine may take longer to tell it: half of the bursts
+ * that were quick enough, if there were ten, are followed so.
  */
 static void followers_run_by_themselves(void **state)
 {
@@ -575,18 +575,19 @@ static void followers_run_by_themselves(void **state)
         shop.admin = rig_token(rig, "boss", 1u << ROLE_ADMINISTRATOR);
         pipeline_start(rig->pipeline);
         begin(&thread, &shop, 800);
-        for (int i = 1; i <= BURSTS && together == 0; i++) {
+        for (int i = 1; i <= BURSTS; i++) {
                 int before = atomic_load(&rounds);
 
-                quick += raise_burst(&thread) < GATHER_US;
+                bool is_quick = raise_burst(&thread) < GATHER_US;
                 wait_until(&followed, i * BURST);
-                together += atomic_load(&rounds) == before + 1;
+                quick += is_quick;
+                together += is_quick && atomic_load(&rounds) == before + 1;
                 clock_sleep_us(2 * GATHER_US); /* they rest */
         }
         wait_until(&failures, 2); /* the second attempt came by itself */
         arena_release(&thread.arena);
         rig_free(rig);
-        assert_true(together > 0 || quick < 10);
+        assert_true(quick < 10 || 2 * together >= quick);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
