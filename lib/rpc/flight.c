@@ -20,7 +20,7 @@
 #include "lib/base/clock.h"
 
 #define BATCHED_FLIGHTS_MAX 2
-#define SECOND_FLIGHT_CALLS 64   /* waiting calls that are worth a second message */
+#define SECOND_FLIGHT_CALLS 32   /* waiting calls that are worth a second message */
 #define SECOND_FLIGHT_US    1000 /* or the first one is out for so long */
 #define ALONE_FLIGHTS_MAX   4096
 #define BATCH_BYTES_MAX     (RPC_MESSAGE_BYTES_MAX / 2)
