@@ -31,7 +31,9 @@ enum status identify_caller(struct work *work)
                 work->caller.roles |= 1u << ROLE_SYSTEM;
                 return OK;
         }
-        if (token.len == 0)
+        /* Health answers anybody: who balances load shows the token of yesterday, or another
+         * shop's. */
+        if (token.len == 0 || work->plan->health)
                 return OK;
         seal_hash(work->private.pipeline->options.keyring, SEAL_TOKEN, &token, 1, hash);
         Session *session = session_get(call->txn, bytes_of(hash, sizeof(hash)));

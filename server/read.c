@@ -132,7 +132,7 @@ static enum status identify_in(struct batch *batch, struct work *work)
         }
         enum status status = identify_caller(work);
 
-        if (status == OK) {
+        if (status == OK && !work->plan->health) {
                 struct arena *arena = &batch->reader->callers;
 
                 batch->token = work->rpc->token;
