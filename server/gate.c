@@ -28,29 +28,30 @@ static const uint32_t units_of_lane[] = {
 };
 
 static const struct {
-        const char *name; /* the limit, as in the configuration and the metrics */
+        const char *name;    /* the limit, as in the configuration and the metrics */
+        const char *subject; /* whose it is */
         const char *reason;
         const char *sentence;
 } refusals[] = {
-        [REFUSED_CALLER_RATE] = {"caller_rate", "RATE_LIMITED",
+        [REFUSED_CALLER_RATE] = {"caller_rate", "caller", "RATE_LIMITED",
                 "the caller asks for more in a second than one may"},
-        [REFUSED_STRANGER_RATE] = {"stranger_rate", "RATE_LIMITED",
+        [REFUSED_STRANGER_RATE] = {"stranger_rate", "address", "RATE_LIMITED",
                 "calls without a token, or with one that was not yet seen to be good, are too many "
                 "from this address"},
-        [REFUSED_CALLER_WAITS] = {"caller_waits", "TOO_MANY_WAITS",
+        [REFUSED_CALLER_WAITS] = {"caller_waits", "caller", "TOO_MANY_WAITS",
                 "the caller waits for news with as many calls as one may"},
-        [REFUSED_STRANGER_WAITS] = {"stranger_waits", "TOO_MANY_WAITS",
+        [REFUSED_STRANGER_WAITS] = {"stranger_waits", "address", "TOO_MANY_WAITS",
                 "as many calls as may wait for news from this address already, without a token"},
-        [REFUSED_ADDRESS_WAITS] = {"address_waits", "TOO_MANY_WAITS",
+        [REFUSED_ADDRESS_WAITS] = {"address_waits", "address", "TOO_MANY_WAITS",
                 "as many calls as may wait for news from this address already"},
-        [REFUSED_ADDRESS_SLOW] = {"address_slow", "TOO_MANY_AT_ONCE",
+        [REFUSED_ADDRESS_SLOW] = {"address_slow", "address", "TOO_MANY_AT_ONCE",
                 "as many calls that take long as may be under way from this address"},
-        [REFUSED_WRITE_WAIT] = {"write_wait_ms", "SERVER_OVERLOADED",
+        [REFUSED_WRITE_WAIT] = {"write_wait_ms", "server", "SERVER_OVERLOADED",
                 "more writes wait than can be done soon"},
-        [REFUSED_SLOW_WAIT] = {"slow_wait_ms", "SERVER_OVERLOADED",
+        [REFUSED_SLOW_WAIT] = {"slow_wait_ms", "server", "SERVER_OVERLOADED",
                 "more calls that take long wait than can be done soon"},
-        [REFUSED_QUEUE] = {"queue", "QUEUE_FULL", "too many calls are waiting"},
-        [REFUSED_EXPANDED] = {"expanded_bytes", "SERVER_OVERLOADED",
+        [REFUSED_QUEUE] = {"queue", "server", "QUEUE_FULL", "too many calls are waiting"},
+        [REFUSED_EXPANDED] = {"expanded_bytes", "server", "SERVER_OVERLOADED",
                 "the compressed requests that wait hold as many bytes as they may"},
 };
 
@@ -71,6 +72,49 @@ static void log_refusal(struct pipeline *pipeline, enum refusal refusal)
         log_event(LOG_WARN, "calls_refused", log_text("limit", refusals[refusal].name),
                 log_number("by_this_limit",
                         (int64_t)atomic_load(&pipeline->counters.refusals[refusal])));
+}
+
+static struct queue *queue_of(const struct work *work)
+{
+        struct pipeline *pipeline = work->private.pipeline;
+
+        return work->plan->method->lane == LANE_SLOW ? &pipeline->slow : &pipeline->writes;
+}
+
+static int64_t parked_there(const struct work *work, enum payer_kind kind)
+{
+        struct payers *payers = work->private.pipeline->payers;
+        const struct payer address = payers_address(payers, kind, work->rpc->peer);
+
+        return payers_parked(payers, &address);
+}
+
+/* How much of a limit is taken, in its own unit; of a rate, what was spent and is not yet earned
+ * again. */
+static int64_t used_of(struct work *work, enum refusal refusal)
+{
+        struct pipeline *pipeline = work->private.pipeline;
+
+        switch (refusal) {
+        case REFUSED_CALLER_RATE:
+        case REFUSED_STRANGER_RATE:
+                return payers_spent(pipeline->payers, &work->payer);
+        case REFUSED_CALLER_WAITS:
+        case REFUSED_STRANGER_WAITS:
+                return payers_parked(pipeline->payers, &work->payer);
+        case REFUSED_ADDRESS_WAITS:
+                return parked_there(work, PAYER_ADDRESS);
+        case REFUSED_ADDRESS_SLOW:
+                return parked_there(work, PAYER_ADDRESS_SLOW);
+        case REFUSED_WRITE_WAIT:
+        case REFUSED_SLOW_WAIT:
+                return queue_expected_us(queue_of(work)) / 1000;
+        case REFUSED_EXPANDED:
+                return (int64_t)atomic_load(&pipeline->expanded);
+        case REFUSED_QUEUE:
+                break;
+        }
+        return (int64_t)queue_count(queue_of(work));
 }
 
 /* What the configuration says, or what it stands for. */
@@ -101,9 +145,7 @@ static int64_t limit_of(struct work *work, enum refusal refusal)
         case REFUSED_QUEUE:
                 break;
         }
-        bool slow = work->plan->method->lane == LANE_SLOW;
-
-        return (int64_t)queue_limit(slow ? &pipeline->slow : &pipeline->writes);
+        return (int64_t)queue_limit(queue_of(work));
 }
 
 static enum status refuse(struct work *work, enum refusal refusal, int64_t retry_ms)
@@ -116,6 +158,8 @@ static enum status refuse(struct work *work, enum refusal refusal, int64_t retry
         work->call.error.retry_after_ms = retry_ms;
         error_fact(&work->call.error, "limit", "%s", refusals[refusal].name);
         error_fact(&work->call.error, "quota", "%lld", (long long)limit_of(work, refusal));
+        error_fact(&work->call.error, "used", "%lld", (long long)used_of(work, refusal));
+        error_fact(&work->call.error, "subject", "%s", refusals[refusal].subject);
         return error_set(&work->call.error, RESOURCE_EXHAUSTED, refusals[refusal].reason,
                 "%s; try again in %lld ms", refusals[refusal].sentence, (long long)retry_ms);
 }

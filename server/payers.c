@@ -290,3 +290,25 @@ void payers_unpark(struct payers *payers, const struct payer *payer)
                 bucket->parked--;
         pthread_mutex_unlock(lock_of(payers, payer->key));
 }
+
+int64_t payers_spent(struct payers *payers, const struct payer *payer)
+{
+        const struct pace pace = pace_of(payers, payer->kind);
+
+        if (pace.unit_ns == 0)
+                return 0;
+        pthread_mutex_lock(lock_of(payers, payer->key));
+        int64_t left_ns = bucket_place(payers, payer->key)->full_ns - clock_monotonic_us() * 1000;
+
+        pthread_mutex_unlock(lock_of(payers, payer->key));
+        return left_ns <= 0 ? 0 : (left_ns + pace.unit_ns - 1) / pace.unit_ns;
+}
+
+int64_t payers_parked(struct payers *payers, const struct payer *payer)
+{
+        pthread_mutex_lock(lock_of(payers, payer->key));
+        int64_t parked = bucket_place(payers, payer->key)->parked;
+
+        pthread_mutex_unlock(lock_of(payers, payer->key));
+        return parked;
+}

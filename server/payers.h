@@ -58,3 +58,7 @@ void payers_give(struct payers *payers, const struct payer *payer, uint32_t unit
 /* One more call waits, or is slow. False: too many of the payer's are. */
 bool payers_park(struct payers *payers, const struct payer *payer);
 void payers_unpark(struct payers *payers, const struct payer *payer);
+
+/* Units that were spent and are not yet earned again, and calls that wait or are slow. */
+int64_t payers_spent(struct payers *payers, const struct payer *payer);
+int64_t payers_parked(struct payers *payers, const struct payer *payer);

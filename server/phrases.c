@@ -131,6 +131,7 @@ static const struct phrase phrases[] = {
         {"REWARD_GONE", "该奖励已兑完。"},
         {"REWARD_NOT_OFFERED", "该奖励目前不能兑换。"},
         {"SAME_PASSWORD", "新密码不能与旧密码相同。"},
+        {"SERVER_BUSY", "系统繁忙，请稍后重试。"},
         {"SERVER_DRAINING", "服务器正在停止，请稍后重试。"},
         {"SERVER_OVERLOADED", "系统繁忙，请稍后重试。"},
         {"SHIPPING_MISSING", "请选择配送方式。"},

@@ -254,6 +254,7 @@ struct pipeline *pipeline_new(const struct pipeline_options *options)
                 .read = read_batch,
                 .submit = submit,
                 .drop = pipeline_drop,
+                .localize = work_localize,
         };
         atomic_store(&pipeline->building, true);
         atomic_store(&pipeline->round_us, clock_monotonic_us());

@@ -327,3 +327,13 @@ size_t queue_limit(struct queue *queue)
         pthread_mutex_unlock(&queue->mutex);
         return limit;
 }
+
+int64_t queue_expected_us(struct queue *queue)
+{
+        pthread_mutex_lock(&queue->mutex);
+        size_t count = queue->lists[PRIORITY_ORDINARY].count;
+        int64_t expected_us = (int64_t)count * queue->wait_us / (int64_t)queue->limit;
+
+        pthread_mutex_unlock(&queue->mutex);
+        return expected_us;
+}

@@ -78,3 +78,6 @@ bool queue_closed(struct queue *queue);
 size_t queue_count(struct queue *queue);
 /* How many calls of a priority that is not the first may wait now. */
 size_t queue_limit(struct queue *queue);
+/* How long those of ordinary priority will wait at its pace, or where it has none yet, at the one
+ * at which a full queue would wait for wait_us. */
+int64_t queue_expected_us(struct queue *queue);

@@ -139,6 +139,11 @@ static const struct error *localized(const struct work *work)
         return error;
 }
 
+void work_localize(void *pipeline, const struct rpc_call *rpc, struct error *error)
+{
+        phrases_localize(error, choose_language(rpc->accept_language));
+}
+
 void work_reply(const struct work *work, struct rpc_reply *reply)
 {
         *reply = (struct rpc_reply){.sequence = work->sequence, .metadata = timing_of(work)};

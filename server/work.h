@@ -203,6 +203,9 @@ void work_init(struct work *work, struct pipeline *pipeline, struct arena *arena
         const struct moment *now);
 /* What the wire gets, once the work is finished. */
 void work_reply(const struct work *work, struct rpc_reply *reply);
+/* The sentence in the caller's language for what the transport refuses; a server's localize, see
+ * lib/rpc/server.h. */
+void work_localize(void *pipeline, const struct rpc_call *rpc, struct error *error);
 /* Sends it and frees the work: the done of what came over the wire. */
 void work_reply_and_free(struct work *work);
 /* Ends as failed with call.error. */

@@ -43,8 +43,27 @@ static void set_running(struct exchange *exchange)
 
 static void refuse(struct exchange *exchange, struct rpc_call *call, const struct error *error)
 {
+        const struct rpc_service *service = &exchange->server->service;
+        struct error own = *error;
+
+        own.arena = &exchange->arena;
+        if (service->localize != NULL)
+                service->localize(service->context, call, &own);
         atomic_fetch_add(&exchange->server->refused, 1);
-        rpc_reply(call, &(struct rpc_reply){.error = error});
+        rpc_reply(call, &(struct rpc_reply){.error = &own});
+}
+
+/* The server has no room for more of something, of which so much is taken. */
+static struct error busy(struct exchange *exchange, const char *limit, size_t quota, size_t used)
+{
+        struct error error = server_busy;
+
+        error.arena = &exchange->arena;
+        error_fact(&error, "limit", "%s", limit);
+        error_fact(&error, "quota", "%zu", quota);
+        error_fact(&error, "used", "%zu", used);
+        error_fact(&error, "subject", "server");
+        return error;
 }
 
 /* A message that has turned away several answers has no room for the rest: running them would
@@ -94,13 +113,19 @@ static void limit_deadline(struct rpc_call *call, enum lane lane, int64_t now_us
                 call->deadline_us = now_us + longest_us;
 }
 
-/* True when one more call may wait, until it is answered. */
+/* True when one more call may wait, until it is answered; otherwise it is refused. */
 static bool take_waiting(struct exchange *exchange, struct rpc_call *call)
 {
-        call->waits = atomic_fetch_add(&exchange->server->waiting, 1) < WAITING_MAX;
-        if (!call->waits)
-                atomic_fetch_sub(&exchange->server->waiting, 1);
-        return call->waits;
+        size_t waiting = atomic_fetch_add(&exchange->server->waiting, 1);
+
+        call->waits = waiting < WAITING_MAX;
+        if (call->waits)
+                return true;
+        atomic_fetch_sub(&exchange->server->waiting, 1);
+        const struct error error = busy(exchange, "waiting_calls", WAITING_MAX, waiting);
+
+        refuse(exchange, call, &error);
+        return false;
 }
 
 static void submit(struct exchange *exchange, enum lane lane, struct rpc_call *call)
@@ -108,8 +133,8 @@ static void submit(struct exchange *exchange, enum lane lane, struct rpc_call *c
         const struct rpc_service *service = &exchange->server->service;
 
         if (lane == LANE_WAIT && !take_waiting(exchange, call))
-                refuse(exchange, call, &server_busy);
-        else if (!service->submit(service->context, lane, call))
+                return;
+        if (!service->submit(service->context, lane, call))
                 refuse(exchange, call, &server_busy);
 }
 
@@ -182,7 +207,7 @@ void exchange_begin(struct exchange *exchange)
 {
         struct rpc_server *server = exchange->server;
         size_t len = nng_msg_len(exchange->request);
-        bool crowded = atomic_fetch_add(&server->bytes_held, len) + len > BYTES_HELD_MAX;
+        size_t held = atomic_fetch_add(&server->bytes_held, len) + len;
         int64_t now_us = clock_monotonic_us();
         uint32_t reply_bytes_max = 0;
         struct error error;
@@ -215,8 +240,9 @@ void exchange_begin(struct exchange *exchange)
         atomic_fetch_add(&server->calls, exchange->call_count);
         if (atomic_load(&server->draining))
                 refuse_all(exchange, &server_draining);
-        else if (crowded)
-                refuse_all(exchange, &server_busy);
-        else
+        else if (held > BYTES_HELD_MAX) {
+                error = busy(exchange, "request_bytes", BYTES_HELD_MAX, held);
+                refuse_all(exchange, &error);
+        } else
                 dispatch(exchange, now_us);
 }

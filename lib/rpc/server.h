@@ -27,6 +27,9 @@ struct rpc_service {
         /* Calls that were submitted and nobody waits for: their caller cancelled them or has gone.
          * Those that did not begin are answered CANCELLED; the others go on. */
         void (*drop)(void *context, const struct rpc_which *which);
+        /* Adds the sentence in the caller's language to an error of the server's own; NULL: there
+         * are none. */
+        void (*localize)(void *context, const struct rpc_call *call, struct error *error);
 };
 
 struct rpc_server_options {

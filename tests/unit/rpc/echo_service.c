@@ -177,6 +177,14 @@ static void echo_drop(void *context, const struct rpc_which *which)
         pthread_mutex_unlock(&echo->lock);
 }
 
+static void echo_localize(void *context, const struct rpc_call *call, struct error *error)
+{
+        if (!bytes_equal(call->accept_language, bytes_of_text("zh")))
+                return;
+        error->locale = "zh";
+        error->localized = arena_printf(error->arena, "zh:%s", error->reason);
+}
+
 /* True when the id is new. */
 static bool remember(struct echo *echo, struct bytes id)
 {
@@ -240,6 +248,7 @@ void echo_start(struct echo *echo, size_t queue_max)
                 .read = echo_read,
                 .submit = echo_submit,
                 .drop = echo_drop,
+                .localize = echo_localize,
         };
         echo->queue_max = queue_max;
         echo->queue = calloc(queue_max, sizeof(*echo->queue));
@@ -250,7 +259,7 @@ void echo_start(struct echo *echo, size_t queue_max)
 
 static void end_parked(struct echo *echo, const struct error *error)
 {
-        struct rpc_call *calls[64];
+        struct rpc_call *calls[ECHO_PARKED_MAX];
 
         pthread_mutex_lock(&echo->lock);
         size_t count = echo->parked_count;

@@ -14,12 +14,15 @@
  *   echo.Write  WRITE  on the worker; counts the request ids that are new
  *   echo.Sleep  SLOW   on the worker; sleeps as many milliseconds as the request's text says
  *   echo.Wait   WAIT   parks until echo_release_parked
+ *
+ * Refusals of the server's own are localized as "zh:" and their reason for who accepts zh.
  */
 #include <pthread.h>
 #include <stdatomic.h>
 #include "lib/rpc/server.h"
 
 #define ECHO_IDS_MAX     4096
+#define ECHO_PARKED_MAX  5000
 #define ECHO_REQUEST_MAX (1u << 20) /* of a compressed one */
 
 struct echo {
@@ -30,7 +33,7 @@ struct echo {
         struct rpc_call **queue;
         size_t queue_count;
         size_t queue_max;
-        struct rpc_call *parked[64];
+        struct rpc_call *parked[ECHO_PARKED_MAX];
         size_t parked_count;
         bool stopping;
         char ids[ECHO_IDS_MAX][40]; /* request ids of writes */
@@ -42,7 +45,7 @@ struct echo {
         atomic_int read_batches;
         atomic_int writes;
         atomic_int compressed; /* requests that came so to echo.Read */
-        atomic_int late; /* queued calls whose deadline had passed */
+        atomic_int late;       /* queued calls whose deadline had passed */
         atomic_ulong sequence;
         atomic_ulong min_sequence_seen;
         char token_seen[64];

@@ -25,7 +25,8 @@ struct sent {
         enum status status;
         char reason[64];
         char limit[64];
-        long quota;
+        long quota, used;
+        char subject[16];
         int64_t retry_ms;
         int order; /* of the answer, from 1 */
 };
@@ -50,6 +51,10 @@ void rpc_reply(struct rpc_call *call, const struct rpc_reply *reply)
                         strncpy(one->limit, at->value, sizeof(one->limit) - 1);
                 else if (strcmp(at->name, "quota") == 0)
                         one->quota = strtol(at->value, NULL, 10);
+                else if (strcmp(at->name, "used") == 0)
+                        one->used = strtol(at->value, NULL, 10);
+                else if (strcmp(at->name, "subject") == 0)
+                        strncpy(one->subject, at->value, sizeof(one->subject) - 1);
 }
 
 static enum status read_nothing(struct call *call, const void *message, void *response)
@@ -178,6 +183,8 @@ static void a_caller_has_so_much_and_others_theirs(void **state)
         assert_in_range(read_batch_of(rig, ann, "1.1.1.1", BURST + 20), BURST, BURST + 2);
         assert_refused(&sent[sent_count - 1], "RATE_LIMITED", "caller_rate");
         assert_int_equal(sent[sent_count - 1].quota, 1);
+        assert_in_range(sent[sent_count - 1].used, BURST, BURST + 1);
+        assert_string_equal(sent[sent_count - 1].subject, "caller");
         assert_in_range(sent[sent_count - 1].retry_ms, 1, 1001);
         assert_int_equal(read_batch_of(rig, ann, "2.2.2.2", 1), 0); /* from anywhere */
         assert_int_equal(read_batch_of(rig, bob, "1.1.1.1", 20), 20);
@@ -258,6 +265,24 @@ static void end_waits(struct rig *rig)
         atomic_store(&rig->pipeline->stopping, false);
 }
 
+/* Who balances load may show any token; it says nothing of the call behind with the same one. */
+static void health_answers_anybody(void **state)
+{
+        struct rig *rig = *state;
+
+        add(rig, "made up", "1.1.1.1", "governance.CheckHealth");
+        add(rig, "made up", "1.1.1.1", "governance.WhoAmI");
+        assert_int_equal(read_all(rig, 0), 1);
+        assert_int_equal(sent[0].status, OK);
+        assert_string_equal(sent[1].reason, "TOKEN_UNKNOWN");
+        struct sent *watch = submit(rig, "made up", "governance.WatchHealth");
+
+        assert_int_equal(watch->answers, 0);
+        end_waits(rig);
+        assert_int_equal(watch->answers, 1);
+        assert_int_equal(watch->status, OK);
+}
+
 static void waiting_calls_are_few_for_each(void **state)
 {
         struct rig *rig = *state;
@@ -266,6 +291,8 @@ static void waiting_calls_are_few_for_each(void **state)
         struct sent *third = submit(rig, "", "governance.WatchHealth");
 
         assert_refused(third, "TOO_MANY_WAITS", "stranger_waits");
+        assert_int_equal(third->used, 2);
+        assert_string_equal(third->subject, "address");
         assert_int_equal(first->answers + second->answers, 0);
         end_waits(rig);
         assert_int_equal(first->answers + second->answers, 2);
@@ -292,6 +319,8 @@ static void waiting_calls_are_few_for_an_address(void **state)
                 assert_int_equal(submit(rig, i < 3 ? ann : bob, method)->answers, 0);
         assert_refused(submit(rig, bob, method), "TOO_MANY_WAITS", "address_waits");
         assert_int_equal(sent[sent_count - 1].quota, 4);
+        assert_int_equal(sent[sent_count - 1].used, 4);
+        assert_string_equal(sent[sent_count - 1].subject, "address");
         assert_refused(submit(rig, root, method), "TOO_MANY_WAITS", "address_waits");
         assert_int_equal(submit_from(rig, bob, "2.2.2.2", method)->answers, 0);
         end_waits(rig);
@@ -335,6 +364,7 @@ static void slow_calls_are_few_for_an_address(void **state)
         assert_int_equal(submit(rig, tokens[1], method)->answers, 0);
         assert_refused(submit(rig, tokens[2], method), "TOO_MANY_AT_ONCE", "address_slow");
         assert_int_equal(sent[sent_count - 1].quota, 2);
+        assert_int_equal(sent[sent_count - 1].used, 2);
         assert_int_equal(submit(rig, root, method)->answers, 0);
         assert_int_equal(submit_from(rig, tokens[3], "2.2.2.2", method)->answers, 0);
         run_slow(rig);
@@ -361,6 +391,9 @@ static void a_writer_that_is_late_takes_no_more(void **state)
         assert_refused(submit(rig, tokens[0], "membership.CreateGuest"), "SERVER_OVERLOADED",
                 "write_wait_ms");
         assert_int_equal(sent[sent_count - 1].retry_ms, WAIT_US / 2000);
+        assert_int_equal(sent[sent_count - 1].quota, WAIT_US / 1000);
+        assert_true(sent[sent_count - 1].used >= WAIT_US / 1000);
+        assert_string_equal(sent[sent_count - 1].subject, "server");
         /* Before anybody looks at what is asked. */
         struct sent *garbage = add(rig, tokens[1], "1.1.1.1", "membership.CreateGuest");
 
@@ -429,6 +462,7 @@ static void compressed_requests_hold_so_much(void **state)
         }
         assert_refused(one - 1, "SERVER_OVERLOADED", "expanded_bytes");
         assert_int_equal((one - 1)->quota, 64 << 20);
+        assert_true((one - 1)->used > 64 << 20);
         run_everything(rig);
         assert_int_equal((one - 2)->status, OK);
         service->submit(service->context, LANE_WRITE, &one->call);
@@ -464,6 +498,7 @@ int main(void)
                 TEST(a_batch_pays_for_what_it_held),
                 TEST(an_address_pays_for_strangers),
                 TEST(an_ended_token_is_a_strangers),
+                TEST(health_answers_anybody),
                 TEST(waiting_calls_are_few_for_each),
                 TEST(waiting_calls_are_few_for_an_address),
                 TEST(slow_calls_are_few_for_an_address),
