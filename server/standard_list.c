@@ -1,7 +1,5 @@
 /*
- * List: the filters of the request choose an index whose first fields they are, the caller's scope
- * adds the owner, the page goes on after the position in its token. There is no filtering after
- * the fact and no sort: what no index serves is refused, by the generator or here.
+ * List: a page of the rows that list_access.c finds, which goes on after the position in its token.
  *
  * Rows travel from store to answer as bytes; nothing is decoded unless a field must be hidden.
  */
@@ -9,15 +7,13 @@
 #include <string.h>
 #include "lib/schema/decode.h"
 #include "server/fields.h"
+#include "server/list_access.h"
 #include "server/page_token.h"
-#include "server/work.h"
-#include "staff.rows.h"
 
 #define PAGE_SIZE_DEFAULT 50
 #define PAGE_SIZE_MAX     1000
 #define PAGE_BYTES_MAX    (2u << 20)
 #define POSITION_MAX      (2 * KEY_LEN_MAX)
-#define EQUALS_MAX        (KEY_PARTS_MAX + 1)
 
 /* Scans whose rows follow each other, one for each owner that the caller is. Positions hold the
  * owner and owners are in order, so a position is behind all rows of those before. */
@@ -25,235 +21,6 @@ struct chain {
         struct scan *scans[CALL_OWNERS_MAX];
         size_t count, at;
 };
-
-/* What the rows must have. */
-struct wanted {
-        struct {
-                uint16_t field; /* of the table */
-                struct key_value value;
-        } equal[EQUALS_MAX];
-        size_t equal_count;
-        uint16_t range_field;
-        bool has_from, has_before;
-        bool parent_given; /* the first part of the key */
-        bool owned_given;  /* a row of the caller's own, which own_request has seen */
-        bool owner_given;  /* which of the owners that the caller is */
-        struct key_value from, before;
-};
-
-static void want_equal(struct wanted *wanted, uint16_t field, struct key_value value)
-{
-        assert(wanted->equal_count < EQUALS_MAX);
-        wanted->equal[wanted->equal_count].field = field;
-        wanted->equal[wanted->equal_count].value = value;
-        wanted->equal_count++;
-}
-
-static const struct key_value *wanted_value(const struct wanted *wanted, uint16_t field)
-{
-        for (size_t i = 0; i < wanted->equal_count; i++)
-                if (wanted->equal[i].field == field)
-                        return &wanted->equal[i].value;
-        return NULL;
-}
-
-static bool names_owned(const struct schema_field *rule)
-{
-        return rule->ref != NULL && !(rule->flags & SCHEMA_WEAK) && table_is_owned(rule->ref);
-}
-
-/* Beside the caller's own id, which is the first: another owner that they are. */
-static void want_one_owner(struct work *work, struct wanted *wanted, struct key_value value)
-{
-        wanted->owner_given = call_reaches(&work->call, value.text);
-        if (wanted->owner_given)
-                wanted->equal[0].value = value;
-}
-
-static void read_filters(struct work *work, struct wanted *wanted)
-{
-        const struct schema_method *method = work->plan->method;
-
-        *wanted = (struct wanted){.range_field = SCHEMA_NONE};
-        if (work->caller.scope == SCOPE_OWN && method->table->owner != SCHEMA_NONE &&
-                method->table->parent == NULL)
-                want_equal(wanted, method->table->owner, key_text(work->caller.id));
-        for (uint16_t i = 0; i < method->filter_count; i++) {
-                const struct schema_filter *filter = &method->filters[i];
-                struct key_value value = key_value_of(
-                        work->request, &method->request->descriptor->fields[filter->request_field]);
-
-                if (key_value_unset(value))
-                        continue;
-                if (filter->type == FILTER_EQUAL) {
-                        wanted->owned_given |=
-                                filter->table_field != method->table->owner &&
-                                names_owned(&method->request->fields[filter->request_field]);
-                        wanted->parent_given |= filter->table_field == method->table->key[0];
-                        if (wanted_value(wanted, filter->table_field) == NULL)
-                                want_equal(wanted, filter->table_field, value);
-                        else if (filter->table_field == method->table->owner)
-                                want_one_owner(work, wanted, value);
-                        continue;
-                }
-                wanted->range_field = filter->table_field;
-                if (filter->type == FILTER_FROM) {
-                        wanted->has_from = true;
-                        wanted->from = value;
-                } else {
-                        wanted->has_before = true;
-                        wanted->before = value;
-                }
-        }
-}
-
-/* ---- rows of a team ---- */
-
-/* The field that says whose team a row is, or SCHEMA_NONE. */
-static uint16_t team_field(const struct schema_table *table)
-{
-        for (uint16_t i = 0; i < table->message->descriptor->n_fields; i++) {
-                const struct schema_table *ref = table->message->fields[i].ref;
-
-                if (ref != NULL && strcmp(ref->name, "Team") == 0)
-                        return i;
-        }
-        return SCHEMA_NONE;
-}
-
-/* The caller's own queue: a field that says who of the staff looks after a row names them. */
-static bool wants_own_queue(const struct work *work, const struct wanted *wanted)
-{
-        const struct schema_table *table = work->plan->method->table;
-
-        for (size_t i = 0; i < wanted->equal_count; i++) {
-                const struct schema_table *ref = table->message->fields[wanted->equal[i].field].ref;
-
-                if (ref != NULL && strcmp(ref->name, "StaffAccount") == 0 &&
-                        strcmp(wanted->equal[i].value.text, work->caller.id) == 0)
-                        return true;
-        }
-        return false;
-}
-
-/* Who reaches rows by team names the member, a row of theirs that own_request has seen, themselves,
- * or one of their own teams; a list by team that names none is of what no team was given. */
-static enum status want_team(struct work *work, struct wanted *wanted)
-{
-        struct call *call = &work->call;
-        const struct schema_table *table = work->plan->method->table;
-        uint16_t team = team_field(table);
-
-        if (work->caller.scope != SCOPE_TEAM || !table_is_owned(table) || wanted->owned_given ||
-                wants_own_queue(work, wanted))
-                return OK;
-        if (table->owner != SCHEMA_NONE && wanted_value(wanted, table->owner) != NULL)
-                return call_reaches(call, wanted_value(wanted, table->owner)->text)
-                               ? OK
-                               : call_fail_absent(call,
-                                         table->message->descriptor->fields[table->owner].name,
-                                         "MEMBER", "member",
-                                         wanted_value(wanted, table->owner)->text);
-        if (team == SCHEMA_NONE)
-                return call_fail(call, INVALID_ARGUMENT, "FILTER_NOT_SERVED",
-                        "%s: you reach rows by team; name the member", work->plan->method->name);
-        const struct key_value *given = wanted_value(wanted, team);
-
-        if (given == NULL)
-                want_equal(wanted, team, key_text(""));
-        else if (!team_member_has(call->txn, given->text, work->caller.id))
-                return call_fail_absent(call, table->message->descriptor->fields[team].name, "TEAM",
-                        "team", given->text);
-        return OK;
-}
-
-/* An ordered access: the primary key or an index. */
-struct access {
-        const struct schema_index *index; /* NULL: primary */
-        const char *owner;
-        struct key_value values[KEY_PARTS_MAX];
-        size_t count;
-};
-
-/* True where the wanted fields are the first of these, and the range is on the next one. */
-static bool serves(const struct wanted *wanted, const uint16_t *fields, uint16_t field_count,
-        struct access *access)
-{
-        access->count = 0;
-        while (access->count < field_count) {
-                const struct key_value *value = wanted_value(wanted, fields[access->count]);
-
-                if (value == NULL)
-                        break;
-                access->values[access->count++] = *value;
-        }
-        if (access->count != wanted->equal_count)
-                return false;
-        return wanted->range_field == SCHEMA_NONE ||
-               (access->count < field_count && fields[access->count] == wanted->range_field);
-}
-
-static bool primary_serves(
-        const struct schema_table *table, struct wanted *wanted, struct access *access)
-{
-        access->index = NULL;
-        access->owner = NULL;
-        if (!table->under_owner || table->parent != NULL)
-                return serves(wanted, table->key, table->key_count, access);
-        const struct key_value *owner = wanted_value(wanted, table->owner);
-
-        if (owner == NULL)
-                return false;
-        struct wanted rest = *wanted;
-
-        rest.equal_count = 0;
-        for (size_t i = 0; i < wanted->equal_count; i++)
-                if (wanted->equal[i].field != table->owner)
-                        rest.equal[rest.equal_count++] = wanted->equal[i];
-        access->owner = owner->text;
-        return serves(&rest, table->key, table->key_count, access);
-}
-
-static bool choose(const struct schema_table *table, struct wanted *wanted, struct access *access)
-{
-        /* A child's owner is its parent's, which own_request has seen: without one there is none.
-         */
-        if (table->parent != NULL && !wanted->parent_given)
-                return false;
-        if (primary_serves(table, wanted, access))
-                return true;
-        for (uint16_t i = 0; i < table->index_count; i++) {
-                const struct schema_index *index = &table->indexes[i];
-
-                access->index = index;
-                if (!serves(wanted, index->fields, index->field_count, access))
-                        continue;
-                if (access->count == 0 && (index->under_owner || index->sparse))
-                        continue;
-                return true;
-        }
-        return false;
-}
-
-/* Where no index begins with the owner, one that begins with a row of the caller's own does: what
- * belongs to a member's order is the member's. */
-static bool choose_owned(const struct work *work, struct wanted *wanted, struct access *access)
-{
-        const struct schema_table *table = work->plan->method->table;
-        size_t kept = 0;
-
-        if (choose(table, wanted, access))
-                return true;
-        if (work->caller.scope != SCOPE_OWN || !wanted->owned_given)
-                return false;
-        for (size_t i = 0; i < wanted->equal_count; i++)
-                if (wanted->equal[i].field != table->owner)
-                        wanted->equal[kept++] = wanted->equal[i];
-        wanted->equal_count = kept;
-        return choose(table, wanted, access);
-}
-
-/* ---- pages ---- */
 
 static struct page_scope page_scope(struct work *work)
 {
@@ -408,7 +175,7 @@ static void begin_chain(
         for (size_t i = 0; i < owners.count; i++) {
                 if (owners.count > 1)
                         wanted->equal[0].value = key_text(owners.ids[i]);
-                if (owners.count == 1 || choose(table, wanted, access))
+                if (owners.count == 1 || access_choose(table, wanted, access))
                         add_scan(work, wanted, access, chain);
         }
 }
@@ -420,10 +187,10 @@ enum status standard_list(struct work *work)
         struct wanted wanted;
         struct access access;
 
-        read_filters(work, &wanted);
-        if (want_team(work, &wanted) != OK)
+        list_want(work, &wanted);
+        if (list_want_team(work, &wanted) != OK)
                 return call->error.code;
-        if (!choose_owned(work, &wanted, &access))
+        if (!access_choose_owned(work, &wanted, &access))
                 return call_fail(call, INVALID_ARGUMENT, "FILTER_NOT_SERVED",
                         "%s: rows are kept by owner or parent; give that filter", method->name);
         struct page_scope scope = page_scope(work);
