@@ -66,7 +66,7 @@ void payers_free(struct payers *payers)
 
 static uint64_t key_of(const struct payers *payers, const char *what, struct bytes text)
 {
-        return seal_row(payers->keyring, NO_TABLE, bytes_of_text(what), text);
+        return seal_mac(payers->keyring, NO_TABLE, bytes_of_text(what), text);
 }
 
 static pthread_mutex_t *lock_of(struct payers *payers, uint64_t key)

@@ -12,11 +12,12 @@
 #include "lib/seal/wrap_ring.h"
 
 #define SUBKEY_LEN    32
-#define PURPOSE_COUNT (SEAL_SIGN + 1)
+#define PURPOSE_COUNT (SEAL_ROW + 1)
 #define CONTEXT       "shopkeys" /* part of the stored format */
 
 struct keyring {
         uint8_t keys[PURPOSE_COUNT][SUBKEY_LEN];
+        uint8_t row_secret[ROW_SECRET_LEN];
         struct wraps *wraps;
 };
 
@@ -31,6 +32,11 @@ const uint8_t *keyring_key(const struct keyring *keyring, enum seal_purpose purp
         return keyring->keys[purpose];
 }
 
+const uint8_t *keyring_row_secret(const struct keyring *keyring)
+{
+        return keyring->row_secret;
+}
+
 static enum status keyring_make(
         struct keyring **out, const char *dir, const struct masters *masters, struct error *error)
 {
@@ -40,6 +46,7 @@ static enum status keyring_make(
         for (uint64_t purpose = 0; purpose < PURPOSE_COUNT; purpose++)
                 crypto_kdf_derive_from_key(
                         keyring->keys[purpose], SUBKEY_LEN, purpose, CONTEXT, masters->at[0].key);
+        randombytes_buf_deterministic(keyring->row_secret, ROW_SECRET_LEN, keyring->keys[SEAL_ROW]);
         keyring->wraps = NULL;
         enum status status = wraps_open(&keyring->wraps, keyring, dir, masters, error);
         if (status != OK) {

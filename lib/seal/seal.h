@@ -25,7 +25,7 @@ void keyring_close(struct keyring *keyring);
 
 /* What a subkey is for. Numbers are part of the stored format. */
 enum seal_purpose {
-        SEAL_ROW = 1,      /* SipHash-2-4 of rows */
+        SEAL_MAC = 1,      /* SipHash-2-4 of small records */
         SEAL_TOKEN = 2,    /* BLAKE2b of session tokens and service keys */
         SEAL_REQUEST = 3,  /* BLAKE2b of request ids and requests */
         SEAL_PAGE = 4,     /* MAC of page tokens */
@@ -33,6 +33,7 @@ enum seal_purpose {
         SEAL_BLIND = 6,    /* blind index of e-mail addresses and phone numbers */
         SEAL_CALLBACK = 7, /* MAC of gateway answers */
         SEAL_SIGN = 8,     /* seed of the Ed25519 key of exported heads */
+        SEAL_ROW = 9,      /* XXH3 of rows */
 };
 
 #define SEAL_HASH_LEN  32
@@ -44,9 +45,16 @@ void seal_random(void *out, size_t len);
 /* Keyed BLAKE2b-256 over the parts, each preceded by its length. */
 void seal_hash(const struct keyring *keyring, enum seal_purpose purpose, const struct bytes *parts,
         size_t count, uint8_t out[SEAL_HASH_LEN]);
-/* Keyed SipHash-2-4 over table number, key and row. */
+/* The checksum of a row, over table number, key and row: XXH3 with a secret, which notices what
+ * became different, and is no MAC. */
 uint64_t seal_row(
         const struct keyring *keyring, uint16_t table, struct bytes key, struct bytes row);
+/* The same as a MAC, SipHash-2-4, for what is small. */
+uint64_t seal_mac(
+        const struct keyring *keyring, uint16_t table, struct bytes key, struct bytes row);
+/* Is this a row's checksum? That of a row from before XXH3 is its MAC. */
+bool seal_row_is(const struct keyring *keyring, uint16_t table, struct bytes key, struct bytes row,
+        uint64_t checksum);
 /* Unkeyed BLAKE2b-256 of previous ++ data: one link of the chain. */
 void seal_chain(
         const uint8_t previous[SEAL_HASH_LEN], struct bytes data, uint8_t out[SEAL_HASH_LEN]);

@@ -41,7 +41,7 @@ static uint64_t get_u64(const uint8_t *in)
 
 static uint64_t slot_sum(const struct keyring *keyring, const uint8_t *slot)
 {
-        return seal_row(keyring, 0, bytes_of_text(WRAP_FILE), bytes_of(slot, SLOT_LEN - 8));
+        return seal_mac(keyring, 0, bytes_of_text(WRAP_FILE), bytes_of(slot, SLOT_LEN - 8));
 }
 
 static void slot_encode(

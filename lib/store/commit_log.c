@@ -59,7 +59,7 @@ static void head_make(const struct commit_log *log, uint8_t head[HEAD_LEN])
 {
         memcpy(head, head_name, sizeof(head_name));
         layout_put_u64(head + 16, FORMAT);
-        layout_put_u64(head + 24, seal_row(log->options.keyring, 0, bytes_of_text(COMMIT_LOG_FILE),
+        layout_put_u64(head + 24, seal_mac(log->options.keyring, 0, bytes_of_text(COMMIT_LOG_FILE),
                                           bytes_of(head, 24)));
 }
 

@@ -76,7 +76,7 @@ enum status generation_apply(
 
 static uint64_t applied_seal(const struct logged *logged, const uint8_t value[APPLIED_LEN])
 {
-        return seal_row(logged->options.log.keyring, 0, bytes_of_text(LOGGED_TREE "." APPLIED_KEY),
+        return seal_mac(logged->options.log.keyring, 0, bytes_of_text(LOGGED_TREE "." APPLIED_KEY),
                 bytes_of(value, APPLIED_LEN - 8));
 }
 

@@ -180,10 +180,9 @@ bool layout_follow(struct place *out, uint8_t tree, const struct schema_table *t
 }
 
 /* The tree's byte is this process's own; it is not part of what is proved. */
-static uint64_t checksum(const struct keyring *keyring, const struct schema_table *table,
-        struct bytes full_key, struct bytes row)
+static struct bytes proved_key(struct bytes full_key)
 {
-        return seal_row(keyring, table->number, bytes_of(full_key.data + 1, full_key.len - 1), row);
+        return bytes_of(full_key.data + 1, full_key.len - 1);
 }
 
 bool layout_row_part(struct row_view *out, const struct schema_table *table, struct bytes value)
@@ -207,8 +206,8 @@ bool layout_row_open(struct row_view *out, const struct keyring *keyring,
         struct row_view view;
 
         if (!layout_row_part(&view, table, value) ||
-                checksum(keyring, table, full_key, bytes_of(value.data, value.len - 8)) !=
-                        view.checksum)
+                !seal_row_is(keyring, table->number, proved_key(full_key),
+                        bytes_of(value.data, value.len - 8), view.checksum))
                 return false;
         *out = view;
         return true;
@@ -226,6 +225,7 @@ struct bytes layout_row_close(struct arena *arena, const struct keyring *keyring
         if (link_len > 0)
                 memcpy(value + row->message.len, row->link, link_len);
         layout_put_u64(value + len - 8, row->sequence);
-        layout_put_u64(value + len, checksum(keyring, table, full_key, bytes_of(value, len)));
+        layout_put_u64(value + len,
+                seal_row(keyring, table->number, proved_key(full_key), bytes_of(value, len)));
         return bytes_of(value, len + 8);
 }

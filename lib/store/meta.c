@@ -24,7 +24,7 @@ bool meta_read(struct txn *txn, const char *name, struct bytes *value)
         if (stored.len >= 8) {
                 *value = bytes_of(stored.data, stored.len - 8);
                 if (layout_get_u64(stored.data + value->len) ==
-                        seal_row(txn->store->keyring, 0, bytes_of_text(name), *value))
+                        seal_mac(txn->store->keyring, 0, bytes_of_text(name), *value))
                         return true;
         }
         txn_stick(txn, DATA_LOSS, "META_CHECKSUM",
@@ -41,7 +41,7 @@ void meta_write(struct txn *txn, const char *name, struct bytes value)
         if (value.len > 0)
                 memcpy(stored, value.data, value.len);
         layout_put_u64(
-                stored + value.len, seal_row(txn->store->keyring, 0, bytes_of_text(name), value));
+                stored + value.len, seal_mac(txn->store->keyring, 0, bytes_of_text(name), value));
         meta_key(&key, name);
         txn_put(txn, key_bytes_of(&key), bytes_of(stored, value.len + 8));
 }

@@ -78,11 +78,6 @@ static uint8_t *put_tree(uint8_t *at, const char *name, uint32_t run)
         return at + 4;
 }
 
-static uint64_t seal(const struct keyring *keyring, const uint8_t *head, struct bytes body)
-{
-        return seal_row(keyring, 0, bytes_of(head, SEALED), body);
-}
-
 uint64_t record_append(struct buffer *out, const struct keyring *keyring, const char *const *trees,
         const struct record *record, const struct engine_write *writes, size_t count)
 {
@@ -104,7 +99,8 @@ uint64_t record_append(struct buffer *out, const struct keyring *keyring, const 
         layout_put_u64(head + 8, record->number);
         layout_put_u64(head + 16, record->previous);
         layout_put_u64(head + 24, len - RECORD_HEAD_LEN);
-        uint64_t checksum = seal(keyring, head, bytes_of(body, len - RECORD_HEAD_LEN));
+        uint64_t checksum =
+                seal_row(keyring, 0, bytes_of(head, SEALED), bytes_of(body, len - RECORD_HEAD_LEN));
         layout_put_u64(head + SEALED, checksum);
         out->len += len;
         return checksum;
@@ -130,7 +126,7 @@ bool record_open(struct record *out, const struct keyring *keyring, struct bytes
                 .checksum = layout_get_u64(bytes.data + SEALED),
                 .body = bytes_of(bytes.data + RECORD_HEAD_LEN, len),
         };
-        if (seal(keyring, bytes.data, record.body) != record.checksum)
+        if (!seal_row_is(keyring, 0, bytes_of(bytes.data, SEALED), record.body, record.checksum))
                 return false;
         *out = record;
         return true;

@@ -20,7 +20,6 @@
 #define MAP_BYTES        (UINT64_C(64) << 30)
 #define LOG_BYTES        (UINT64_C(32) << 20)
 #define HEAD_INTERVAL_US 1000000
-#define FORMAT_UNLOGGED  1 /* older: there was no commit log */
 
 /* ---- the head of the chain ---- */
 
@@ -139,16 +138,13 @@ static enum status format_open(struct txn *txn, struct error *error)
         struct bytes format;
 
         bool there = meta_read(txn, "format", &format);
-        if (there && format.len == 1 && format.data[0] == ours)
-                return OK;
-        if (!there || (format.len == 1 && format.data[0] == FORMAT_UNLOGGED)) {
-                if (txn_ok(txn))
-                        meta_write(txn, "format", bytes_of(&ours, 1));
-                return OK;
-        }
-        return error_set(error, FAILED_PRECONDITION, "FORMAT_MISMATCH",
-                "the database has format %d, this program writes %d",
-                format.len > 0 ? format.data[0] : 0, ours);
+        if (there && (format.len != 1 || format.data[0] == 0 || format.data[0] > ours))
+                return error_set(error, FAILED_PRECONDITION, "FORMAT_MISMATCH",
+                        "the database has format %d, this program writes %d",
+                        format.len > 0 ? format.data[0] : 0, ours);
+        if (txn_ok(txn) && (!there || format.data[0] < ours))
+                meta_write(txn, "format", bytes_of(&ours, 1));
+        return OK;
 }
 
 static void error_copy(struct error *to, const struct error *from)

@@ -77,8 +77,8 @@ static void test_key_file(void **state)
         keyring_close(first);
 }
 
-/* Computed by an independent implementation of BLAKE2b and SipHash. These are part of the stored
- * format: a change here makes every database unreadable. */
+/* Computed by an independent implementation of BLAKE2b, ChaCha20, XXH3 and SipHash. These are part
+ * of the stored format: a change here makes every database unreadable. */
 static void test_stored_format(void **state)
 {
         struct box *box = *state;
@@ -87,7 +87,9 @@ static void test_stored_format(void **state)
         uint8_t hash[SEAL_HASH_LEN];
         char hex[2 * SEAL_HASH_LEN + 1];
 
-        assert_true(row_of(box->keyring) == UINT64_C(0x9fd3da29020e03ba));
+        assert_true(row_of(box->keyring) == UINT64_C(0x176ca57123bcd7c6));
+        assert_true(seal_mac(box->keyring, 1, bytes_of("k", 1), bytes_of("row", 3)) ==
+                    UINT64_C(0x9fd3da29020e03ba));
         seal_hash(box->keyring, SEAL_TOKEN, parts, 2, hash);
         bytes_to_hex(bytes_of(hash, sizeof(hash)), hex);
         assert_string_equal(
@@ -113,6 +115,36 @@ static void test_rows(void **state)
         struct keyring *other = keyring_from_seed(2);
         assert_false(sum == seal_row(other, 7, key, row));
         keyring_close(other);
+}
+
+static void expect_flips_seen(const struct box *box, struct bytes key, struct bytes row)
+{
+        const uint64_t sum = seal_row(box->keyring, 7, key, row);
+        const struct bytes both[] = {key, row};
+
+        assert_true(seal_row_is(box->keyring, 7, key, row, sum));
+        for (size_t i = 0; i < 2; i++) {
+                uint8_t *data = (uint8_t *)(uintptr_t)both[i].data;
+
+                for (size_t bit = 0; bit < 8 * both[i].len; bit++) {
+                        data[bit / 8] ^= (uint8_t)(1 << bit % 8);
+                        assert_false(seal_row_is(box->keyring, 7, key, row, sum));
+                        data[bit / 8] ^= (uint8_t)(1 << bit % 8);
+                }
+        }
+}
+
+/* XXH3 has a way of its own for each range of lengths. */
+static void test_flips(void **state)
+{
+        static const size_t lens[] = {1, 3, 4, 8, 9, 16, 17, 128, 129, 240, 241, 1000, 1024};
+        uint8_t key[512], row[1024];
+
+        for (size_t i = 0; i < sizeof(lens) / sizeof(lens[0]); i++) {
+                seal_random(key, sizeof(key));
+                seal_random(row, sizeof(row));
+                expect_flips_seen(*state, bytes_of(key, lens[i] / 2), bytes_of(row, lens[i]));
+        }
 }
 
 static void test_hashes(void **state)
@@ -196,6 +228,7 @@ int main(void)
                 BOX(test_key_file),
                 BOX(test_stored_format),
                 BOX(test_rows),
+                BOX(test_flips),
                 BOX(test_hashes),
                 BOX(test_tokens),
                 BOX(test_heads),

@@ -127,6 +127,6 @@ void plant_meta(struct plant *plant, const char *name, struct bytes value)
         uint8_t *stored = arena_alloc(plant->arena, value.len + 8);
 
         memcpy(stored, value.data, value.len);
-        layout_put_u64(stored + value.len, seal_row(plant->keyring, 0, bytes_of_text(name), value));
+        layout_put_u64(stored + value.len, seal_mac(plant->keyring, 0, bytes_of_text(name), value));
         plant_put(plant, "meta", bytes_of_text(name), bytes_of(stored, value.len + 8));
 }

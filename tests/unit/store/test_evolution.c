@@ -1,10 +1,12 @@
 /*
  * A contract that grew: compatible ones are taken over and their new indexes built in steps that
- * survive a restart, anything else is refused with the difference.
+ * survive a restart, anything else is refused with the difference. And a database of an older
+ * format, which is the same with other checksums.
  */
 #include "tests/unit/store/fixture.h"
 #include <stdio.h>
 #include <string.h>
+#include "tests/unit/store/plant.h"
 
 /* Copies of the tables with fewer or other indexes: what an older contract had. */
 struct variant {
@@ -206,8 +208,7 @@ static void test_incompatible(void **state)
         expect_refused(f, &other.schema, "'index 2.2: sku unique sparse'");
         variant_begin(&other);
         other.schema.table_count--;
-        expect_refused(
-                f, &other.schema, "'table 14: OwnerKey key owner_id owner owner_id in'");
+        expect_refused(f, &other.schema, "'table 14: OwnerKey key owner_id owner owner_id in'");
         variant_begin(&other);
         other.item.key = key;
         expect_refused(f, &other.schema, "'table 2: Item key id'");
@@ -245,6 +246,102 @@ static void test_incompatible(void **state)
         assert_verified(f);
 }
 
+/* ---- a database whose rows end in MACs ---- */
+
+static struct bytes item_key(struct fixture *f, const char *id)
+{
+        const struct key_value value = key_text(id);
+        struct place place;
+
+        layout_place(&place, TREE_MAIN, &item_table, bytes_of(NULL, 0), &value, 1);
+        return bytes_of(
+                arena_copy(&f->arena, place.key.data + 1, place.key.len - 1), place.key.len - 1);
+}
+
+static void plant_mac(struct fixture *f, struct plant *plant, const char *id)
+{
+        struct bytes key = item_key(f, id);
+        struct bytes value = plant_get(plant, "main", key);
+        struct bytes row = bytes_of(value.data, value.len - 8);
+
+        layout_put_u64((uint8_t *)(uintptr_t)value.data + row.len,
+                seal_mac(f->keyring, item_table.number, key, row));
+        plant_put(plant, "main", key, value);
+}
+
+static int of_format_two(void **state)
+{
+        const uint8_t two = 2;
+        int rc = fixture_disk(state);
+        struct fixture *f = *state;
+        struct txn *txn = fixture_begin(f);
+
+        for (int i = 0; i < 4; i++) {
+                Item item = item_of((const char *[]){"i0", "i1", "i2", "i3"}[i], "tea", i);
+                txn_insert(txn, &item_table, &item);
+        }
+        fixture_commit(f);
+        fixture_close(f);
+        struct plant *plant = plant_open(f->dir, f->keyring, &f->arena);
+        plant_mac(f, plant, "i0");
+        plant_mac(f, plant, "i1");
+        plant_mac(f, plant, "i2");
+        plant_meta(plant, "format", bytes_of(&two, 1));
+        plant_close(plant);
+        return rc;
+}
+
+static void test_rows_with_macs(void **state)
+{
+        struct fixture *f = *state;
+        struct error error;
+
+        error_init(&error, &f->arena);
+        assert_int_equal(fixture_open(f, NULL, &error), OK);
+        assert_verified(f);
+        struct txn *txn = fixture_begin(f);
+        Item *item = txn_get(txn, &item_table, &key_text("i1"));
+        item->category = "cup";
+        txn_update(txn, &item_table, item);
+        txn_delete(txn, &item_table, &key_text("i2"));
+        fixture_commit(f);
+        fixture_reopen(f);
+        assert_verified(f);
+        txn = fixture_read(f);
+        item = txn_get(txn, &item_table, &key_text("i0"));
+        assert_string_equal(item->category, "tea");
+        item = txn_get(txn, &item_table, &key_text("i1"));
+        assert_string_equal(item->category, "cup");
+        assert_false(txn_has(txn, &item_table, &key_text("i2")));
+        txn_end(txn);
+
+        fixture_close(f);
+        struct plant *plant = plant_open(f->dir, f->keyring, &f->arena);
+        assert_int_equal(plant_get(plant, "meta", bytes_of_text("format")).data[0], 3);
+        plant_flip(plant, "main", item_key(f, "i0"), 20);
+        plant_close(plant);
+        fixture_reopen(f);
+        txn = fixture_read(f);
+        assert_null(txn_get(txn, &item_table, &key_text("i0")));
+        assert_string_equal(txn_error(txn)->reason, "ROW_CHECKSUM");
+        txn_end(txn);
+}
+
+static void test_of_a_newer_program(void **state)
+{
+        const uint8_t four = 4;
+        struct fixture *f = *state;
+        struct error error;
+
+        error_init(&error, &f->arena);
+        fixture_close(f);
+        struct plant *plant = plant_open(f->dir, f->keyring, &f->arena);
+        plant_meta(plant, "format", bytes_of(&four, 1));
+        plant_close(plant);
+        assert_int_equal(fixture_open(f, NULL, &error), FAILED_PRECONDITION);
+        assert_string_equal(error.reason, "FORMAT_MISMATCH");
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -253,6 +350,9 @@ int main(void)
                 {"test_duplicates_stop_a_unique_index", test_duplicates_stop_a_unique_index,
                         without_indexes, fixture_end, NULL},
                 {"test_incompatible", test_incompatible, fixture_disk, fixture_end, NULL},
+                {"test_rows_with_macs", test_rows_with_macs, of_format_two, fixture_end, NULL},
+                {"test_of_a_newer_program", test_of_a_newer_program, fixture_disk, fixture_end,
+                        NULL},
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

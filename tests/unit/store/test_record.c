@@ -11,6 +11,7 @@
 #include <string.h>
 #include "lib/base/arena.h"
 #include "lib/base/random.h"
+#include "lib/store/layout.h"
 #include "lib/store/record.h"
 
 #define WRITES 50
@@ -147,6 +148,26 @@ static void test_damaged(void **state)
         buffer_release(&buffer);
 }
 
+/* As programs wrote it whose log this one goes on with. */
+static void test_with_a_mac(void **state)
+{
+        struct buffer buffer = {0};
+        struct bytes bytes = one_record(&buffer);
+        struct bytes body = bytes_of(bytes.data + RECORD_HEAD_LEN, bytes.len - RECORD_HEAD_LEN);
+        struct record record;
+
+        uint64_t mac = seal_mac(keyring, 0, bytes_of(bytes.data, 32), body);
+        layout_put_u64(buffer.data + 32, mac);
+        assert_true(record_open(&record, keyring, bytes));
+        assert_true(record.checksum == mac);
+        for (size_t bit = 0; bit < 8 * bytes.len; bit++) {
+                buffer.data[bit / 8] ^= (uint8_t)(1 << bit % 8);
+                assert_false(record_open(&record, keyring, bytes));
+                buffer.data[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        }
+        buffer_release(&buffer);
+}
+
 static void test_strange_tree(void **state)
 {
         struct buffer buffer = {0};
@@ -197,6 +218,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_round_trip),
                 cmocka_unit_test(test_damaged),
+                cmocka_unit_test(test_with_a_mac),
                 cmocka_unit_test(test_strange_tree),
                 cmocka_unit_test(test_broken_bodies),
         };
