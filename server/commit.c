@@ -68,7 +68,7 @@ static void end_group(
         answer_group(taken);
         watch_notify(pipeline);
         if (due_us != INT64_MAX)
-                clock_notify(pipeline->options.clock);
+                clock_notify(pipeline->options.clock, due_us);
         if (told)
                 clock_follow(pipeline->options.clock);
 }
