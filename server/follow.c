@@ -45,6 +45,7 @@ struct follow {
         struct place places[FOLLOWERS_MAX];
         size_t count;
         pthread_mutex_t looking; /* whoever looks or runs a round */
+        bool behind;             /* a call of the last round left events, maybe */
         pthread_mutex_t mutex;
         pthread_cond_t changed;
         bool notified;
@@ -195,6 +196,16 @@ static struct work *call_of(struct follow *follow, const struct place *place)
         return work;
 }
 
+/* The call ended before its events did, maybe. */
+static bool left_more(const struct place *place, const struct work *work)
+{
+        const FollowEventsResponse *response = work->response;
+        uint32_t max = place->follower->events_max;
+
+        return work->failed || place->single > 0 ||
+               response->handled >= (max > 0 ? max : FOLLOW_EVENTS_MAX);
+}
+
 /* False: the store refused. */
 static bool judge(struct place *place, const struct work *work)
 {
@@ -216,11 +227,14 @@ static bool judge(struct place *place, const struct work *work)
         return true;
 }
 
-static int64_t run_calls(struct place **places, struct work **works, size_t count)
+static int64_t end_round(
+        struct follow *follow, struct place **places, struct work **works, size_t count)
 {
         int64_t run = (int64_t)count;
 
+        follow->behind = false;
         for (size_t i = 0; i < count; i++) {
+                follow->behind |= left_more(places[i], works[i]);
                 if (!judge(places[i], works[i]))
                         run = -1;
                 work_free(works[i]);
@@ -247,7 +261,7 @@ int64_t follow_round(struct follow *follow, int64_t now_us)
         }
         if (count > 0)
                 work_wait_all(follow->pipeline, works, count);
-        int64_t run = run_calls(places, works, count);
+        int64_t run = end_round(follow, places, works, count);
 
         pthread_mutex_unlock(&follow->looking);
         return run;
@@ -292,7 +306,7 @@ static void *thread_main(void *context)
                         wait_for(follow, &follow->notified, wait_us);
                 /* A commit for each of its events is one that customers wait for; with what
                  * others tell meanwhile there is one for all. */
-                if (follow->notified && run == 0)
+                if ((follow->notified || run > 0) && !follow->behind)
                         wait_for(follow, &follow->stopping, GATHER_US);
         }
         pthread_mutex_unlock(&follow->mutex);

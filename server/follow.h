@@ -26,10 +26,12 @@ struct follower {
          * event->time.
          */
         enum status (*handle)(struct call *call, const Event *event);
-        uint32_t events_max; /* in one call; 0: 64. Fewer where each changes many keys */
+        /* In one call; 0: FOLLOW_EVENTS_MAX. Fewer where each changes many keys. */
+        uint32_t events_max;
 };
 extern const struct follower followers[];
 
+#define FOLLOW_EVENTS_MAX   64
 #define FOLLOW_ATTEMPTS_MAX 5
 
 /* ---- for governance ---- */

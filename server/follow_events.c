@@ -11,10 +11,9 @@
 #include "server/follow_run.h"
 #include "server/work.h"
 
-#define EVENTS_DEFAULT 64
-#define LOOK_MAX       1000 /* events of a call, its own or not */
-#define KEYS_ENOUGH    2000
-#define BACKOFF_US     INT64_C(1000000)
+#define LOOK_MAX    1000 /* events of a call, its own or not */
+#define KEYS_ENOUGH 2000
+#define BACKOFF_US  INT64_C(1000000)
 
 static const struct follower *find_follower(const struct call *call, const char *name)
 {
@@ -113,7 +112,7 @@ static bool handle(
 static bool has_room(const struct call *call, const struct follower *follower,
         const FollowEventsRequest *request, uint32_t handled)
 {
-        uint32_t max = follower->events_max > 0 ? follower->events_max : EVENTS_DEFAULT;
+        uint32_t max = follower->events_max > 0 ? follower->events_max : FOLLOW_EVENTS_MAX;
 
         if (request->events_max > 0 && request->events_max < max)
                 max = request->events_max;
