@@ -42,11 +42,13 @@ struct group *group_begin(struct store *store)
         overlay_init(&group->overlay, &group->arena);
         group->sequence = store->written;
         group->looked.group++;
+        shared_trim(store->shared);
         group->snapshot = snapshot_begin(store->engine);
         return group;
 }
 
-void group_abandon(struct group *group)
+/* Its memory is used again. */
+static void group_end(struct group *group)
 {
         struct store *store = group->store;
 
@@ -59,6 +61,12 @@ void group_abandon(struct group *group)
         arena_reset(&group->arena);
         assert(store->spare == NULL);
         store->spare = group;
+}
+
+void group_abandon(struct group *group)
+{
+        shared_forget(group->store->shared);
+        group_end(group);
 }
 
 static void sequence_put(struct group *group)
@@ -144,7 +152,10 @@ enum status group_write(struct group *group, struct error *error)
                 store->written = group->sequence;
                 store->unsynced = true;
         }
-        group_abandon(group);
+        if (status == OK)
+                group_end(group);
+        else
+                group_abandon(group);
         return status;
 }
 

@@ -8,6 +8,7 @@
 #include "lib/store/merge.h"
 #include "lib/store/overlay.h"
 #include "lib/store/proved.h"
+#include "lib/store/shared.h"
 #include "lib/store/store.h"
 
 /* 1 had no commit log, 2 MACs behind its rows. Both are read; what is written is of the newest,
@@ -35,6 +36,7 @@ struct store {
         _Atomic bool failed;         /* a write failed for good: no further ones */
         _Atomic uint32_t unfinished; /* indexes that are being built */
         struct proved *proved;       /* NULL in memory, where there is no disk */
+        struct shared *shared;       /* the writer's */
         struct group *open_group;    /* the writer's */
         struct group *spare;         /* a closed one whose memory is used again */
         _Atomic bool head_stale;     /* chain.head is behind */

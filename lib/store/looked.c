@@ -1,6 +1,7 @@
 /*
  * Refused: keeping decoded rows instead, which would save more: a handler changes the rows that it
- * was given before it stores them, so each call needs its own.
+ * was given before it stores them, so each call needs its own. Those that it only reads are shared
+ * (shared.h).
  */
 #include "lib/store/looked.h"
 

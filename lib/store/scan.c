@@ -227,22 +227,30 @@ void scan_fleeting(struct scan *scan)
         arena_init(&scan->rows);
 }
 
+void *scan_decode(struct scan *scan, const struct row_view *view, struct arena *arena)
+{
+        struct txn *txn = scan->txn;
+        struct arena *own = txn->arena;
+
+        txn->arena = arena;
+        void *row = row_decode(txn, scan->table, view, &scan->place);
+
+        txn->arena = own;
+        if (row == NULL) /* what is said of it must last as long as the transaction */
+                txn->error.message = arena_text(own, txn->error.message);
+        return row;
+}
+
 void *scan_next(struct scan *scan)
 {
         struct txn *txn = scan->txn;
-        struct arena *arena = txn->arena;
         struct row_view view;
 
         if (!scan_step(scan, &view))
                 return txn_row(txn, NULL);
-        if (scan->fleeting) {
+        if (scan->fleeting)
                 arena_reset(&scan->rows);
-                txn->arena = &scan->rows;
-        }
-        void *row = row_decode(txn, scan->table, &view, &scan->place);
-
-        txn->arena = arena;
-        return txn_row(txn, row);
+        return txn_row(txn, scan_decode(scan, &view, scan->fleeting ? &scan->rows : txn->arena));
 }
 
 struct bytes scan_next_bytes(struct scan *scan)

@@ -19,6 +19,8 @@ struct scan {
 
 /* Finds the next row without decoding it: its place in scan->place. False at the end. */
 bool scan_step(struct scan *scan, struct row_view *view);
+/* That row, in an arena. NULL: it sticks. */
+void *scan_decode(struct scan *scan, const struct row_view *view, struct arena *arena);
 /* Rows of a table whose full keys begin with prefix. */
 struct scan *scan_rows(struct txn *txn, const struct schema_table *table, struct bytes prefix,
         enum merge_direction direction);

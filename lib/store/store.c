@@ -225,6 +225,7 @@ static void store_free(struct store *store)
         if (store->dir_fd >= 0)
                 close(store->dir_fd);
         pthread_mutex_destroy(&store->head_mutex);
+        shared_free(store->shared);
         free(store->proved);
         free(store->dir);
         free(store);
@@ -241,6 +242,7 @@ enum status store_open(struct store **out, const struct store_options *options, 
         store->keyring = options->keyring;
         store->dir_fd = -1;
         store->dir = options->dir != NULL ? strdup(options->dir) : NULL;
+        store->shared = shared_new();
         store->proved = store->dir != NULL ? calloc(1, sizeof(*store->proved)) : NULL;
         pthread_mutex_init(&store->head_mutex, NULL);
         logs_find(store);

@@ -242,6 +242,23 @@ struct bytes scan_append(struct scan *scan, struct bytes message, uint32_t field
 /* Opaque; the place of the row last returned. */
 struct bytes scan_position(const struct scan *scan);
 
+/* ---- rows that calls share ----------------------------------------------------------------- */
+
+/*
+ * Rows that nearly every call reads and few change, such as prices: decoded once, while nothing
+ * changes in their table, for all calls of the writer. They are nobody's to change and last until
+ * the call ends. Only of tables at large, and few of them: all are kept.
+ */
+struct rows {
+        const void **at;
+        size_t n;
+};
+/* All rows of a scan that has not begun, which goes upwards. */
+struct rows scan_shared(struct scan *scan);
+/* txn_get of such a row. */
+const void *txn_get_shared(
+        struct txn *txn, const struct schema_table *table, const struct key_value *key);
+
 /* ---- proof --------------------------------------------------------------------------------- */
 
 /* One fault that verify found. kind is stable: ROW_CHECKSUM, ROW_MALFORMED, INDEX_MISSING,

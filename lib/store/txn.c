@@ -125,9 +125,19 @@ void txn_keep_quietly(struct txn *txn)
         running_end(txn);
 }
 
+/* What goes back to what it was changes once more. */
+static void undo(struct txn *txn, size_t mark)
+{
+        struct overlay *overlay = &txn->group->overlay;
+
+        for (size_t i = mark; i < overlay->journal_len; i++)
+                shared_changed(txn->store->shared, overlay->journal[i].node->key);
+        overlay_rewind(overlay, mark);
+}
+
 void txn_drop(struct txn *txn)
 {
-        overlay_rewind(&txn->group->overlay, 0);
+        undo(txn, 0);
         running_end(txn);
 }
 
@@ -173,7 +183,7 @@ size_t txn_mark(struct txn *txn)
 void txn_rewind(struct txn *txn, size_t mark)
 {
         assert(txn->group != NULL);
-        overlay_rewind(&txn->group->overlay, mark);
+        undo(txn, mark);
         txn->key_memo.known = false; /* it may have been made since */
 }
 
@@ -267,11 +277,16 @@ static bool may_change(struct txn *txn)
 
 const uint8_t *txn_put(struct txn *txn, struct bytes key, struct bytes value)
 {
-        return may_change(txn) ? overlay_put(&txn->group->overlay, key, value) : NULL;
+        if (!may_change(txn))
+                return NULL;
+        shared_changed(txn->store->shared, key);
+        return overlay_put(&txn->group->overlay, key, value);
 }
 
 void txn_erase(struct txn *txn, struct bytes key)
 {
-        if (may_change(txn))
-                overlay_erase(&txn->group->overlay, key);
+        if (!may_change(txn))
+                return;
+        shared_changed(txn->store->shared, key);
+        overlay_erase(&txn->group->overlay, key);
 }

@@ -36,7 +36,7 @@ static struct basket_units units_of(const AddCartLine *line)
 static enum status check_offer(
         struct call *call, const struct basket *basket, const AddCartLine *line, size_t i)
 {
-        const Variant *variant = variant_get(call->txn, line->variant_id);
+        const Variant *variant = variant_get_shared(call->txn, line->variant_id);
         const struct basket_units units = units_of(line);
         int64_t price;
 

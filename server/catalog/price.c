@@ -1,7 +1,7 @@
 /*
  * Which price counts, rule 0 (a): of those that are valid now and reached by the quantity, the one
  * with the greatest quantity_min, then the latest start. The index has them in that order, so the
- * answer is nearly always the first row read from its end.
+ * answer is nearly always the last row.
  */
 #include "server/catalog/catalog.h"
 
@@ -20,12 +20,14 @@ static bool valid_at(const Price *price, int64_t now_us)
 bool catalog_unit_price(struct call *call, const char *variant_id, const char *price_list_id,
         int64_t quantity, int64_t *unit_price_minor)
 {
-        struct scan *scan =
-                price_by_variant_id_price_list_id_latest(call->txn, variant_id, price_list_id);
-        const Price *best = NULL, *price;
+        const struct rows prices = scan_shared(
+                price_by_variant_id_price_list_id(call->txn, variant_id, price_list_id));
+        const Price *best = NULL;
 
-        /* Behind the best there may be another of its step only where that has two names. */
-        while ((best == NULL || best->quantity_min == 1) && (price = price_next(scan)) != NULL) {
+        /* Before the best there may be another of its step only where that has two names. */
+        for (size_t i = prices.n; i > 0 && (best == NULL || best->quantity_min == 1); i--) {
+                const Price *price = prices.at[i - 1];
+
                 if (step_of(price) > quantity || !valid_at(price, call->now_us))
                         continue;
                 if (best == NULL || time_us(price->start_time) > time_us(best->start_time))
@@ -39,19 +41,23 @@ bool catalog_unit_price(struct call *call, const char *variant_id, const char *p
 
 bool catalog_has_member_prices(struct call *call, const char *price_list_id)
 {
-        return price_list_next(price_list_by_base_price_list_id(call->txn, price_list_id)) != NULL;
+        return scan_shared(price_list_by_base_price_list_id(call->txn, price_list_id)).n > 0;
 }
 
 struct price_lists catalog_price_lists(
         struct call *call, const char *price_list_id, int64_t member_price_level)
 {
-        struct scan *scan = price_list_by_base_price_list_id_latest(call->txn, price_list_id);
+        const struct rows of =
+                scan_shared(price_list_by_base_price_list_id(call->txn, price_list_id));
         struct price_lists lists = {0};
 
-        for (const PriceList *list; (list = price_list_next(scan)) != NULL;)
+        for (size_t i = of.n; i > 0; i--) {
+                const PriceList *list = of.at[i - 1];
+
                 if (list->member_price_level <= member_price_level &&
                         lists.n < MEMBER_PRICE_LEVEL_MAX)
                         lists.ids[lists.n++] = list->id;
+        }
         lists.ids[lists.n++] = price_list_id;
         return lists;
 }

@@ -50,7 +50,7 @@ static const char *cut_to(struct call *call, const char *text, size_t chars_max)
 
 const Product *catalog_product(struct call *call, const Variant *variant)
 {
-        return product_get(call->txn, variant->product_id);
+        return product_get_shared(call->txn, variant->product_id);
 }
 
 const char *catalog_line_title(struct call *call, const Product *product, const Variant *variant)

@@ -93,7 +93,7 @@ static enum status quote_goods(struct making *making, const CartLine *wanted)
 {
         struct call *call = making->call;
         struct quote *quote = making->quote;
-        const Variant *variant = variant_get(call->txn, wanted->variant_id);
+        const Variant *variant = variant_get_shared(call->txn, wanted->variant_id);
         const Product *product = catalog_product(call, variant);
         QuoteLine *line = making_add_line(making, LINE_KIND_GOODS);
 
@@ -159,7 +159,7 @@ static void begin(struct making *making)
         const struct quote_wish *wish = making->wish;
         struct quote *quote = making->quote;
 
-        making->list = price_list_get(call->txn, wish->cart->price_list_id);
+        making->list = price_list_get_shared(call->txn, wish->cart->price_list_id);
         making->prices = cart_price_lists(call, wish->cart);
         making->tier_free_minor =
                 privilege_free_shipping(call, wish->cart->member_id, making->list->currency_code);

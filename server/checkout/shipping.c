@@ -28,7 +28,7 @@ static const PriceList *list_of(const struct making *making, const ShippingMetho
 {
         if (strcmp(method->price_list_id, making->list->id) == 0)
                 return making->list;
-        return price_list_get(making->call->txn, method->price_list_id);
+        return price_list_get_shared(making->call->txn, method->price_list_id);
 }
 
 /* Whether it delivers there for a fee in the quote's currency. */
@@ -42,10 +42,10 @@ static bool offered(const struct making *making, const ShippingMethod *method)
 
 static bool any_offered(const struct making *making)
 {
-        struct scan *scan = shipping_method_all(making->call->txn);
+        const struct rows methods = scan_shared(shipping_method_all(making->call->txn));
 
-        for (ShippingMethod *method; (method = shipping_method_next(scan)) != NULL;)
-                if (offered(making, method))
+        for (size_t i = 0; i < methods.n; i++)
+                if (offered(making, methods.at[i]))
                         return true;
         return false;
 }
@@ -179,10 +179,11 @@ static enum status make_fee(struct making *making, const ShippingMethod *method,
  * delivery (rule 17) must not be judged by the methods of its own day. */
 static enum status find_cheapest(struct making *making)
 {
-        struct scan *scan = shipping_method_all(making->call->txn);
+        const struct rows methods = scan_shared(shipping_method_all(making->call->txn));
         int64_t cheapest = INT64_MAX;
 
-        for (const ShippingMethod *method; (method = shipping_method_next(scan)) != NULL;) {
+        for (size_t i = 0; i < methods.n; i++) {
+                const ShippingMethod *method = methods.at[i];
                 struct fee fee;
 
                 if (!offered(making, method))
@@ -220,7 +221,7 @@ enum status making_ship(struct making *making)
 
         if (wish->shipping_method_id[0] != '\0') {
                 const ShippingMethod *method =
-                        shipping_method_get(call->txn, wish->shipping_method_id);
+                        shipping_method_get_shared(call->txn, wish->shipping_method_id);
 
                 if (making->delivers && offered(making, method))
                         return add_fee(making, method);

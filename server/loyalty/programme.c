@@ -17,12 +17,15 @@ const ProgrammeVersion *programme_now(struct call *call)
 
 const ProgrammeVersion *programme_at(struct call *call, int64_t us)
 {
-        struct scan *scan = programme_version_all_by_active_time_latest(call->txn);
+        const struct rows versions = scan_shared(programme_version_all_by_active_time(call->txn));
 
-        for (const ProgrammeVersion *row; (row = programme_version_next(scan)) != NULL;)
+        for (size_t i = versions.n; i > 0; i--) {
+                const ProgrammeVersion *row = versions.at[i - 1];
+
                 if (time_us(row->active_time) <= us &&
                         (row->end_time == NULL || us < time_us(row->end_time)))
                         return row;
+        }
         return NULL;
 }
 

@@ -42,11 +42,16 @@ static bool is_named(struct bytes name, const char *text)
 
 /* ---- finding ---- */
 
-static bool take_row(const NotificationTemplate *row, struct words *out)
+static const NotificationTemplate *row_of(
+        struct rows rows, const char *language, NotificationChannel channel)
 {
-        if (row != NULL)
-                *out = (struct words){row->subject, row->body};
-        return row != NULL;
+        for (size_t i = 0; i < rows.n; i++) {
+                const NotificationTemplate *row = rows.at[i];
+
+                if (row->channel == channel && strcmp(row->language, language) == 0)
+                        return row;
+        }
+        return NULL;
 }
 
 static bool shipped(const char *key, const char *language, struct words *out)
@@ -62,48 +67,59 @@ static bool shipped(const char *key, const char *language, struct words *out)
         return false;
 }
 
-static bool find_in(struct txn *txn, const char *key, const char *language,
-        NotificationChannel channel, struct words *out)
-{
-        const NotificationChannel channels[] = {channel, NOTIFICATION_CHANNEL_UNSPECIFIED};
+/* What there is of a notice. */
+struct shelf {
+        const char *key;
+        NotificationChannel channel; /* that it goes to */
+        struct rows rows;            /* of any language and channel */
+};
 
-        for (size_t i = 0; i < 2; i++)
-                if (take_row(notification_template_get_by_template_key_language_channel(
-                                     txn, key, language, channels[i]),
-                            out))
-                        return true;
-        return shipped(key, language, out);
+static bool take_row(const NotificationTemplate *row, struct words *out)
+{
+        if (row != NULL)
+                *out = (struct words){row->subject, row->body};
+        return row != NULL;
+}
+
+static bool find_in(const struct shelf *shelf, const char *language, struct words *out)
+{
+        return take_row(row_of(shelf->rows, language, shelf->channel), out) ||
+               take_row(row_of(shelf->rows, language, NOTIFICATION_CHANNEL_UNSPECIFIED), out) ||
+               shipped(shelf->key, language, out);
 }
 
 /* Of "en-GB": "en". */
-static bool find_in_short(struct txn *txn, const char *key, const char *language,
-        NotificationChannel channel, struct words *out)
+static bool find_in_short(const struct shelf *shelf, const char *language, struct words *out)
 {
         char text[16];
 
         snprintf(text, sizeof(text), "%.*s", (int)strcspn(language, "-"), language);
-        return find_in(txn, key, text, channel, out);
+        return find_in(shelf, text, out);
 }
 
-static bool find_any(
-        struct txn *txn, const char *key, NotificationChannel channel, struct words *out)
+static bool find_any(const struct shelf *shelf, struct words *out)
 {
-        struct scan *scan = notification_template_by_template_key(txn, key);
+        for (size_t i = 0; i < shelf->rows.n; i++) {
+                const NotificationTemplate *row = shelf->rows.at[i];
 
-        for (const NotificationTemplate *row; (row = notification_template_next(scan)) != NULL;)
-                if (row->channel == channel || row->channel == NOTIFICATION_CHANNEL_UNSPECIFIED)
+                if (row->channel == shelf->channel ||
+                        row->channel == NOTIFICATION_CHANNEL_UNSPECIFIED)
                         return take_row(row, out);
+        }
         return false;
 }
 
 bool words_find(struct txn *txn, const char *key, const char *language, NotificationChannel channel,
         struct words *out)
 {
+        const struct shelf shelf = {.key = key,
+                .channel = channel,
+                .rows = scan_shared(notification_template_by_template_key(txn, key))};
         bool said = language[0] != '\0';
 
-        return (said && find_in(txn, key, language, channel, out)) ||
-               (said && find_in_short(txn, key, language, channel, out)) ||
-               find_in(txn, key, "en", channel, out) || find_any(txn, key, channel, out);
+        return (said && find_in(&shelf, language, out)) ||
+               (said && find_in_short(&shelf, language, out)) || find_in(&shelf, "en", out) ||
+               find_any(&shelf, out);
 }
 
 /* ---- filling in ---- */

@@ -23,12 +23,13 @@ bool rates_parse(const char *text, struct decimal *rate)
 static enum status read_rates(struct call *call, const char *country, const char *tax_class,
         struct tax_rates *rates, const TaxRate **rows)
 {
-        struct scan *scan;
+        struct rows of;
 
         if (country[0] == '\0')
                 return OK;
-        scan = tax_rate_by_country_code_tax_class(call->txn, country, tax_class);
-        for (TaxRate *row; (row = tax_rate_next(scan)) != NULL;) {
+        of = scan_shared(tax_rate_by_country_code_tax_class(call->txn, country, tax_class));
+        for (size_t i = 0; i < of.n; i++) {
+                const TaxRate *row = of.at[i];
                 struct decimal rate;
 
                 if (!valid_at(row, call->now_us))
@@ -50,11 +51,14 @@ static enum status read_rates(struct call *call, const char *country, const char
  * whose last rate is over wants its next one, be it 0, rather than to be sold to without tax. */
 static bool has_tax(struct call *call, const char *country)
 {
-        struct scan *scan = tax_rate_by_country_code(call->txn, country);
+        const struct rows of = scan_shared(tax_rate_by_country_code(call->txn, country));
 
-        for (TaxRate *row; (row = tax_rate_next(scan)) != NULL;)
+        for (size_t i = 0; i < of.n; i++) {
+                const TaxRate *row = of.at[i];
+
                 if (row->start_time == NULL || time_us(row->start_time) <= call->now_us)
                         return true;
+        }
         return false;
 }
 

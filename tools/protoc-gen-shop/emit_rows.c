@@ -119,6 +119,14 @@ static void emit_reads(
                 arena_printf(arena,
                         "return txn_stored(txn, &%s_table, (const struct key_value[]){%s})", lower,
                         key.values));
+        if (table->options->in == NULL && !table->options->log)
+                emit_wrapper(out,
+                        arena_printf(arena, "const %s *%s_get_shared(struct txn *txn%s)", type,
+                                lower, key.declaration),
+                        arena_printf(arena,
+                                "return txn_get_shared(txn, &%s_table,"
+                                " (const struct key_value[]){%s})",
+                                lower, key.values));
         if (has_children)
                 emit_wrapper(out,
                         arena_printf(arena, "%s *%s_document(struct txn *txn%s)", type, lower,

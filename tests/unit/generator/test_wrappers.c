@@ -42,6 +42,12 @@ void *txn_get(struct txn *txn, const struct schema_table *table, const struct ke
         return ask("get", table, key);
 }
 
+const void *txn_get_shared(
+        struct txn *txn, const struct schema_table *table, const struct key_value *key)
+{
+        return ask("get_shared", table, key);
+}
+
 bool txn_has(struct txn *txn, const struct schema_table *table, const struct key_value *key)
 {
         return ask("has", table, key) != NULL;
@@ -178,6 +184,9 @@ static void test_key_types(void **state)
         assert_true(asked.values[1].flag);
         assert_int_equal(asked.values[2].type, KEY_UINT);
         assert_int_equal(asked.values[2].natural, 12);
+        wait_get_shared(NULL, "b2", 5);
+        assert_string_equal(asked.verb, "get_shared");
+        assert_string_equal(asked.values[0].text, "b2");
         wait_get(NULL, "b1", -3);
         assert_int_equal(asked.values[1].type, KEY_INT);
         assert_int_equal(asked.values[1].number, -3);
