@@ -230,6 +230,7 @@ enum status config_read(
                 .log_level = LOG_INFO,
                 .log_reads_every = 10000,
                 .idle_seconds = 900,
+                .unfinished_mib = 64,
                 .slow_ms = 50,
                 .write_wait_ms = 500,
                 .slow_wait_ms = 4000,

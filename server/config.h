@@ -34,6 +34,7 @@ struct config {
         int64_t connections;
         int64_t address_connections; /* 0: half of them */
         int64_t idle_seconds;        /* 0: for ever */
+        int64_t unfinished_mib;
         int64_t queue;
         int64_t slow_threads;
         int64_t map_gib;

@@ -135,6 +135,8 @@ const struct config_key config_keys[] = {
                 AT(address_connections), "N"},
         {"limits.idle_seconds", NULL, "how long a connection may say nothing; 0 for ever",
                 read_range, AT(idle_seconds), RANGE(0, 86400)},
+        {"limits.unfinished_mib", NULL, "MiB of messages that have not come whole", read_range,
+                AT(unfinished_mib), RANGE(8, 65536)},
         {"limits.queue", NULL, "writes that may wait", read_number, AT(queue), "N"},
         {"limits.slow_threads", NULL, "threads for passwords and long work", read_number,
                 AT(slow_threads), "N"},

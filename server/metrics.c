@@ -156,6 +156,9 @@ static void write_transport(struct buffer *out, struct rpc_server *server)
                 "Answers that had no room in their message.", (double)stats.deferred);
         write_one(out, "shop_slow_peers_total", METRIC_COUNTER,
                 "Connections closed because nobody read.", (double)stats.slow_peers);
+        write_one(out, "shop_unfinished_connections_total", METRIC_COUNTER,
+                "Connections closed because too much of unfinished messages had come.",
+                (double)stats.unfinished);
         write_one(out, "shop_idle_connections_total", METRIC_COUNTER,
                 "Connections closed because nothing came, or no handshake.", (double)stats.reaped);
         if (rpc_server_certificate(server, &certificate))

@@ -170,6 +170,7 @@ static enum status listen_on(struct shopd *shopd, struct error *error)
                 .connections_max = (size_t)shopd->config->connections,
                 .address_connections_max = (size_t)shopd->config->address_connections,
                 .idle_timeout_ms = shopd->config->idle_seconds * 1000,
+                .unfinished_bytes_max = (size_t)shopd->config->unfinished_mib << 20,
                 .plain = !shopd->config->compress,
                 .tls_cert_file = shopd->config->tls_cert_file,
                 .tls_key_file = shopd->config->tls_key_file,

@@ -21,12 +21,21 @@
 
 #define LIST_COUNT 4096u
 
+/* What the transport sends before its first message, and with each: a length and a request's id.
+ * TLS adds a handshake, and to each record. */
+#define GREETING_BYTES     8
+#define FRAME_BYTES        12
+#define TLS_GREETING_BYTES 16384
+#define TLS_FRAME_BYTES    128
+#define TLS_BYTES_A_RECORD 8 /* one byte in so many, at most, of records that are not tiny */
+
 struct connection {
         struct connection *next;
         int pipe;
         bool cut_off;
         unsigned open;   /* messages that are not answered */
         int64_t idle_us; /* since when there are none, on the monotonic clock */
+        struct connection_progress progress;
         char peer[PEER_LEN_MAX + 1];
 };
 
@@ -36,6 +45,9 @@ struct connections {
         size_t count;
         size_t count_max; /* 0: nobody is let in any more */
         uint64_t rejected;
+        uint64_t unfinished;     /* ended in the middle of a message */
+        uint64_t finished_bytes; /* of whole messages */
+        bool tls;
         connections_ended *ended;
         void *context;
         struct addresses *addresses;
@@ -76,6 +88,11 @@ static void connection_added(nng_pipe pipe, nng_pipe_ev event, void *context)
         assert(connection != NULL);
         connection->pipe = nng_pipe_id(pipe);
         connection->idle_us = clock_monotonic_us();
+        connection->progress = (struct connection_progress){
+                .pipe = pipe,
+                .finished_bytes = GREETING_BYTES + (connections->tls ? TLS_GREETING_BYTES : 0),
+                .finished_us = connection->idle_us,
+        };
         peer_address(pipe, connection->peer);
 
         pthread_mutex_lock(&connections->lock);
@@ -200,14 +217,25 @@ bool connections_cut_off(struct connections *connections, nng_pipe pipe)
 
         if (first) {
                 connection->cut_off = true;
-                cut_off(pipe);
+                cut_off(&pipe, 1);
         }
         pthread_mutex_unlock(&connections->lock);
         return first;
 }
 
-bool connections_asked(struct connections *connections, nng_pipe pipe, char peer[PEER_LEN_MAX + 1])
+/* What a message with so long a body takes on its way. */
+static uint64_t bytes_of_message(const struct connections *connections, size_t len)
 {
+        return connections->tls ? len + FRAME_BYTES + TLS_FRAME_BYTES + len / TLS_BYTES_A_RECORD
+                                : len + FRAME_BYTES;
+}
+
+bool connections_asked(
+        struct connections *connections, nng_pipe pipe, size_t len, char peer[PEER_LEN_MAX + 1])
+{
+        const uint64_t bytes = bytes_of_message(connections, len);
+        const int64_t now_us = clock_monotonic_us();
+
         pthread_mutex_lock(&connections->lock);
         struct connection *connection = *place_of(connections, pipe);
         bool there = connection != NULL && !connection->cut_off;
@@ -215,7 +243,10 @@ bool connections_asked(struct connections *connections, nng_pipe pipe, char peer
         if (there) {
                 strcpy(peer, connection->peer);
                 connection->open++;
+                connection->progress.finished_bytes += bytes;
+                connection->progress.finished_us = now_us;
         }
+        connections->finished_bytes += bytes;
         pthread_mutex_unlock(&connections->lock);
         return there;
 }
@@ -259,6 +290,68 @@ size_t connections_reap(struct connections *connections, int64_t idle_ms)
         pthread_mutex_unlock(&connections->lock);
         free(pipes);
         return count;
+}
+
+struct connection_progress *connections_progress(struct connections *connections, size_t *count)
+{
+        pthread_mutex_lock(&connections->lock);
+        struct connection_progress *all = calloc(connections->count + 1, sizeof(*all));
+
+        assert(all != NULL);
+        *count = 0;
+        for (size_t i = 0; i < LIST_COUNT; i++)
+                for (const struct connection *at = connections->lists[i]; at != NULL; at = at->next)
+                        if (!at->cut_off)
+                                all[(*count)++] = at->progress;
+        pthread_mutex_unlock(&connections->lock);
+        return all;
+}
+
+uint64_t connections_finished(struct connections *connections)
+{
+        pthread_mutex_lock(&connections->lock);
+        uint64_t bytes = connections->finished_bytes;
+
+        pthread_mutex_unlock(&connections->lock);
+        return bytes;
+}
+
+void connections_end_unfinished(
+        struct connections *connections, const struct connection_progress *these, size_t count)
+{
+        nng_pipe *pipes = calloc(count + 1, sizeof(*pipes));
+        size_t ended = 0;
+
+        assert(pipes != NULL);
+        pthread_mutex_lock(&connections->lock);
+        for (size_t i = 0; i < count; i++) {
+                struct connection *connection = *place_of(connections, these[i].pipe);
+
+                if (connection == NULL || connection->cut_off ||
+                        connection->progress.finished_bytes != these[i].finished_bytes)
+                        continue;
+                connection->cut_off = true;
+                pipes[ended++] = these[i].pipe;
+        }
+        if (ended > 0)
+                cut_off(pipes, ended);
+        connections->unfinished += ended;
+        pthread_mutex_unlock(&connections->lock);
+        free(pipes);
+}
+
+uint64_t connections_unfinished(struct connections *connections)
+{
+        pthread_mutex_lock(&connections->lock);
+        uint64_t unfinished = connections->unfinished;
+
+        pthread_mutex_unlock(&connections->lock);
+        return unfinished;
+}
+
+void connections_by_tls(struct connections *connections)
+{
+        connections->tls = true;
 }
 
 void connections_count(struct connections *connections, uint64_t *open, uint64_t *rejected)

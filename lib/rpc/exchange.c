@@ -155,7 +155,8 @@ static void exchange_received(void *context)
         exchange->request = nng_aio_get_msg(exchange->receive);
         nng_aio_set_msg(exchange->receive, NULL);
         exchange->pipe = nng_msg_get_pipe(exchange->request);
-        if (!connections_asked(server->connections, exchange->pipe, exchange->peer)) {
+        if (!connections_asked(server->connections, exchange->pipe, nng_msg_len(exchange->request),
+                    exchange->peer)) {
                 nng_msg_free(exchange->request); /* a flood can leave thousands behind */
                 exchange->request = NULL;
                 exchange_receive(exchange);

@@ -31,6 +31,7 @@ struct rpc_server {
         int64_t idle_timeout_ms; /* 0: none */
         int64_t handshake_timeout_ms;
         struct handshakes *handshakes;
+        struct unfinished *unfinished;
         nng_aio *sweep; /* sleeps until connections that nobody uses are looked for again */
         struct server_tls tls;
         bool compresses;

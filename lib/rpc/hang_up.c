@@ -91,7 +91,9 @@ static void shut(const nng_pipe *pipes, size_t count, int how)
                         sockets++;
                         break;
                 case CARRIER_PATH: /* all are of one socket, hence of one path and side */
-                        if (paths++ == 0)
+                        if (how == SHUT_RDWR) /* nothing there tells one from the others */
+                                nng_pipe_close(pipes[i]);
+                        else if (paths++ == 0)
                                 hang_up_path(pipes[i]);
                         break;
                 case CARRIER_MEMORY:
@@ -112,15 +114,9 @@ void hang_up(const nng_pipe *pipes, size_t count)
         shut(pipes, count, SHUT_RD);
 }
 
-/* Of a path there is nothing that tells one connection from the others. */
-void cut_off(nng_pipe pipe)
+void cut_off(const nng_pipe *pipes, size_t count)
 {
-        struct ends ends;
-
-        if (ends_of_pipe(pipe, &ends) == CARRIER_PATH)
-                nng_pipe_close(pipe);
-        else
-                shut(&pipe, 1, SHUT_RDWR);
+        shut(pipes, count, SHUT_RDWR);
 }
 
 void hang_up_listener(nng_listener listener)

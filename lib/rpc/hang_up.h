@@ -21,11 +21,11 @@
 void hang_up(const nng_pipe *pipes, size_t count);
 
 /*
- * The same for a peer that does not read either: what is still to be sent to it counts as sent
- * (broken_peer.c), and what it goes on to send breaks the connection instead of keeping
- * the end of the stream away for as long as it likes. One of ipc is closed.
+ * The same for peers that do not read either, or go on sending: what is still to be sent to one
+ * counts as sent (broken_peer.c), and what it goes on to send breaks the connection instead of
+ * keeping the end of the stream away for as long as it likes. Those of ipc are closed.
  */
-void cut_off(nng_pipe pipe);
+void cut_off(const nng_pipe *pipes, size_t count);
 
 /* Nobody connects any more; who did stays. The transport's own way would close the connections
  * too, and one that is let in to be turned away costs its caller an attempt. The transport goes

@@ -23,19 +23,21 @@
 #include "lib/rpc/hang_up.h"
 #include "lib/rpc/leaks.h"
 #include "lib/rpc/task_threads.h"
+#include "lib/rpc/unfinished.h"
 
-#define SWEEP_MS_MIN            20
-#define SWEEP_MS_MAX            1000
-#define RECEIVERS_DEFAULT       64
-#define CONNECTIONS_MAX_DEFAULT 10000
-#define SEND_TIMEOUT_MS_DEFAULT 10000
-#define HANDSHAKE_MS_DEFAULT    10000
-#define STRANGERS_MIN           16    /* that may shake hands at one time, of however few */
-#define HEADER_BYTES            64    /* of the transport, before a body */
-#define DISCONNECT_MS           2000  /* for connections to end */
-#define FLUSH_US                10000 /* for the last replies to leave the process */
-#define IPC                     "ipc://"
-#define IPC_MODE                0600 /* who runs the server, nobody else */
+#define SWEEP_MS_MIN             20
+#define SWEEP_MS_MAX             1000
+#define RECEIVERS_DEFAULT        64
+#define CONNECTIONS_MAX_DEFAULT  10000
+#define SEND_TIMEOUT_MS_DEFAULT  10000
+#define HANDSHAKE_MS_DEFAULT     10000
+#define UNFINISHED_BYTES_DEFAULT (64u << 20)
+#define STRANGERS_MIN            16    /* that may shake hands at one time, of however few */
+#define HEADER_BYTES             64    /* of the transport, before a body */
+#define DISCONNECT_MS            2000  /* for connections to end */
+#define FLUSH_US                 10000 /* for the last replies to leave the process */
+#define IPC                      "ipc://"
+#define IPC_MODE                 0600 /* who runs the server, nobody else */
 
 static bool starts_with(const char *text, const char *start)
 {
@@ -190,6 +192,9 @@ enum status rpc_server_open(struct rpc_server **out, const struct rpc_server_opt
                 rpc_server_close(server);
                 return error->code;
         }
+        server->unfinished = unfinished_new(server->connections,
+                options->unfinished_bytes_max > 0 ? options->unfinished_bytes_max
+                                                  : UNFINISHED_BYTES_DEFAULT);
         server->idle_timeout_ms = options->idle_timeout_ms;
         sweep_later(server);
         *out = server;
@@ -234,6 +239,7 @@ void rpc_server_close(struct rpc_server *server)
                 return;
         atomic_store(&server->draining, true);
         nng_aio_stop(server->sweep);
+        unfinished_free(server->unfinished);
         /* While requests are still received and refused, or they would hold up the end. */
         if (server->url != NULL)
                 hang_up_listener(server->listener);
@@ -277,5 +283,6 @@ void rpc_server_stats(const struct rpc_server *server, struct rpc_server_stats *
                 .deferred = atomic_load(&server->deferred),
                 .slow_peers = atomic_load(&server->slow_peers),
                 .reaped = atomic_load(&server->reaped),
+                .unfinished = connections_unfinished(server->connections),
         };
 }

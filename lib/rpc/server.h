@@ -44,6 +44,7 @@ struct rpc_server_options {
         bool plain;                     /* compresses no answer */
         int64_t send_timeout_ms;        /* for a peer that does not read its replies; 0: 10,000 */
         int64_t idle_timeout_ms; /* connections on which nothing comes for so long end; 0: never */
+        size_t unfinished_bytes_max;  /* of messages that are not whole yet, together; 0: 64 MiB */
         int64_t handshake_timeout_ms; /* for a peer that connects to shake hands; 0: 10,000 */
 };
 
@@ -84,5 +85,6 @@ struct rpc_server_stats {
         uint64_t deferred;    /* replies that had no room */
         uint64_t slow_peers;  /* connections closed because nobody read */
         uint64_t reaped;      /* because nothing came */
+        uint64_t unfinished;  /* because too much of unfinished messages had come */
 };
 void rpc_server_stats(const struct rpc_server *server, struct rpc_server_stats *out);

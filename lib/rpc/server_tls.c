@@ -53,6 +53,7 @@ enum status server_tls_open(
 
         if (strncmp(options->url, "tls+tcp://", strlen("tls+tcp://")) != 0)
                 return OK;
+        connections_by_tls(server->connections);
         server->tls.files = (struct tls_files){
                 .cert_file = options->tls_cert_file,
                 .key_file = options->tls_key_file,
