@@ -16,7 +16,7 @@
 #include "lib/base/id.h"
 #include "lib/schema/decode.h"
 #include "server/fields.h"
-#include "server/work.h"
+#include "server/watch.h"
 
 enum status call_fail(
         struct call *call, enum status status, const char *reason, const char *format, ...)
@@ -118,9 +118,10 @@ void call_answer_each(struct call *call, const char *field, struct scan *scan)
         work->answer = scan_append(scan, work->answer, elements->id);
 }
 
-enum status call_wait(struct call *call, int64_t wait_ms)
+enum status call_wait(struct call *call, int64_t wait_ms, const struct call_news *news)
 {
         assert(call->method->lane == LANE_WAIT);
+        watch_want(call->private->work, news);
         call->private->waiting = true;
         call->private->wait_ms = wait_ms;
         return OK;

@@ -65,11 +65,20 @@ void call_fact(struct call *call, const char *name, const char *format, ...)
 /* A message that belongs to the error, such as the new quote. */
 void call_detail(struct call *call, const void *message);
 
+/* The events that a call waits for: of one of these owners, or, where none is named, of types that
+ * begin so. */
+struct call_news {
+        const char *const *owners;
+        size_t owner_count;
+        const char *type_prefix;
+};
 /* In a method of lane WAIT: OK, but nothing to say yet. The call is parked without thread or
- * snapshot and its handler run again after the next commit; when wait_ms are over, the response as
- * it is then is the answer. */
-enum status call_wait(struct call *call, int64_t wait_ms);
-/* A number that such a call keeps while it is parked, 0 at first: how far its last look came. */
+ * snapshot and its handler run again after such an event, or when the server's own state has
+ * changed (news NULL: only then); when wait_ms are over, the response as it is then is the answer.
+ */
+enum status call_wait(struct call *call, int64_t wait_ms, const struct call_news *news);
+/* A number that such a call keeps while it is parked, 0 at first: of the last event that its
+ * handler has seen. It moves over those that it does not wait for. */
 uint64_t *call_wait_mark(struct call *call);
 /* Gives the call's snapshot back before something long: call->txn is NULL afterwards, rows that
  * were read stay valid. Only in prepare steps and SLOW methods without one. */

@@ -1,20 +1,27 @@
 /*
- * WAIT calls: a parked call is its decoded request and a time, nothing else; no thread, no
- * snapshot. After a commit, and when a call's time is over, one thread runs the parked handlers
- * on fresh snapshots and answers those that have something to say. Commits that come while it
- * looks are one more look, not one look each.
+ * WAIT calls: a parked call is its decoded request, a time and what it waits for; no thread, no
+ * snapshot. One thread reads the events that were committed, once for all who wait, and runs the
+ * handlers of those whom one of them may concern, or whose time is over, on fresh snapshots; who
+ * has something to say is answered. Commits that come while it looks are one more look, not one
+ * look each. Refused: the writer telling what it wrote, which would be work for each order.
+ *
+ * It asks the index for events before it looks at calls, so a call that it puts back has seen all
+ * of which the index was asked.
  */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include "governance.rows.h"
 #include "lib/base/clock.h"
 #include "lib/base/condition.h"
 #include "server/audit.h"
 #include "server/clock.h"
-#include "server/work.h"
+#include "server/watch.h"
 
 #define MARGIN_US  INT64_C(50000) /* before the caller's own deadline */
 #define IDLE_US    INT64_C(60000000)
+#define REST_US    INT64_C(10000)
+#define NEWS_MAX   256 /* events that are read at one time */
 #define PARKED_MAX 10000
 
 static void end(struct work *work)
@@ -71,12 +78,36 @@ static bool look(struct work *work)
         return over;
 }
 
-/* Under the mutex. */
-static void push(struct parked *parked, struct work *work)
+/* ---- the lists, under the mutex ---- */
+
+static void put(struct parked *parked, struct work **list, struct work *work)
 {
-        work->next = parked->first;
-        parked->first = work;
+        work->next = *list;
+        work->parked_at = list;
+        if (work->next != NULL)
+                work->next->parked_at = &work->next;
+        *list = work;
         parked->count++;
+}
+
+static void take(struct parked *parked, struct work *work, struct work **out)
+{
+        *work->parked_at = work->next;
+        if (work->next != NULL)
+                work->next->parked_at = work->parked_at;
+        watch_index_remove(work);
+        work->next = *out;
+        *out = work;
+        parked->count--;
+}
+
+/* It was looked at, and goes on waiting. */
+static void put_back(struct parked *parked, struct work *work)
+{
+        put(parked, &parked->first, work);
+        watch_index_add(parked, work);
+        if (work->park_until_us < parked->due_us)
+                parked->due_us = work->park_until_us;
 }
 
 bool watch_park(struct pipeline *pipeline, struct work *work)
@@ -87,41 +118,127 @@ bool watch_park(struct pipeline *pipeline, struct work *work)
         bool room = parked->count < PARKED_MAX && !parked->stopping;
 
         if (room) {
-                push(parked, work);
+                put(parked, &parked->fresh, work);
                 pthread_cond_signal(&parked->changed);
         }
         pthread_mutex_unlock(&parked->mutex);
         return room;
 }
 
-/* Takes those to look at now: all after a commit, else those that are new or whose time is over.
- * The earliest limit of the others goes to *next_us. Under the mutex. */
-static struct work *take_ready(struct parked *parked, int64_t *next_us)
+/* None of the events up to there was one that it waits for. */
+static void move_mark(struct work *work, uint64_t number)
 {
-        int64_t now_us = clock_monotonic_us();
-        bool all = parked->news || parked->stopping;
-        struct work *ready = NULL, **at = &parked->first;
-
-        *next_us = now_us + IDLE_US;
-        parked->news = false;
-        while (*at != NULL) {
-                struct work *work = *at;
-
-                if (all || work->park_until_us <= now_us) {
-                        *at = work->next;
-                        work->next = ready;
-                        ready = work;
-                        parked->count--;
-                        continue;
-                }
-                if (work->park_until_us < *next_us)
-                        *next_us = work->park_until_us;
-                at = &work->next;
-        }
-        return ready;
+        if (work->wish_count > 0 && work->private.wait_mark < number)
+                work->private.wait_mark = number;
 }
 
-/* Looks for all of a list; those that go on waiting are given back. */
+/* Those whose time is over. A walk through all that are parked, so not too often. */
+static void take_over(struct parked *parked, int64_t now_us, struct work **ready)
+{
+        int64_t due_us = INT64_MAX;
+
+        for (struct work *work = parked->first, *next; work != NULL; work = next) {
+                next = work->next;
+                if (work->park_until_us <= now_us) {
+                        move_mark(work, parked->seen);
+                        take(parked, work, ready);
+                } else if (work->park_until_us < due_us) {
+                        due_us = work->park_until_us;
+                }
+        }
+        parked->due_us = due_us > now_us + REST_US ? due_us : now_us + REST_US;
+}
+
+static void take_all(struct parked *parked, struct work **list, struct work **ready)
+{
+        while (*list != NULL)
+                take(parked, *list, ready);
+}
+
+/* Those to look at now besides those that an event wakes. */
+static void take_ready(struct parked *parked, struct work **ready)
+{
+        int64_t now_us = clock_monotonic_us();
+
+        take_all(parked, &parked->fresh, ready);
+        if (parked->all || parked->stopping)
+                take_all(parked, &parked->first, ready);
+        else if (now_us >= parked->due_us)
+                take_over(parked, now_us, ready);
+        parked->all = false;
+}
+
+/* ---- the log of events ---- */
+
+struct news {
+        struct arena arena;
+        Event *events[NEWS_MAX];
+        size_t count;
+};
+
+static void read_news(struct pipeline *pipeline, struct news *news)
+{
+        struct key_value from = key_uint(pipeline->parked.seen + 1);
+
+        arena_init(&news->arena);
+        struct txn *txn = txn_begin_read(pipeline->options.store, &news->arena);
+        struct scan *scan = event_all(txn);
+        Event *event;
+
+        scan_between(scan, &from, NULL);
+        while (news->count < NEWS_MAX && (event = event_next(scan)) != NULL)
+                news->events[news->count++] = event;
+        txn_end(txn);
+}
+
+/* Under the mutex. */
+static void wake(struct parked *parked, const Event *event, struct work **ready)
+{
+        struct work *work;
+
+        while ((work = watch_index_find(parked, event->owner, event->type)) != NULL) {
+                move_mark(work, event->number - 1);
+                take(parked, work, ready);
+        }
+        parked->seen = event->number;
+}
+
+/* Takes those that wait for what was committed. Under the mutex, which it lets go. */
+static void take_woken(struct pipeline *pipeline, struct work **ready)
+{
+        struct parked *parked = &pipeline->parked;
+
+        while (parked->news && parked->first != NULL) {
+                struct news news = {.count = 0};
+
+                parked->news = false;
+                pthread_mutex_unlock(&parked->mutex);
+                read_news(pipeline, &news);
+                pthread_mutex_lock(&parked->mutex);
+                for (size_t i = 0; i < news.count; i++)
+                        wake(parked, news.events[i], ready);
+                parked->news = parked->news || news.count == NEWS_MAX;
+                arena_release(&news.arena);
+        }
+        parked->news = false;
+}
+
+/* What is there by now will be seen by those that are about to be looked at. While others are
+ * parked the index was asked for it. */
+static void find_end(struct pipeline *pipeline)
+{
+        struct arena arena;
+
+        arena_init(&arena);
+        struct txn *txn = txn_begin_read(pipeline->options.store, &arena);
+        const Event *last = event_next(event_all_latest(txn));
+
+        pipeline->parked.seen = last == NULL ? 0 : last->number;
+        txn_end(txn);
+        arena_release(&arena);
+}
+
+/* Looks for all of a list; those that go on waiting are put back. */
 static void look_all(struct pipeline *pipeline, struct work *work)
 {
         struct work *next;
@@ -131,19 +248,24 @@ static void look_all(struct pipeline *pipeline, struct work *work)
                 if (look(work))
                         continue;
                 pthread_mutex_lock(&pipeline->parked.mutex);
-                push(&pipeline->parked, work);
+                put_back(&pipeline->parked, work);
                 pthread_mutex_unlock(&pipeline->parked.mutex);
         }
 }
 
 void watch_poll(struct pipeline *pipeline)
 {
-        int64_t ignored;
+        struct parked *parked = &pipeline->parked;
+        struct work *ready = NULL;
 
-        pthread_mutex_lock(&pipeline->parked.mutex);
-        struct work *ready = take_ready(&pipeline->parked, &ignored);
+        pthread_mutex_lock(&parked->mutex);
+        take_woken(pipeline, &ready);
+        take_ready(parked, &ready);
+        bool alone = parked->first == NULL;
 
-        pthread_mutex_unlock(&pipeline->parked.mutex);
+        pthread_mutex_unlock(&parked->mutex);
+        if (alone)
+                find_end(pipeline);
         look_all(pipeline, ready);
 }
 
@@ -152,39 +274,34 @@ void watch_notify(struct pipeline *pipeline)
         struct parked *parked = &pipeline->parked;
 
         pthread_mutex_lock(&parked->mutex);
-        parked->news = parked->first != NULL || parked->looking;
+        parked->news = parked->count > 0 || parked->looking;
+        parked->all = parked->news && (pipeline_draining(pipeline) || pipeline_failed(pipeline));
         if (parked->news)
                 pthread_cond_signal(&parked->changed);
         pthread_mutex_unlock(&parked->mutex);
 }
 
 /* Under the mutex. */
-static struct work *take_dropped(struct parked *parked, const struct rpc_which *which)
+static void take_dropped(struct parked *parked, const struct rpc_which *which, struct work **out)
 {
-        struct work *dropped = NULL, **at = &parked->first;
+        struct work *const lists[] = {parked->fresh, parked->first};
 
-        while (*at != NULL) {
-                struct work *work = *at;
-
-                if (!rpc_which_has(which, work->rpc)) {
-                        at = &work->next;
-                        continue;
+        for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+                for (struct work *work = lists[i], *next; work != NULL; work = next) {
+                        next = work->next;
+                        if (rpc_which_has(which, work->rpc))
+                                take(parked, work, out);
                 }
-                *at = work->next;
-                work->next = dropped;
-                dropped = work;
-                parked->count--;
-        }
-        return dropped;
 }
 
 struct work *watch_drop(struct pipeline *pipeline, const struct rpc_which *which)
 {
         struct parked *parked = &pipeline->parked;
 
-        pthread_mutex_lock(&parked->mutex);
-        struct work *dropped = take_dropped(parked, which);
+        struct work *dropped = NULL;
 
+        pthread_mutex_lock(&parked->mutex);
+        take_dropped(parked, which, &dropped);
         if (parked->looking) {
                 parked->drops =
                         realloc(parked->drops, (parked->drop_count + 1) * sizeof(*parked->drops));
@@ -200,23 +317,24 @@ static void drop_late(struct parked *parked)
 {
         struct work *dropped = NULL;
 
-        for (size_t i = 0; i < parked->drop_count; i++) {
-                struct work *some = take_dropped(parked, &parked->drops[i]);
-
-                while (some != NULL) {
-                        struct work *next = some->next;
-
-                        some->next = dropped;
-                        dropped = some;
-                        some = next;
-                }
-        }
+        for (size_t i = 0; i < parked->drop_count; i++)
+                take_dropped(parked, &parked->drops[i], &dropped);
         free(parked->drops);
         parked->drops = NULL;
         parked->drop_count = 0;
         pthread_mutex_unlock(&parked->mutex);
         drop_works(dropped);
         pthread_mutex_lock(&parked->mutex);
+}
+
+/* Under the mutex. */
+static void wait_for_something(struct parked *parked)
+{
+        int64_t idle_us = clock_monotonic_us() + IDLE_US;
+
+        if (!parked->news && !parked->all)
+                condition_wait_until(&parked->changed, &parked->mutex,
+                        parked->due_us < idle_us ? parked->due_us : idle_us);
 }
 
 void *watch_main(void *context)
@@ -226,17 +344,22 @@ void *watch_main(void *context)
 
         pthread_mutex_lock(&parked->mutex);
         for (;;) {
-                int64_t next_us;
-                struct work *ready = take_ready(parked, &next_us);
+                struct work *ready = NULL;
 
+                take_woken(pipeline, &ready);
+                take_ready(parked, &ready);
                 if (ready == NULL && parked->stopping)
                         break;
                 if (ready == NULL) {
-                        condition_wait_until(&parked->changed, &parked->mutex, next_us);
+                        wait_for_something(parked);
                         continue;
                 }
+                bool alone = parked->first == NULL;
+
                 parked->looking = true;
                 pthread_mutex_unlock(&parked->mutex);
+                if (alone)
+                        find_end(pipeline);
                 look_all(pipeline, ready);
                 pthread_mutex_lock(&parked->mutex);
                 parked->looking = false;

@@ -115,8 +115,12 @@ struct work {
         struct payer places[PLACES_MAX]; /* with whom it counts as one that waits or is slow */
         uint32_t expanded; /* bytes that its compressed request holds, while they count */
         struct payer payer;
-        struct purse *purse;   /* of its batch, or NULL */
-        int64_t park_until_us; /* monotonic; WAIT */
+        struct purse *purse;     /* of its batch, or NULL */
+        int64_t park_until_us;   /* monotonic; WAIT */
+        struct work **parked_at; /* what points to it while it is parked */
+        struct wish *wishes;
+        size_t wish_count;
+        size_t wish_room;
         /* Before the method and in its transaction, or alone. False: nothing to do any more. */
         bool (*step)(struct work *work, struct txn *txn);
         void *step_context;
@@ -126,12 +130,27 @@ struct work {
         struct arena arena; /* of queued work; call.arena points here or to a batch's */
 };
 
+#define WATCH_LISTS 4096
+
+/* Something that a parked call waits for: a place in the index of all that is waited for. */
+struct wish {
+        struct wish *next;
+        struct wish **at; /* what points to it; NULL: it is not there */
+        struct work *work;
+        uint64_t key;
+};
+
 struct parked {
         pthread_mutex_t mutex;
         pthread_cond_t changed;
-        struct work *first; /* newest first */
-        size_t count;
-        bool news;               /* a commit since the watcher last looked */
+        struct work *fresh; /* not looked at yet */
+        struct work *first;
+        size_t count; /* of both */
+        struct wish *index[WATCH_LISTS];
+        uint64_t seen;           /* the last event that the index was asked for; the watcher's */
+        int64_t due_us;          /* monotonic: no earlier is the time of one of them over */
+        bool news;               /* a commit since the index was asked */
+        bool all;                /* all are to be looked at */
         bool looking;            /* the watcher has some of them in its hands */
         struct rpc_which *drops; /* what it is to drop of these when they come back */
         size_t drop_count;

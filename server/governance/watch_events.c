@@ -1,7 +1,7 @@
 /*
  * Events after a number. One look reads a bounded number of them, so a filter that fits few events
  * answers early with where to go on instead of holding a snapshot for long; and a parked call
- * begins its next look where the last one ended, so that waiting costs what has happened since.
+ * begins its next look where the last one ended, or right before the event that woke it.
  *
  * Owners are told of kinds that are listed here. Refused: everything that names them as owner; then
  * what the shop suspects of somebody would be told to them with the first event of a new domain.
@@ -60,6 +60,21 @@ static bool wanted(
         return begins_with(event->type, request->type_prefix);
 }
 
+static enum status wait_for_more(
+        struct call *call, const struct call_owners *owners, const WatchEventsRequest *request)
+{
+        struct call_news news = {.type_prefix = request->type_prefix};
+
+        if (request->owner[0] != '\0') {
+                news.owners = &request->owner;
+                news.owner_count = 1;
+        } else if (!call_is_staff(call)) {
+                news.owners = owners->ids;
+                news.owner_count = owners->count;
+        }
+        return call_wait(call, request->wait_ms, &news);
+}
+
 /* An owner learns that the shop did something, not who in the shop. */
 static Event *shown(const struct call *call, Event *event)
 {
@@ -98,5 +113,5 @@ enum status governance_watch_events(
         response->last_number = *seen;
         if (response->n_events > 0 || event != NULL)
                 return OK;
-        return call_wait(call, request->wait_ms);
+        return wait_for_more(call, &owners, request);
 }

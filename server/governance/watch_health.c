@@ -9,5 +9,5 @@ enum status governance_watch_health(
 
         if (status != OK || response->state != request->state)
                 return status;
-        return call_wait(call, request->wait_ms);
+        return call_wait(call, request->wait_ms, NULL);
 }

@@ -19,6 +19,8 @@
 #define GREETING    8
 #define LENGTH      8
 #define MANY_CALLS  20
+#define SOON_US     20000000
+#define LOOK_US     200
 #define LARGE_BYTES 900000
 
 static int connect_to(const char *url)
@@ -88,6 +90,19 @@ static void open_small_server(struct fixture *f)
         open_channel(f, &(struct channel_options){.url = f->url});
 }
 
+/* So that they come in order; the channel's is one of them. */
+static void await_connections(struct fixture *f, size_t count)
+{
+        struct rpc_server_stats stats;
+        int64_t until_us = clock_monotonic_us() + SOON_US;
+
+        do {
+                clock_sleep_us(LOOK_US);
+                rpc_server_stats(f->server, &stats);
+        } while (stats.connections < count && clock_monotonic_us() < until_us);
+        assert_int_equal(stats.connections, count);
+}
+
 static void unfinished_messages_hold_so_much(void **state)
 {
         struct fixture *f = *state;
@@ -99,8 +114,10 @@ static void unfinished_messages_hold_so_much(void **state)
         assert_null(ask(f, "echo.Read", "before").error);
         for (size_t i = 0; i < SENDERS; i++) {
                 fds[i] = connect_to(f->url);
-                assert_true(send_begun(fds[i]));
+                await_connections(f, i + 2);
         }
+        for (size_t i = 0; i < SENDERS; i++)
+                assert_true(send_begun(fds[i]));
         for (size_t i = 0; i < SENDERS - HELD_MAX / SENT; i++) {
                 assert_true(receive(fds[i], &len) <= 0);
                 assert_int_equal(len, GREETING);

@@ -70,7 +70,7 @@ static enum status write_slowly(struct call *call, const void *message, void *re
 
 static enum status wait_long(struct call *call, const void *message, void *response)
 {
-        return call_wait(call, 60000);
+        return call_wait(call, 60000, NULL);
 }
 
 static int setup(void **state)

@@ -111,7 +111,7 @@ static enum status wait_a_little(struct call *call, const void *message, void *r
 {
         const WatchEventsRequest *request = message;
 
-        return call_wait(call, request->wait_ms);
+        return call_wait(call, request->wait_ms, NULL);
 }
 
 /* ---- a sender ---- */

@@ -72,7 +72,7 @@ static enum status watch(struct call *call, const void *message, void *response)
         Event *event = scan_next(scan);
 
         if (event == NULL)
-                return call_wait(call, request->wait_ms);
+                return call_wait(call, request->wait_ms, &(struct call_news){.type_prefix = ""});
         answer->last_number = event->number;
         return OK;
 }
