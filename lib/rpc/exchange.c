@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/rpc/task_threads.h"
+
 #define EXCHANGE_COUNT_MAX 1024 /* that do not hold a call of LANE_WAIT */
 #define RECEIVING_LOW      8    /* below this a context is added */
 #define UNREAD_SOME        (EXCHANGE_COUNT_MAX / 4)
@@ -142,6 +144,7 @@ static void exchange_received(void *context)
         struct rpc_server *server = exchange->server;
         int result = nng_aio_result(exchange->receive);
 
+        task_threads_used();
         atomic_fetch_sub(&server->receiving, 1);
         if (result == NNG_ECLOSED || result == NNG_ECANCELED) {
                 exchange_end(exchange);

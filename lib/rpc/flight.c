@@ -18,6 +18,7 @@
 #include <nng/protocol/reqrep0/req.h>
 
 #include "lib/base/clock.h"
+#include "lib/rpc/task_threads.h"
 
 #define BATCHED_FLIGHTS_MAX 2
 #define SECOND_FLIGHT_CALLS 32   /* waiting calls that are worth a second message */
@@ -311,6 +312,7 @@ static void flight_received(void *context)
         size_t count = 0;
         struct error error;
 
+        task_threads_used();
         if (result != 0) {
                 flight_failed(flight, result);
                 return;
