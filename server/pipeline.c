@@ -261,6 +261,7 @@ struct pipeline *pipeline_new(const struct pipeline_options *options)
         queue_init(&pipeline->writes, pipeline->options.queue_max, options->write_wait_us);
         commits_init(&pipeline->commits);
         queue_init(&pipeline->slow, pipeline->options.slow_queue_max, options->slow_wait_us);
+        queue_by_address(&pipeline->slow);
         pipeline->payers = payers_new(&options->payer_limits, options->keyring);
         pipeline->key_uses = key_uses_new();
         pthread_mutex_init(&pipeline->readers_mutex, NULL);

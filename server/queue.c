@@ -12,6 +12,7 @@
 #include "server/queue.h"
 
 #include <assert.h>
+#include <string.h>
 #include "lib/base/clock.h"
 #include "lib/base/condition.h"
 #include "server/work.h"
@@ -45,21 +46,54 @@ void queue_release(struct queue *queue)
         pthread_mutex_destroy(&queue->mutex);
 }
 
-static void append_to(struct queue_list *list, struct work *work)
+void queue_by_address(struct queue *queue)
 {
-        work->next = NULL;
-        if (list->last == NULL)
-                list->first = work;
-        else
-                list->last->next = work;
-        list->last = work;
+        queue->by_address = true;
+}
+
+/* Behind one of the list, or NULL: as the first. */
+static void put_behind(struct queue_list *list, struct work *before, struct work *work)
+{
+        struct work **at = before == NULL ? &list->first : &before->next;
+
+        work->next = *at;
+        *at = work;
+        if (work->next == NULL)
+                list->last = work;
         list->count++;
+}
+
+static bool share_turns(const struct work *one, const struct work *other)
+{
+        return one->rpc != NULL && other->rpc != NULL && one->payer.kind != PAYER_EXEMPT &&
+               other->payer.kind != PAYER_EXEMPT && strcmp(one->rpc->peer, other->rpc->peer) == 0;
+}
+
+/* In the round after the last of its address, or in the next one: behind those that wait for that
+ * already, or a crowd that comes once each would keep them for ever. The list is by rounds. A walk
+ * through those that wait, who are few where each takes long (server/slow.c). */
+static void put_by_round(struct queue_list *list, struct work *work)
+{
+        struct work *before = NULL;
+
+        work->round = list->round + 1;
+        for (const struct work *at = list->first; at != NULL; at = at->next)
+                if (share_turns(at, work))
+                        work->round = at->round + 1;
+        for (struct work *at = list->first; at != NULL && at->round <= work->round; at = at->next)
+                before = at;
+        put_behind(list, before, work);
 }
 
 /* Under the mutex, as all that follows. */
 static void append(struct queue *queue, struct work *work, enum priority priority)
 {
-        append_to(&queue->lists[priority], work);
+        struct queue_list *list = &queue->lists[priority];
+
+        if (queue->by_address)
+                put_by_round(list, work);
+        else
+                put_behind(list, list->last, work);
         if (work->rpc == NULL || work->rpc->deadline_us == 0)
                 return;
         int64_t expire_us = work->rpc->deadline_us + 1;
@@ -192,6 +226,7 @@ struct work *queue_take(struct queue *queue)
                 if (list->first == NULL)
                         list->last = NULL;
                 list->count--;
+                list->round = work->round;
                 work->next = NULL;
                 mind_pace(queue, list);
         }

@@ -5,6 +5,7 @@
  * could not drain.
  *
  * A lower priority waits for the higher ones, but never for ever: each fourth turn goes to it.
+ * Where addresses take turns, one that asks for much delays itself, not the others.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -27,6 +28,7 @@ struct queue_list {
         struct work *last;
         size_t count;
         unsigned turns; /* taken since the last turn of a lower one */
+        uint64_t round; /* of the last that was taken, where addresses take turns */
 };
 
 struct queue {
@@ -35,6 +37,7 @@ struct queue {
         struct queue_list lists[PRIORITY_COUNT];
         size_t max;
         bool closed;
+        bool by_address; /* see queue_by_address */
         /* How much of a priority may wait so that none waits for much longer than wait_us. */
         int64_t wait_us; /* 0: as much as there is room */
         size_t limit;
@@ -53,6 +56,9 @@ enum queue_answer {
 /* wait_us: 0 for no bound but max. */
 void queue_init(struct queue *queue, size_t max, int64_t wait_us);
 void queue_release(struct queue *queue);
+/* From now on each address has one turn in a round, however many of its calls wait; programs, which
+ * ask for many customers, one for each call. */
+void queue_by_address(struct queue *queue);
 /* Whether there is room now, and giving work to it: unless QUEUE_TAKEN it is still the caller's. */
 enum queue_answer queue_room(struct queue *queue, enum priority priority);
 enum queue_answer queue_push(struct queue *queue, struct work *work, enum priority priority);

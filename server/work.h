@@ -115,6 +115,7 @@ struct work {
         struct payer places[PLACES_MAX]; /* with whom it counts as one that waits or is slow */
         uint32_t expanded; /* bytes that its compressed request holds, while they count */
         struct payer payer;
+        uint64_t round; /* in a queue in which addresses take turns */
         struct purse *purse;     /* of its batch, or NULL */
         int64_t park_until_us;   /* monotonic; WAIT */
         struct work **parked_at; /* what points to it while it is parked */

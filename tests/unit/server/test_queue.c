@@ -56,6 +56,63 @@ static void the_first_go_first_and_nobody_starves(void **state)
         queue_release(&queue);
 }
 
+/* A call from an address, named by a letter; "#" is a program at a's. */
+static void put_from(struct queue *queue, struct work *work, struct rpc_call *call, char address)
+{
+        static const char *const peers[] = {"1.1.1.1", "2.2.2.2", "3.3.3.3"};
+
+        *call = (struct rpc_call){.peer = peers[address == '#' ? 0 : address - 'a']};
+        *work = (struct work){.rpc = call, .sequence = (uint64_t)address};
+        work->payer.kind = address == '#' ? PAYER_EXEMPT : PAYER_STRANGER;
+        assert_int_equal(queue_push(queue, work, PRIORITY_ORDINARY), QUEUE_TAKEN);
+}
+
+static void take_from(struct queue *queue, const char *expected)
+{
+        for (; *expected != '\0'; expected++)
+                assert_int_equal(queue_take(queue)->sequence, *expected);
+}
+
+static void addresses_take_turns(void **state)
+{
+        static const char first[] = "##aaaaabbc", then[] = "cab#";
+        struct work works[WORKS];
+        struct rpc_call calls[WORKS];
+        struct queue queue;
+        size_t count = 0;
+
+        queue_init(&queue, WORKS, 0);
+        queue_by_address(&queue);
+        for (const char *at = first; *at != '\0'; at++, count++)
+                put_from(&queue, &works[count], &calls[count], *at);
+        take_from(&queue, "##abc");
+        /* Who comes again is in the next round, behind those who waited for it. */
+        for (const char *at = then; *at != '\0'; at++, count++)
+                put_from(&queue, &works[count], &calls[count], *at);
+        take_from(&queue, "abc#");
+        take_from(&queue, "abaaa");
+        assert_null(queue_take(&queue));
+        queue_release(&queue);
+}
+
+/* Who is left when others were dropped has kept its turn. */
+static void turns_outlive_who_leaves(void **state)
+{
+        static const char waiting[] = "aaabb";
+        const struct rpc_which none = {.connection = 1, .id = 7};
+        struct work works[WORKS];
+        struct rpc_call calls[WORKS];
+        struct queue queue;
+
+        queue_init(&queue, WORKS, 0);
+        queue_by_address(&queue);
+        for (size_t i = 0; waiting[i] != '\0'; i++)
+                put_from(&queue, &works[i], &calls[i], waiting[i]);
+        assert_null(queue_drop(&queue, &none));
+        take_from(&queue, "ababa");
+        queue_release(&queue);
+}
+
 /* A full queue for one priority has room for another. */
 static void priorities_have_their_own_room(void **state)
 {
@@ -188,6 +245,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(queues_are_bounded_and_in_order),
                 cmocka_unit_test(the_first_go_first_and_nobody_starves),
+                cmocka_unit_test(addresses_take_turns),
+                cmocka_unit_test(turns_outlive_who_leaves),
                 cmocka_unit_test(priorities_have_their_own_room),
                 cmocka_unit_test(a_slow_queue_knows_its_pace),
                 cmocka_unit_test(what_is_dropped_leaves_the_rest),
