@@ -105,7 +105,7 @@ static void *timer_run(void *context)
                 calls_finish_with(channel, due.ended.first, DEADLINE_EXCEEDED, "NO_ANSWER",
                         "the time for the call ran out before an answer came from");
                 calls_finish_with(channel, due.lost.first, UNAVAILABLE, "NOT_CONNECTED",
-                        "cannot connect: is a server running at");
+                        due.lost.first == NULL ? NULL : unconnected_why(channel));
                 if (due.hedge != NULL)
                         hedge_begin(due.hedge);
                 if (unknown != NULL)

@@ -262,6 +262,7 @@ enum status endpoints_open(
                 .ca_file = options->tls_ca_file,
         };
 
+        channel->shows_certificate = files.cert_file != NULL;
         channel->endpoints = calloc(ENDPOINTS_MAX, sizeof(*channel->endpoints));
         assert(channel->endpoints != NULL);
         for (size_t len; rest != NULL; rest = rest[len] == ',' ? rest + len + 1 : NULL) {

@@ -108,6 +108,7 @@ struct channel {
         int attempts_max;
         enum channel_reads reads;
         bool accept_zstd;
+        bool shows_certificate; /* of its own, over TLS */
         atomic_bool sends_zstd; /* every endpoint has said that it reads it */
         int64_t hedge_us;       /* 0: no hedging */
         char *health_method;    /* or NULL */
@@ -228,6 +229,8 @@ void endpoint_probe(struct endpoint *endpoint);
 /* Connects to every endpoint of the options' URL. */
 enum status endpoints_open(
         struct channel *channel, const struct channel_options *options, struct error *error);
+/* Why none of them is connected: a sentence that the URL ends. */
+const char *unconnected_why(const struct channel *channel);
 /* Ends their connections and closes their sockets: no thread is inside afterwards. */
 void endpoints_close(struct channel *channel);
 /* After flights_free. */
