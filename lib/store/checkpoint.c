@@ -126,12 +126,6 @@ static void wait_for_room(struct logged *logged)
         logged->retry = false;
 }
 
-/* The active generation has a group that may never become durable. */
-static bool unsynced(const struct logged *logged)
-{
-        return atomic_load(&logged->written) != atomic_load(&logged->version);
-}
-
 /* Until there is a generation to be applied; false when there will be none. */
 static bool wait_for_work(struct logged *logged)
 {
@@ -141,17 +135,14 @@ static bool wait_for_work(struct logged *logged)
                 const struct generation *active = logged->active;
                 int64_t due_us = active->since_us + INTERVAL_US;
 
-                if (logged->failed || (logged->stop && (logged->full || unsynced(logged))))
+                if (logged->failed || (logged->stop && logged->full))
                         return false;
                 if (logged->waiting_count > 0)
                         return true;
                 bool urgent = logged->stop || logged->urgent > logged->applied.number;
                 bool due = active->writes > 0 && (urgent || clock_monotonic_us() >= due_us);
 
-                logged->held = due && unsynced(logged);
-                if (logged->held)
-                        pthread_cond_wait(&logged->wanted, &logged->mutex);
-                else if (due)
+                if (due)
                         checkpoint_freeze(logged);
                 else if (logged->stop)
                         return false;

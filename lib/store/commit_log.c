@@ -222,7 +222,9 @@ uint64_t commit_log_cost(const struct commit_log *log, size_t record_len)
         return len + log->size - log->last.position;
 }
 
-uint64_t commit_log_make(struct commit_log *log, const struct engine_write *writes, size_t count)
+/* The next record, in memory; the mark is the one behind it. */
+static struct log_mark record_make(
+        struct commit_log *log, const struct engine_write *writes, size_t count)
 {
         const struct commit_log_options *options = &log->options;
         struct record record = {
@@ -230,33 +232,29 @@ uint64_t commit_log_make(struct commit_log *log, const struct engine_write *writ
                 .previous = log->last.checksum,
         };
 
-        assert(log->next.number == 0);
         buffer_clear(&log->record);
         record.checksum = record_append(
                 &log->record, options->keyring, options->trees, &record, writes, count);
         size_t rest = blocks_of(log->record.len) - log->record.len;
         memset(buffer_reserve(&log->record, rest), 0, rest);
         log->record.len += rest;
-        log->next = (struct log_mark){.number = record.number,
+        return (struct log_mark){.number = record.number,
                 .position = position_of(log, log->record.len) + log->record.len,
                 .checksum = record.checksum};
-        return record.number;
 }
 
-int commit_log_append(struct commit_log *log)
+int commit_log_append(struct commit_log *log, const struct engine_write *writes, size_t count)
 {
         const struct log_io *io = log->options.io;
+        struct log_mark next = record_make(log, writes, count);
         struct bytes bytes = bytes_of(log->record.data, log->record.len);
 
-        assert(log->next.number == log->last.number + 1);
-        int rc = io->write(io->context, log->file, bytes, log->next.position - bytes.len);
+        int rc = io->write(io->context, log->file, bytes, next.position - bytes.len);
         if (rc == 0)
                 rc = io->sync(io->context, log->file);
-        if (rc != 0)
-                return rc;
-        log->last = log->next;
-        log->next = (struct log_mark){0};
-        return 0;
+        if (rc == 0)
+                log->last = next;
+        return rc;
 }
 
 /* ---- replay ---- */

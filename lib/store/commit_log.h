@@ -40,8 +40,7 @@ struct commit_log {
         uint64_t size;
         uint64_t used; /* bytes that are still needed; the owner gives them back */
         struct log_mark last;
-        struct log_mark next; /* behind the record that is made, or zeros */
-        struct buffer record; /* the one that is made; memory for the next */
+        struct buffer record; /* memory for the next */
 };
 
 /*
@@ -67,10 +66,8 @@ enum status commit_log_replay(struct commit_log *log, const struct log_mark *fro
 /* What the next record would take of the file, with what it leaves unused at the end; 0: more
  * than there ever is. */
 uint64_t commit_log_cost(const struct commit_log *log, size_t record_len);
-/* Makes the next record, in memory. The number of the group. */
-uint64_t commit_log_make(struct commit_log *log, const struct engine_write *writes, size_t count);
-/* Appends it: durable, or an errno, after which nothing may be appended. */
-int commit_log_append(struct commit_log *log);
+/* Appends the next group: durable, or an errno, after which nothing may be appended. */
+int commit_log_append(struct commit_log *log, const struct engine_write *writes, size_t count);
 
 /* An empty log beside the copy of a database. 0 or an errno. */
 int commit_log_copy_empty(const struct commit_log *log, const char *dir);

@@ -62,14 +62,15 @@ static void append_children(struct txn *txn, const struct schema_table *table,
 
 static bool document_is_made(const struct txn *txn, const struct place *place)
 {
-        return txn->document.data != NULL && txn->document_changes == txn->group->overlay.changes &&
+        return txn->document.data != NULL &&
+               txn->document_changes == txn->group->overlay->changes &&
                bytes_equal(key_bytes_of(&txn->document_key), key_bytes_of(&place->key));
 }
 
 static void document_keep(struct txn *txn, const struct place *place, struct bytes document)
 {
         txn->document = document;
-        txn->document_changes = txn->group->overlay.changes;
+        txn->document_changes = txn->group->overlay->changes;
         key_clear(&txn->document_key);
         key_append_raw(&txn->document_key, key_bytes_of(&place->key));
 }

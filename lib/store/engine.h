@@ -74,14 +74,14 @@ struct engine_ops {
         enum status (*apply)(struct engine *engine, const struct engine_write *writes, size_t count,
                 const char **why);
         /*
-         * The same in two steps, of an engine that can (the others have NULL): what was written is
-         * seen in snapshots of this kind, and by nobody else before it is synced. One write is
-         * synced before the next; any thread may sync.
+         * The same in two steps, of an engine that can (the others have NULL): what is accepted
+         * will not want for room any more, and is durable and seen when it is synced. Until then
+         * writes, and what they name, belong to the engine. One is synced before the next is
+         * accepted; any thread may sync.
          */
-        enum status (*write)(struct engine *engine, const struct engine_write *writes, size_t count,
-                const char **why);
+        enum status (*accept)(struct engine *engine, const struct engine_write *writes,
+                size_t count, const char **why);
         enum status (*sync)(struct engine *engine, const char **why);
-        struct engine_snapshot *(*snapshot_written)(struct engine *engine);
         void (*stats)(struct engine *engine, struct engine_stats *out);
         /* A copy as dir/data.mdb, synced. 0, an errno, or an engine's own number. */
         enum status (*copy)(struct engine *engine, const char *dir, const char **why);

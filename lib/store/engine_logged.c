@@ -1,8 +1,9 @@
 /*
- * A group's way: its changes are put into the active generation, where the writer's next group
- * finds them, its record is written to the log and synced, and its number becomes the one that new
+ * A group's way: it is accepted once there is room for it, its record is written to the log and
+ * synced, its changes are put into the active generation, and its number becomes the one that new
  * snapshots name. The call is answered after one sync of some neighbouring blocks; a transaction
- * of the engine below costs two syncs and a page for nearly every key.
+ * of the engine below costs two syncs and a page for nearly every key. All but the wait for room
+ * is done by whoever syncs, so that a writer can be at its next group meanwhile.
  *
  * The log is not touched for the next group before it has this one: what lies behind the first
  * record that is not whole was never synced.
@@ -36,12 +37,6 @@ static enum status refused(const struct logged *logged, enum status status, cons
         return status;
 }
 
-/* What a group takes until it is applied. */
-struct share {
-        uint64_t log_bytes;
-        uint64_t room_bytes;
-};
-
 /* How far the checkpointer is behind: what the active generation holds that it cannot take yet. */
 static unsigned behind_percent(const struct logged *logged)
 {
@@ -49,24 +44,24 @@ static unsigned behind_percent(const struct logged *logged)
                                                                 : 0;
 }
 
-static bool share_fits(const struct logged *logged, const struct share *share)
+static bool accepted_fits(const struct logged *logged, const struct accepted *group)
 {
-        return share->log_bytes != 0 && behind_percent(logged) < BEHIND_MAX && !logged->full &&
-               share->log_bytes <= logged->log.size - COMMIT_LOG_BLOCK - logged->log.used &&
-               checkpoint_room_for(logged, share->room_bytes);
+        return group->log_bytes != 0 && behind_percent(logged) < BEHIND_MAX && !logged->full &&
+               group->log_bytes <= logged->log.size - COMMIT_LOG_BLOCK - logged->log.used &&
+               checkpoint_room_for(logged, group->room_bytes);
 }
 
 /*
  * Waits until a group may be logged; *directly when it never may and must be applied as it is,
  * which is when all groups before it are applied. The caller holds the mutex.
  */
-static enum status room_wait(struct logged *logged, const struct share *share, bool *directly)
+static enum status room_wait(struct logged *logged, const struct accepted *group, bool *directly)
 {
         uint64_t last = logged->log.last.number;
 
         if (behind_percent(logged) >= BEHIND_SLOW)
                 checkpoint_wait_briefly(logged);
-        while (!logged->failed && !share_fits(logged, share)) {
+        while (!logged->failed && !accepted_fits(logged, group)) {
                 *directly = logged->applied.number == last;
                 if (*directly)
                         return OK;
@@ -91,7 +86,6 @@ static enum status apply_directly(
                 logged->log.last = mark;
                 logged->applied = mark;
                 atomic_store(&logged->version, mark.number);
-                atomic_store(&logged->written, mark.number);
         } else if (status != RESOURCE_EXHAUSTED) {
                 checkpoint_fail(logged, *why);
         }
@@ -100,70 +94,64 @@ static enum status apply_directly(
         return status;
 }
 
-/* In memory, for those who may see what is not synced. */
-static void group_put(struct logged *logged, const struct engine_write *writes, size_t count,
-        const struct share *share)
-{
-        uint64_t number = commit_log_make(&logged->log, writes, count);
-
-        pthread_mutex_lock(&logged->mutex);
-        logged->log.used += share->log_bytes;
-        logged->promised_bytes += share->room_bytes;
-        logged->active->log_bytes += share->log_bytes;
-        logged->active->room_bytes += share->room_bytes;
-        for (size_t i = 0; i < count; i++)
-                generation_put(logged->active, number, &writes[i]);
-        atomic_store(&logged->written, number);
-        pthread_mutex_unlock(&logged->mutex);
-}
-
-/* Everybody may see it. */
-static void group_publish(struct logged *logged)
-{
-        pthread_mutex_lock(&logged->mutex);
-        logged->active->last = logged->log.last;
-        atomic_store(&logged->version, logged->log.last.number);
-        if (generation_percent(logged->active) >= 100 &&
-                logged->waiting_count < GENERATIONS_WAITING_MAX)
-                checkpoint_freeze(logged);
-        else if (logged->held || logged->active->last.number == logged->applied.number + 1)
-                pthread_cond_signal(&logged->wanted);
-        pthread_mutex_unlock(&logged->mutex);
-}
-
-static enum status logged_write(
+static enum status logged_accept(
         struct engine *engine, const struct engine_write *writes, size_t count, const char **why)
 {
         struct logged *logged = (struct logged *)engine;
-        const struct share share = {
+        const struct accepted group = {
+                .writes = writes,
+                .count = count,
                 .log_bytes = commit_log_cost(
                         &logged->log, record_len(logged->options.log.trees, writes, count)),
                 .room_bytes = checkpoint_room_needed(writes, count),
         };
         bool directly = false;
 
+        assert(logged->accepted.count == 0);
         pthread_mutex_lock(&logged->mutex);
-        enum status status = room_wait(logged, &share, &directly);
+        enum status status = room_wait(logged, &group, &directly);
         if (status != OK)
                 status = refused(logged, status, why);
         pthread_mutex_unlock(&logged->mutex);
-        if (status != OK)
-                return status;
-        if (directly)
+        if (status == OK && directly)
                 return apply_directly(logged, writes, count, why);
-        group_put(logged, writes, count, &share);
-        return OK;
+        if (status == OK)
+                logged->accepted = group;
+        return status;
+}
+
+/* It is durable: everybody may see it. */
+static void group_publish(struct logged *logged, const struct accepted *group)
+{
+        pthread_mutex_lock(&logged->mutex);
+        struct generation *active = logged->active;
+
+        logged->log.used += group->log_bytes;
+        logged->promised_bytes += group->room_bytes;
+        active->log_bytes += group->log_bytes;
+        active->room_bytes += group->room_bytes;
+        active->last = logged->log.last;
+        for (size_t i = 0; i < group->count; i++)
+                generation_put(active, active->last.number, &group->writes[i]);
+        atomic_store(&logged->version, active->last.number);
+        if (generation_percent(active) >= 100 && logged->waiting_count < GENERATIONS_WAITING_MAX)
+                checkpoint_freeze(logged);
+        else if (active->last.number == logged->applied.number + 1)
+                pthread_cond_signal(&logged->wanted);
+        pthread_mutex_unlock(&logged->mutex);
 }
 
 static enum status logged_sync(struct engine *engine, const char **why)
 {
         struct logged *logged = (struct logged *)engine;
+        const struct accepted group = logged->accepted;
 
-        if (logged->log.next.number == 0)
+        if (group.count == 0)
                 return OK;
-        int rc = commit_log_append(&logged->log);
+        logged->accepted = (struct accepted){0};
+        int rc = commit_log_append(&logged->log, group.writes, group.count);
         if (rc == 0) {
-                group_publish(logged);
+                group_publish(logged, &group);
                 return OK;
         }
         pthread_mutex_lock(&logged->mutex);
@@ -176,7 +164,7 @@ static enum status logged_sync(struct engine *engine, const char **why)
 static enum status logged_apply(
         struct engine *engine, const struct engine_write *writes, size_t count, const char **why)
 {
-        enum status status = logged_write(engine, writes, count, why);
+        enum status status = logged_accept(engine, writes, count, why);
 
         return status == OK ? logged_sync(engine, why) : status;
 }
@@ -241,9 +229,8 @@ static const struct engine_ops logged_ops = {
         .get = logged_get,
         .cursor_open = logged_cursor_open,
         .apply = logged_apply,
-        .write = logged_write,
+        .accept = logged_accept,
         .sync = logged_sync,
-        .snapshot_written = logged_snapshot_written,
         .stats = logged_stats,
         .copy = logged_copy,
 };
@@ -356,7 +343,6 @@ enum status engine_logged_open(struct engine **out, struct engine *inner,
 
         if (status == OK) {
                 atomic_store(&logged->version, logged->applied.number);
-                atomic_store(&logged->written, logged->applied.number);
                 checkpoint_room_look(logged);
                 if (pthread_create(&logged->thread, NULL, checkpointer_main, logged) != 0)
                         status = error_set(error, UNAVAILABLE, "STORE_FAILED",

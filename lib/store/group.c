@@ -1,8 +1,9 @@
 /*
  * Groups: calls run over one snapshot and one overlay, whose changes then become durable as one.
- * That ends in two steps, since the disk takes as long as some calls: once a group is written, the
- * next one may run over it while it is synced. Only one is ever on its way: with more, a crash
- * could leave a later one on the disk without an earlier.
+ * That ends in two steps, since to write and publish them takes as long as some calls: the next
+ * group runs over the overlay of the one before while another thread hands that to the engine,
+ * which has all it needs in the group's own memory. Only one is ever on its way: with more, a
+ * crash could leave a later one on the disk without an earlier.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -16,18 +17,19 @@ static struct group *group_new(struct store *store)
         if (group == NULL) {
                 group = calloc(1, sizeof(*group));
                 assert(group != NULL);
-                arena_init(&group->arena);
         }
         return group;
 }
 
-/* With the group before, which may still be on its way to the disk. */
-static struct engine_snapshot *snapshot_begin(struct engine *engine)
+/* Over that of the group before, while no snapshot has it yet. */
+static struct overlay *changes_begin(struct store *store)
 {
-        const struct engine_ops *ops = engine->ops;
+        const struct overlay *before = atomic_load(&store->unsynced) ? store->before : NULL;
+        size_t own = before == &store->overlays[0];
 
-        return ops->snapshot_written != NULL ? ops->snapshot_written(engine)
-                                             : ops->snapshot_begin(engine);
+        arena_reset(&store->arenas[own]);
+        overlay_init(&store->overlays[own], &store->arenas[own], before);
+        return &store->overlays[own];
 }
 
 struct group *group_begin(struct store *store)
@@ -39,15 +41,15 @@ struct group *group_begin(struct store *store)
         group->store = store;
         group->running = NULL;
         group->fresh_keys = NULL;
-        overlay_init(&group->overlay, &group->arena);
+        group->overlay = changes_begin(store);
         group->sequence = store->written;
         group->looked.group++;
         shared_trim(store->shared);
-        group->snapshot = snapshot_begin(store->engine);
+        group->snapshot = store->engine->ops->snapshot_begin(store->engine);
         return group;
 }
 
-/* Its memory is used again. */
+/* Its changes are somebody else's, or nobody's. */
 static void group_end(struct group *group)
 {
         struct store *store = group->store;
@@ -58,7 +60,6 @@ static void group_end(struct group *group)
                 store->engine->ops->snapshot_end(group->snapshot);
         group->snapshot = NULL;
         store->open_group = NULL;
-        arena_reset(&group->arena);
         assert(store->spare == NULL);
         store->spare = group;
 }
@@ -67,6 +68,7 @@ void group_abandon(struct group *group)
 {
         shared_forget(group->store->shared);
         group_end(group);
+        arena_reset(group->overlay->arena);
 }
 
 static void sequence_put(struct group *group)
@@ -86,7 +88,7 @@ static size_t group_writes(struct group *group, struct engine_write *writes)
 {
         size_t count = 0;
 
-        for (struct sorted_node *n = sorted_first(&group->overlay.map); n != NULL;
+        for (struct sorted_node *n = sorted_first(&group->overlay->map); n != NULL;
                 n = sorted_next(n)) {
                 if (n->state == OVERLAY_NONE)
                         continue;
@@ -111,20 +113,20 @@ static enum status changes_write(struct group *group, struct error *error)
 {
         struct store *store = group->store;
         const struct engine_ops *ops = store->engine->ops;
-        struct engine_write *writes = calloc(group->overlay.map.count + 1, sizeof(*writes));
+        struct overlay *overlay = group->overlay;
+        struct engine_write *writes =
+                arena_array(overlay->arena, struct engine_write, overlay->map.count);
         const char *why = "";
         enum status status = OK;
 
-        assert(writes != NULL);
         size_t count = group_writes(group, writes);
         /* The snapshot would keep the engine from using freed pages again. */
         ops->snapshot_end(group->snapshot);
         group->snapshot = NULL;
-        if (count > 0 && ops->write != NULL)
-                status = ops->write(store->engine, writes, count, &why);
+        if (count > 0 && ops->accept != NULL)
+                status = ops->accept(store->engine, writes, count, &why);
         else if (count > 0)
                 status = ops->apply(store->engine, writes, count, &why);
-        free(writes);
         if (status == OK)
                 return OK;
         if (status == RESOURCE_EXHAUSTED)
@@ -143,20 +145,22 @@ enum status group_write(struct group *group, struct error *error)
                 return error_set(error, UNAVAILABLE, "STORE_FAILED",
                         "the database failed and takes no more writes");
         }
-        assert(!store->unsynced);
+        assert(!atomic_load(&store->unsynced));
         if (group->sequence != store->written)
                 sequence_put(group);
-        bool changed = group->overlay.map.count > 0;
+        bool changed = group->overlay->map.count > 0;
         status = changes_write(group, error);
-        if (status == OK && changed) {
-                store->written = group->sequence;
-                store->unsynced = true;
-        }
-        if (status == OK)
-                group_end(group);
-        else
+        if (status != OK) {
                 group_abandon(group);
-        return status;
+                return status;
+        }
+        if (changed) {
+                store->written = group->sequence;
+                store->before = group->overlay;
+                atomic_store(&store->unsynced, true);
+        }
+        group_end(group);
+        return OK;
 }
 
 enum status store_sync(struct store *store, struct error *error)
@@ -164,14 +168,14 @@ enum status store_sync(struct store *store, struct error *error)
         const struct engine_ops *ops = store->engine->ops;
         const char *why = "";
 
-        if (!store->unsynced)
+        if (!atomic_load(&store->unsynced))
                 return OK;
         if (ops->sync != NULL && ops->sync(store->engine, &why) != OK)
                 return store_fail(store, error, why);
-        store->unsynced = false;
         atomic_store(&store->sequence, store->written);
         atomic_fetch_add(&store->commits, 1);
         atomic_store(&store->head_stale, true);
+        atomic_store(&store->unsynced, false);
         return OK;
 }
 

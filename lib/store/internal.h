@@ -31,7 +31,7 @@ struct store {
         const char *trees[STORE_TREES];
         _Atomic uint64_t sequence; /* of the last durable write */
         uint64_t written;          /* of the last one that the next group sees; the writer's */
-        bool unsynced;             /* a group is written and not synced */
+        _Atomic bool unsynced;     /* a group is written and not synced */
         _Atomic uint64_t commits;
         _Atomic bool failed;         /* a write failed for good: no further ones */
         _Atomic uint32_t unfinished; /* indexes that are being built */
@@ -39,6 +39,9 @@ struct store {
         struct shared *shared;       /* the writer's */
         struct group *open_group;    /* the writer's */
         struct group *spare;         /* a closed one whose memory is used again */
+        struct overlay overlays[2];  /* of the open group, and of the one before, which is the */
+        struct arena arenas[2];      /* engine's until it is synced */
+        struct overlay *before;      /* the latter's, or NULL */
         _Atomic bool head_stale;     /* chain.head is behind */
         pthread_mutex_t head_mutex;  /* over the file and the following */
         int64_t head_written_us;     /* monotonic */
@@ -48,8 +51,7 @@ struct fresh_key; /* owner_key.c */
 
 struct group {
         struct store *store;
-        struct arena arena;
-        struct overlay overlay;
+        struct overlay *overlay;          /* and its arena: for as long as the group */
         struct engine_snapshot *snapshot; /* NULL: the engine failed */
         struct txn *running;
         uint64_t sequence;            /* of the last kept call */
@@ -108,7 +110,7 @@ const uint8_t *txn_put(struct txn *txn, struct bytes key, struct bytes value);
 void txn_erase(struct txn *txn, struct bytes key);
 static inline const struct overlay *txn_overlay(const struct txn *txn)
 {
-        return txn->group != NULL ? &txn->group->overlay : NULL;
+        return txn->group != NULL ? txn->group->overlay : NULL;
 }
 /* Ends a transaction of a group that keeps its changes without being a call. */
 void txn_keep_quietly(struct txn *txn);

@@ -35,6 +35,14 @@ struct logged_snapshot {
         struct logged_snapshot *next;
 };
 
+/* A group that is not synced yet, and what it will take until it is applied. */
+struct accepted {
+        const struct engine_write *writes; /* the writer's */
+        size_t count;                      /* 0: there is none */
+        uint64_t log_bytes;
+        uint64_t room_bytes; /* of the inner engine, at most */
+};
+
 struct logged {
         struct engine base;
         struct engine *inner;
@@ -42,9 +50,9 @@ struct logged {
         uint8_t tree;  /* its own in the inner engine */
         uint64_t seed; /* nobody can choose keys that fall into one place of a table */
         struct commit_log log;
+        struct accepted accepted; /* whose sync is next */
 
-        _Atomic uint64_t version; /* the last group that everybody may see */
-        _Atomic uint64_t written; /* the same, or the one after it, which is not synced yet */
+        _Atomic uint64_t version; /* the last group that may be seen */
         _Atomic(struct logged_view *) view;
         pthread_mutex_t view_mutex; /* over the counts and the pool */
         struct logged_snapshot *pool;
@@ -52,7 +60,7 @@ struct logged {
         pthread_mutex_t mutex; /* over what follows */
         pthread_cond_t wanted; /* by the checkpointer */
         pthread_cond_t progress;
-        struct generation *active; /* which the writer fills; stays while a group is not synced */
+        struct generation *active;                           /* which is filled */
         struct generation *waiting[GENERATIONS_WAITING_MAX]; /* oldest first */
         size_t waiting_count;
         struct log_mark applied;
@@ -60,7 +68,6 @@ struct logged {
         uint64_t promised_bytes; /* of it to the groups that are not applied */
         uint64_t attempts;       /* checkpoints that failed for want of room */
         uint64_t urgent;         /* a group that somebody waits for to be applied */
-        bool held;               /* the checkpointer waits for a sync */
         bool retry;
         bool full; /* the last checkpoint failed for want of room */
         bool failed;
@@ -72,7 +79,6 @@ struct logged {
 /* ---- logged_read.c ---- */
 
 struct engine_snapshot *logged_snapshot_begin(struct engine *engine);
-struct engine_snapshot *logged_snapshot_written(struct engine *engine);
 void logged_snapshot_end(struct engine_snapshot *snapshot);
 enum engine_found logged_get(
         struct engine_snapshot *snapshot, struct bytes key, struct bytes *value);

@@ -89,13 +89,15 @@ static void snapshot_give(struct logged *logged, struct logged_snapshot *snapsho
                 view_release(logged, view);
 }
 
-static struct engine_snapshot *snapshot_of(struct logged *logged, const _Atomic uint64_t *version)
+struct engine_snapshot *logged_snapshot_begin(struct engine *engine)
 {
+        struct logged *logged = (struct logged *)engine;
+
         for (;;) {
                 struct logged_snapshot *snapshot = snapshot_take(logged);
 
                 snapshot->inner = logged->inner->ops->snapshot_begin(logged->inner);
-                snapshot->version = atomic_load(version);
+                snapshot->version = atomic_load(&logged->version);
                 if (snapshot->inner != NULL && atomic_load(&logged->view) == snapshot->view)
                         return &snapshot->base;
                 bool failed = snapshot->inner == NULL;
@@ -105,20 +107,6 @@ static struct engine_snapshot *snapshot_of(struct logged *logged, const _Atomic 
                 if (failed)
                         return NULL;
         }
-}
-
-struct engine_snapshot *logged_snapshot_begin(struct engine *engine)
-{
-        struct logged *logged = (struct logged *)engine;
-
-        return snapshot_of(logged, &logged->version);
-}
-
-struct engine_snapshot *logged_snapshot_written(struct engine *engine)
-{
-        struct logged *logged = (struct logged *)engine;
-
-        return snapshot_of(logged, &logged->written);
 }
 
 void logged_snapshot_end(struct engine_snapshot *base)

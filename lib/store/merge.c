@@ -141,7 +141,7 @@ static const struct sorted_node *over_find(const struct merge *merge)
 /* What was found stays the next one until it is passed or the overlay changes. */
 static const struct sorted_node *over_next(struct merge *merge)
 {
-        if (merge->overlay == NULL || merge->overlay->map.count == 0)
+        if (merge->overlay == NULL || overlay_is_empty(merge->overlay))
                 return NULL;
         if (merge->over_changes != merge->overlay->changes ||
                 (merge->over != NULL && merge->started &&

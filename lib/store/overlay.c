@@ -8,9 +8,9 @@
 #include <assert.h>
 #include <stdlib.h>
 
-void overlay_init(struct overlay *overlay, struct arena *arena)
+void overlay_init(struct overlay *overlay, struct arena *arena, const struct overlay *below)
 {
-        *overlay = (struct overlay){.arena = arena, .epoch = 1};
+        *overlay = (struct overlay){.arena = arena, .below = below, .epoch = 1};
         sorted_init(&overlay->map, arena);
 }
 
@@ -67,16 +67,24 @@ void overlay_erase(struct overlay *overlay, struct bytes key)
         change(overlay, key, OVERLAY_GONE, bytes_of(NULL, 0));
 }
 
-enum overlay_state overlay_get(
-        const struct overlay *overlay, struct bytes key, uint64_t hash, struct bytes *value)
+static const struct sorted_node *find(
+        const struct overlay *overlay, struct bytes key, uint64_t hash)
 {
         size_t mark = mark_of(hash);
 
         /* Of most keys that a call asks for its group has changed none. */
         if ((overlay->marks[mark / 64] >> mark % 64 & 1) == 0)
-                return OVERLAY_NONE;
-        const struct sorted_node *node = sorted_find(&overlay->map, key);
+                return NULL;
+        return sorted_find(&overlay->map, key);
+}
 
+enum overlay_state overlay_get(
+        const struct overlay *overlay, struct bytes key, uint64_t hash, struct bytes *value)
+{
+        const struct sorted_node *node = find(overlay, key, hash);
+
+        if ((node == NULL || node->state == OVERLAY_NONE) && overlay->below != NULL)
+                node = find(overlay->below, key, hash);
         if (node == NULL)
                 return OVERLAY_NONE;
         if (node->state == OVERLAY_VALUE)
@@ -91,12 +99,12 @@ static const struct sorted_node *known_from(const struct sorted_node *node)
         return node;
 }
 
-const struct sorted_node *overlay_from(const struct overlay *overlay, struct bytes key)
+static const struct sorted_node *own_from(const struct overlay *overlay, struct bytes key)
 {
         return known_from(sorted_from(&overlay->map, key));
 }
 
-const struct sorted_node *overlay_after(const struct overlay *overlay, struct bytes key)
+static const struct sorted_node *own_after(const struct overlay *overlay, struct bytes key)
 {
         const struct sorted_node *node = sorted_from(&overlay->map, key);
 
@@ -105,13 +113,49 @@ const struct sorted_node *overlay_after(const struct overlay *overlay, struct by
         return known_from(node);
 }
 
-const struct sorted_node *overlay_before(const struct overlay *overlay, struct bytes key)
+static const struct sorted_node *own_before(const struct overlay *overlay, struct bytes key)
 {
         const struct sorted_node *node = sorted_before(&overlay->map, key);
 
         while (node != NULL && node->state == OVERLAY_NONE)
                 node = sorted_before(&overlay->map, node->key);
         return node;
+}
+
+/* The lower of two; of the same key the first, which is newer. */
+static const struct sorted_node *lower(const struct sorted_node *a, const struct sorted_node *b)
+{
+        if (a == NULL || b == NULL)
+                return a != NULL ? a : b;
+        return bytes_compare(a->key, b->key) <= 0 ? a : b;
+}
+
+static const struct sorted_node *higher(const struct sorted_node *a, const struct sorted_node *b)
+{
+        if (a == NULL || b == NULL)
+                return a != NULL ? a : b;
+        return bytes_compare(a->key, b->key) >= 0 ? a : b;
+}
+
+const struct sorted_node *overlay_from(const struct overlay *overlay, struct bytes key)
+{
+        const struct overlay *below = overlay->below;
+
+        return lower(own_from(overlay, key), below != NULL ? own_from(below, key) : NULL);
+}
+
+const struct sorted_node *overlay_after(const struct overlay *overlay, struct bytes key)
+{
+        const struct overlay *below = overlay->below;
+
+        return lower(own_after(overlay, key), below != NULL ? own_after(below, key) : NULL);
+}
+
+const struct sorted_node *overlay_before(const struct overlay *overlay, struct bytes key)
+{
+        const struct overlay *below = overlay->below;
+
+        return higher(own_before(overlay, key), below != NULL ? own_before(below, key) : NULL);
 }
 
 void overlay_rewind(struct overlay *overlay, size_t mark)

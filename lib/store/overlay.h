@@ -4,6 +4,9 @@
  * tombstones, and a journal from which the running call can be undone, whole (dropped) or back to
  * a mark. Keys begin with the tree's byte. Keys and values are copied into the arena and never
  * overwritten there.
+ *
+ * It may lie over the overlay of the group before, which nobody changes any more: what is asked
+ * for is then looked for in both.
  */
 #include <stdbool.h>
 #include "lib/store/sorted.h"
@@ -25,6 +28,7 @@ struct overlay_undo {
 
 struct overlay {
         struct sorted map;
+        const struct overlay *below; /* of the group before, or NULL */
         struct arena *arena;
         struct overlay_undo *journal; /* of the running call */
         size_t journal_len;
@@ -35,7 +39,12 @@ struct overlay {
         uint64_t marks[OVERLAY_MARKS / 64]; /* a bit by hash: some key has it */
 };
 
-void overlay_init(struct overlay *overlay, struct arena *arena);
+/* below: which lies over nothing any more, or NULL. */
+void overlay_init(struct overlay *overlay, struct arena *arena, const struct overlay *below);
+static inline bool overlay_is_empty(const struct overlay *overlay)
+{
+        return overlay->map.count == 0 && overlay->below == NULL;
+}
 
 /* Where the value stands from now on. */
 const uint8_t *overlay_put(struct overlay *overlay, struct bytes key, struct bytes value);

@@ -156,8 +156,8 @@ static const struct fresh_key *fresh_of(struct txn *txn, const char *owner)
         for (fresh = group->fresh_keys; fresh != NULL; fresh = fresh->next)
                 if (strcmp(fresh->owner, owner) == 0)
                         return fresh;
-        fresh = arena_new(&group->arena, struct fresh_key);
-        fresh->owner = arena_text(&group->arena, owner);
+        fresh = arena_new(group->overlay->arena, struct fresh_key);
+        fresh->owner = arena_text(group->overlay->arena, owner);
         seal_random(fresh->key, sizeof(fresh->key));
         fresh->wrap =
                 seal_wrap(txn->store->keyring, bytes_of_text(owner), fresh->key, fresh->wrapped);

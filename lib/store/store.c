@@ -218,10 +218,9 @@ static void store_free(struct store *store)
 {
         if (store->engine != NULL)
                 store->engine->ops->close(store->engine);
-        if (store->spare != NULL) {
-                arena_release(&store->spare->arena);
-                free(store->spare);
-        }
+        free(store->spare);
+        arena_release(&store->arenas[0]);
+        arena_release(&store->arenas[1]);
         if (store->dir_fd >= 0)
                 close(store->dir_fd);
         pthread_mutex_destroy(&store->head_mutex);
@@ -241,6 +240,8 @@ enum status store_open(struct store **out, const struct store_options *options, 
         store->schema = options->schema;
         store->keyring = options->keyring;
         store->dir_fd = -1;
+        arena_init(&store->arenas[0]);
+        arena_init(&store->arenas[1]);
         store->dir = options->dir != NULL ? strdup(options->dir) : NULL;
         store->shared = shared_new();
         store->proved = store->dir != NULL ? calloc(1, sizeof(*store->proved)) : NULL;

@@ -112,7 +112,7 @@ static void running_end(struct txn *txn)
 uint64_t txn_keep(struct txn *txn)
 {
         assert(txn_ok(txn));
-        overlay_keep(&txn->group->overlay);
+        overlay_keep(txn->group->overlay);
         txn->group->sequence = txn->sequence;
         running_end(txn);
         return txn->sequence;
@@ -121,14 +121,14 @@ uint64_t txn_keep(struct txn *txn)
 void txn_keep_quietly(struct txn *txn)
 {
         assert(txn_ok(txn));
-        overlay_keep(&txn->group->overlay);
+        overlay_keep(txn->group->overlay);
         running_end(txn);
 }
 
 /* What goes back to what it was changes once more. */
 static void undo(struct txn *txn, size_t mark)
 {
-        struct overlay *overlay = &txn->group->overlay;
+        struct overlay *overlay = txn->group->overlay;
 
         for (size_t i = mark; i < overlay->journal_len; i++)
                 shared_changed(txn->store->shared, overlay->journal[i].node->key);
@@ -171,13 +171,13 @@ const struct error *txn_error(const struct txn *txn)
 
 size_t txn_change_count(const struct txn *txn)
 {
-        return txn->group == NULL ? 0 : txn->group->overlay.change_count;
+        return txn->group == NULL ? 0 : txn->group->overlay->change_count;
 }
 
 size_t txn_mark(struct txn *txn)
 {
         assert(txn->group != NULL);
-        return overlay_mark(&txn->group->overlay);
+        return overlay_mark(txn->group->overlay);
 }
 
 void txn_rewind(struct txn *txn, size_t mark)
@@ -195,8 +195,8 @@ void txn_digest(const struct txn *txn, uint8_t out[32])
         memset(out, 0, 32);
         if (txn->group == NULL)
                 return;
-        const struct sorted_node **nodes = overlay_changes(&txn->group->overlay);
-        for (size_t i = 0; i < txn->group->overlay.change_count; i++) {
+        const struct sorted_node **nodes = overlay_changes(txn->group->overlay);
+        for (size_t i = 0; i < txn->group->overlay->change_count; i++) {
                 buffer_clear(&text);
                 layout_put_u64(len, nodes[i]->key.len << 1 | (nodes[i]->state == OVERLAY_GONE));
                 buffer_append(&text, len, sizeof(len));
@@ -225,7 +225,7 @@ static bool snapshot_look(struct txn *txn, struct bytes key, uint64_t hash, stru
         if (found == ENGINE_FAILED)
                 stick_failed(txn);
         else if (entry != NULL)
-                looked_note(&group->looked, entry, &group->arena,
+                looked_note(&group->looked, entry, group->overlay->arena,
                         &(struct looked_entry){.key = key,
                                 .value = found == ENGINE_FOUND ? *value : (struct bytes){0},
                                 .there = found == ENGINE_FOUND});
@@ -239,7 +239,7 @@ bool txn_look(struct txn *txn, struct bytes key, struct bytes *value)
         if (txn->group == NULL)
                 return snapshot_look(txn, key, 0, value);
         uint64_t hash = overlay_hash(key);
-        enum overlay_state state = overlay_get(&txn->group->overlay, key, hash, value);
+        enum overlay_state state = overlay_get(txn->group->overlay, key, hash, value);
 
         return state == OVERLAY_NONE ? snapshot_look(txn, key, hash, value)
                                      : state == OVERLAY_VALUE;
@@ -268,7 +268,7 @@ static bool may_change(struct txn *txn)
         if (!txn_ok(txn))
                 return false;
         assert(txn->group != NULL);
-        if (txn->group->overlay.change_count < TXN_CHANGES_MAX)
+        if (txn->group->overlay->change_count < TXN_CHANGES_MAX)
                 return true;
         txn_stick(txn, RESOURCE_EXHAUSTED, "CALL_TOO_LARGE", "a call may change %d keys",
                 TXN_CHANGES_MAX);
@@ -280,7 +280,7 @@ const uint8_t *txn_put(struct txn *txn, struct bytes key, struct bytes value)
         if (!may_change(txn))
                 return NULL;
         shared_changed(txn->store->shared, key);
-        return overlay_put(&txn->group->overlay, key, value);
+        return overlay_put(txn->group->overlay, key, value);
 }
 
 void txn_erase(struct txn *txn, struct bytes key)
@@ -288,5 +288,5 @@ void txn_erase(struct txn *txn, struct bytes key)
         if (!may_change(txn))
                 return;
         shared_changed(txn->store->shared, key);
-        overlay_erase(&txn->group->overlay, key);
+        overlay_erase(txn->group->overlay, key);
 }

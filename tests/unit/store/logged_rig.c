@@ -303,13 +303,13 @@ enum status rig_group(struct rig *rig, uint64_t number, const char **why)
         return rig->engine->ops->apply(rig->engine, writes, count, why);
 }
 
-void rig_written(struct rig *rig, uint64_t number)
+void rig_accepted(struct rig *rig, uint64_t number)
 {
-        struct engine_write writes[RIG_KEYS + 2];
+        static struct engine_write writes[RIG_KEYS + 2]; /* until it is synced */
         size_t count = changes_of(number, writes);
         const char *why = "";
 
-        if (rig->engine->ops->write(rig->engine, writes, count, &why) != OK)
+        if (rig->engine->ops->accept(rig->engine, writes, count, &why) != OK)
                 fail_msg("group %u: %s", (unsigned)number, why);
 }
 

@@ -55,8 +55,8 @@ char *rig_path(struct rig *rig, const char *name);
 
 /* Applies group number. */
 enum status rig_group(struct rig *rig, uint64_t number, const char **why);
-/* Writes it without a sync. */
-void rig_written(struct rig *rig, uint64_t number);
+/* Has it accepted without a sync. */
+void rig_accepted(struct rig *rig, uint64_t number);
 void rig_groups(struct rig *rig, uint64_t from, uint64_t to);
 /* The number of the last group in a snapshot. */
 uint64_t rig_number(struct engine_snapshot *snapshot);

@@ -24,13 +24,15 @@ struct world {
         struct random random;
         struct engine *engine;
         struct engine_snapshot *snapshot;
-        struct overlay overlay;
+        struct overlay overlays[2]; /* of a group and the one before */
+        struct overlay *overlay;
         struct plain base; /* what the snapshot holds */
         struct plain now;  /* what the overlay over it holds */
         struct plain marked[8];
         size_t marks[8];
         size_t mark_count;
-        struct plain call; /* at the beginning of the running call */
+        struct plain call;   /* at the beginning of the running call */
+        struct plain before; /* of the group */
 };
 
 /* Keys of different lengths, one often a prefix of the next; two trees. */
@@ -59,7 +61,7 @@ static uint32_t number_of_key(struct bytes key)
         return 0;
 }
 
-static void base_fill(struct world *world)
+static void base_write(struct world *world)
 {
         struct engine_write writes[KEYS];
         uint8_t keys[KEYS][8];
@@ -67,19 +69,15 @@ static void base_fill(struct world *world)
         const char *why;
 
         for (uint32_t i = 0; i < KEYS; i++) {
-                values[i] = (uint32_t)random_below(&world->random, 2) * (i + 1);
+                values[i] = world->base.value[i];
                 writes[i] = (struct engine_write){
                         .key = key_numbered(i, keys[i]),
                         .value = bytes_of(&values[i], 4),
                         .gone = values[i] == 0,
                 };
-                world->base.value[i] = values[i];
         }
         assert_int_equal(world->engine->ops->apply(world->engine, writes, KEYS, &why), OK);
         world->snapshot = world->engine->ops->snapshot_begin(world->engine);
-        world->now = world->base;
-        world->call = world->base;
-        world->mark_count = 0;
 }
 
 static void world_begin(struct world *world, uint64_t seed)
@@ -88,8 +86,12 @@ static void world_begin(struct world *world, uint64_t seed)
         arena_init(&world->arena);
         random_seed(&world->random, seed);
         world->engine = engine_memory_open();
-        base_fill(world);
-        overlay_init(&world->overlay, &world->arena);
+        for (uint32_t i = 0; i < KEYS; i++)
+                world->base.value[i] = (uint32_t)random_below(&world->random, 2) * (i + 1);
+        base_write(world);
+        world->now = world->before = world->call = world->base;
+        world->overlay = &world->overlays[0];
+        overlay_init(world->overlay, &world->arena, NULL);
 }
 
 static void world_end(struct world *world)
@@ -107,10 +109,10 @@ static void change_one(struct world *world)
         struct bytes key = key_numbered(number, data);
 
         if (random_below(&world->random, 3) == 0) {
-                overlay_erase(&world->overlay, key);
+                overlay_erase(world->overlay, key);
                 world->now.value[number] = 0;
         } else {
-                overlay_put(&world->overlay, key, bytes_of(&value, 4));
+                overlay_put(world->overlay, key, bytes_of(&value, 4));
                 world->now.value[number] = value;
         }
 }
@@ -118,12 +120,12 @@ static void change_one(struct world *world)
 static void mark_or_rewind(struct world *world)
 {
         if (world->mark_count < 8 && random_below(&world->random, 2) == 0) {
-                world->marks[world->mark_count] = overlay_mark(&world->overlay);
+                world->marks[world->mark_count] = overlay_mark(world->overlay);
                 world->marked[world->mark_count++] = world->now;
         } else if (world->mark_count > 0) {
                 size_t to = random_below(&world->random, world->mark_count);
 
-                overlay_rewind(&world->overlay, world->marks[to]);
+                overlay_rewind(world->overlay, world->marks[to]);
                 world->now = world->marked[to];
                 world->mark_count = to;
         }
@@ -132,14 +134,29 @@ static void mark_or_rewind(struct world *world)
 static void keep_or_drop(struct world *world)
 {
         if (random_below(&world->random, 2) == 0) {
-                overlay_keep(&world->overlay);
+                overlay_keep(world->overlay);
                 world->call = world->now;
         } else {
-                overlay_rewind(&world->overlay, 0);
+                overlay_rewind(world->overlay, 0);
                 world->now = world->call;
         }
-        assert_int_equal(world->overlay.change_count, 0);
+        assert_int_equal(world->overlay->change_count, 0);
         world->mark_count = 0;
+}
+
+/* The next group begins when the one before it is in a snapshot, or when it is itself. */
+static void next_group(struct world *world)
+{
+        struct overlay *last = world->overlay;
+        bool synced = random_below(&world->random, 2) == 0;
+
+        keep_or_drop(world);
+        world->engine->ops->snapshot_end(world->snapshot);
+        world->base = synced ? world->now : world->before;
+        base_write(world);
+        world->before = world->now;
+        world->overlay = &world->overlays[last == &world->overlays[0]];
+        overlay_init(world->overlay, &world->arena, synced ? NULL : last);
 }
 
 static void check_get(struct world *world)
@@ -148,7 +165,7 @@ static void check_get(struct world *world)
         uint8_t data[8];
         struct bytes key = key_numbered(number, data);
         struct bytes value = {NULL, 0};
-        enum overlay_state state = overlay_get(&world->overlay, key, overlay_hash(key), &value);
+        enum overlay_state state = overlay_get(world->overlay, key, overlay_hash(key), &value);
 
         if (state == OVERLAY_NONE &&
                 world->engine->ops->get(world->snapshot, key, &value) == ENGINE_FOUND)
@@ -195,7 +212,7 @@ static void scan_begin_random(struct world *world, struct merge *merge)
                 random_below(&world->random, 2) == 0 ? MERGE_UP : MERGE_DOWN;
 
         prefix.len = 1 + random_below(&world->random, prefix.len);
-        merge_init(merge, &world->overlay, world->snapshot, prefix, direction);
+        merge_init(merge, world->overlay, world->snapshot, prefix, direction);
 }
 
 /* Walks a range while it is changed, undone, kept and dropped under the scan's feet. */
@@ -241,9 +258,9 @@ static void check_scan(struct world *world, bool changing)
 
 static void check_changes(struct world *world)
 {
-        const struct sorted_node **nodes = overlay_changes(&world->overlay);
+        const struct sorted_node **nodes = overlay_changes(world->overlay);
 
-        for (size_t i = 1; i < world->overlay.change_count; i++)
+        for (size_t i = 1; i < world->overlay->change_count; i++)
                 assert_true(bytes_compare(nodes[i - 1]->key, nodes[i]->key) < 0);
         free(nodes);
 }
@@ -266,6 +283,8 @@ static void run_seed(uint64_t seed, int steps)
                         keep_or_drop(&world);
                 else if (kind < 89)
                         check_changes(&world);
+                else if (kind < 90)
+                        next_group(&world);
                 else if (kind < 95)
                         check_scan(&world, false);
                 else
