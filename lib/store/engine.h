@@ -62,8 +62,10 @@ struct engine_ops {
         void (*snapshot_end)(struct engine_snapshot *snapshot);
         enum engine_found (*get)(
                 struct engine_snapshot *snapshot, struct bytes key, struct bytes *value);
-        /* NULL when the engine failed. Close before the snapshot ends. */
-        struct engine_cursor *(*cursor_open)(struct engine_snapshot *snapshot, uint8_t tree);
+        /* Over the keys that begin with prefix, of which the tree's byte is the first; others of
+         * the tree may be found, too. NULL when the engine failed. Close before the snapshot ends.
+         */
+        struct engine_cursor *(*cursor_open)(struct engine_snapshot *snapshot, struct bytes prefix);
         enum engine_found (*cursor_move)(struct engine_cursor *cursor, enum engine_move move,
                 struct bytes key, struct engine_entry *out);
         void (*cursor_close)(struct engine_cursor *cursor);

@@ -205,8 +205,9 @@ static enum engine_found lmdb_get(
         return found_of(rc);
 }
 
-static struct engine_cursor *lmdb_cursor_open(struct engine_snapshot *base, uint8_t tree)
+static struct engine_cursor *lmdb_cursor_open(struct engine_snapshot *base, struct bytes prefix)
 {
+        const uint8_t tree = prefix.data[0];
         struct lmdb_snapshot *snapshot = (struct lmdb_snapshot *)base;
         struct lmdb_engine *lmdb = (struct lmdb_engine *)base->engine;
         struct lmdb_cursor *cursor = snapshot->spare;

@@ -125,14 +125,14 @@ static enum engine_found memory_get(
         return ENGINE_FOUND;
 }
 
-static struct engine_cursor *memory_cursor_open(struct engine_snapshot *base, uint8_t tree)
+static struct engine_cursor *memory_cursor_open(struct engine_snapshot *base, struct bytes prefix)
 {
         struct memory_cursor *cursor = calloc(1, sizeof(*cursor));
 
         assert(cursor != NULL);
         cursor->base.ops = base->engine->ops;
         cursor->snapshot = (struct memory_snapshot *)base;
-        cursor->tree = tree;
+        cursor->tree = prefix.data[0];
         return &cursor->base;
 }
 

@@ -82,7 +82,7 @@ struct engine_snapshot *logged_snapshot_begin(struct engine *engine);
 void logged_snapshot_end(struct engine_snapshot *snapshot);
 enum engine_found logged_get(
         struct engine_snapshot *snapshot, struct bytes key, struct bytes *value);
-struct engine_cursor *logged_cursor_open(struct engine_snapshot *snapshot, uint8_t tree);
+struct engine_cursor *logged_cursor_open(struct engine_snapshot *snapshot, struct bytes prefix);
 /* Makes the active and the waiting generations what is seen from now on. */
 void logged_view_publish(struct logged *logged);
 void logged_pool_free(struct logged *logged);

@@ -5,7 +5,7 @@
  * first, so that its generations stay; if it still is the current one after the other two were
  * taken, then no generation was begun or applied in between and they fit.
  *
- * A cursor merges the inner cursor with the tables; where no table has anything of its tree, the
+ * A cursor merges the inner cursor with the tables; where no table has anything of its prefix, the
  * inner cursor itself is what the caller gets.
  */
 #include <assert.h>
@@ -303,21 +303,21 @@ static const struct engine_ops cursor_ops = {
         .cursor_close = logged_cursor_close,
 };
 
-struct engine_cursor *logged_cursor_open(struct engine_snapshot *base, uint8_t tree)
+struct engine_cursor *logged_cursor_open(struct engine_snapshot *base, struct bytes prefix)
 {
         struct logged_snapshot *snapshot = (struct logged_snapshot *)base;
         struct engine *engine = snapshot->inner->engine;
-        struct engine_cursor *inner = engine->ops->cursor_open(snapshot->inner, tree);
+        struct engine_cursor *inner = engine->ops->cursor_open(snapshot->inner, prefix);
         const struct logged_view *view = snapshot->view;
         struct logged_cursor cursor = {
                 .base.ops = &cursor_ops,
                 .inner = inner,
                 .version = snapshot->version,
-                .tree = tree,
+                .tree = prefix.data[0],
         };
 
         for (size_t i = 0; i < view->count; i++) {
-                if (recent_has_tree(view->generations[i]->table, tree))
+                if (recent_may_begin(view->generations[i]->table, prefix))
                         cursor.tables[cursor.count++] = view->generations[i]->table;
         }
         if (inner == NULL || cursor.count == 0)

@@ -28,6 +28,8 @@ void merge_init(struct merge *merge, const struct overlay *overlay,
         merge->done = false;
         merge->found = ENGINE_ABSENT;
         merge->over_changes = UINT64_MAX;
+        merge->prefix_len = prefix.len;
+        merge->stem = overlay_stem(prefix);
         key_clear(&merge->position);
         key_clear(&merge->lower);
         key_append_raw(&merge->lower, prefix);
@@ -69,8 +71,8 @@ static struct bytes behind_tree(struct bytes key)
 
 static bool base_open(struct merge *merge)
 {
-        merge->cursor =
-                merge->snapshot->engine->ops->cursor_open(merge->snapshot, merge->lower.data[0]);
+        merge->cursor = merge->snapshot->engine->ops->cursor_open(
+                merge->snapshot, bytes_of(merge->lower.data, merge->prefix_len));
         return merge->cursor != NULL;
 }
 
@@ -129,11 +131,12 @@ static const struct sorted_node *over_find(const struct merge *merge)
         const struct sorted_node *node;
 
         if (merge->direction == MERGE_UP)
-                node = merge->started
-                               ? overlay_after(merge->overlay, key_bytes_of(&merge->position))
-                               : overlay_from(merge->overlay, key_bytes_of(&merge->lower));
+                node = merge->started ? overlay_after(merge->overlay, merge->stem,
+                                                key_bytes_of(&merge->position))
+                                      : overlay_from(merge->overlay, merge->stem,
+                                                key_bytes_of(&merge->lower));
         else
-                node = overlay_before(merge->overlay,
+                node = overlay_before(merge->overlay, merge->stem,
                         key_bytes_of(merge->started ? &merge->position : &merge->upper));
         return node != NULL && in_range(merge, node->key) ? node : NULL;
 }
@@ -141,7 +144,7 @@ static const struct sorted_node *over_find(const struct merge *merge)
 /* What was found stays the next one until it is passed or the overlay changes. */
 static const struct sorted_node *over_next(struct merge *merge)
 {
-        if (merge->overlay == NULL || overlay_is_empty(merge->overlay))
+        if (merge->overlay == NULL)
                 return NULL;
         if (merge->over_changes != merge->overlay->changes ||
                 (merge->over != NULL && merge->started &&

@@ -19,6 +19,8 @@ struct merge {
         const struct sorted_node *over; /* the overlay's next, or NULL, as long as ... */
         uint64_t over_changes;          /* ... the overlay counts so many changes */
         enum merge_direction direction;
+        uint64_t stem;     /* of the prefix */
+        size_t prefix_len; /* with which lower begins */
         bool started;
         bool done;           /* asked to go on behind the end of the range */
         struct key lower;    /* inclusive; begins with the tree's byte */

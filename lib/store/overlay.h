@@ -10,6 +10,7 @@
  */
 #include <stdbool.h>
 #include "lib/store/sorted.h"
+#include "lib/store/stem.h"
 
 enum overlay_state {
         OVERLAY_NONE,  /* says nothing about the key: ask below */
@@ -17,7 +18,8 @@ enum overlay_state {
         OVERLAY_GONE,  /* the key is deleted */
 };
 
-#define OVERLAY_MARKS (1 << 14)
+#define OVERLAY_BUCKETS (1 << 11)
+#define OVERLAY_MARKS   (1 << 15)
 
 struct overlay_undo {
         struct sorted_node *node;
@@ -33,18 +35,15 @@ struct overlay {
         struct overlay_undo *journal; /* of the running call */
         size_t journal_len;
         size_t journal_capacity;
-        size_t change_count;                /* keys that the running call changed */
-        uint64_t epoch;                     /* of the running call */
-        uint64_t changes;                   /* counts them, undone ones too */
-        uint64_t marks[OVERLAY_MARKS / 64]; /* a bit by hash: some key has it */
+        size_t change_count;                          /* keys that the running call changed */
+        uint64_t epoch;                               /* of the running call */
+        uint64_t changes;                             /* counts them, undone ones too */
+        struct sorted_node *buckets[OVERLAY_BUCKETS]; /* by hash; data is the next in one */
+        uint64_t marks[OVERLAY_MARKS / 64]; /* a bit by hash: some key has it, or such a stem */
 };
 
 /* below: which lies over nothing any more, or NULL. */
 void overlay_init(struct overlay *overlay, struct arena *arena, const struct overlay *below);
-static inline bool overlay_is_empty(const struct overlay *overlay)
-{
-        return overlay->map.count == 0 && overlay->below == NULL;
-}
 
 /* Where the value stands from now on. */
 const uint8_t *overlay_put(struct overlay *overlay, struct bytes key, struct bytes value);
@@ -58,10 +57,18 @@ static inline uint64_t overlay_hash(struct bytes key)
 enum overlay_state overlay_get(
         const struct overlay *overlay, struct bytes key, uint64_t hash, struct bytes *value);
 
-/* First known key >= key (or > key), last known key < key; NULL when there is none. */
-const struct sorted_node *overlay_from(const struct overlay *overlay, struct bytes key);
-const struct sorted_node *overlay_after(const struct overlay *overlay, struct bytes key);
-const struct sorted_node *overlay_before(const struct overlay *overlay, struct bytes key);
+/* First known key >= key (or > key), last known key < key; NULL when there is none. stem: that of
+ * a prefix; keys that do not begin with it need not be found. */
+const struct sorted_node *overlay_from(
+        const struct overlay *overlay, uint64_t stem, struct bytes key);
+const struct sorted_node *overlay_after(
+        const struct overlay *overlay, uint64_t stem, struct bytes key);
+const struct sorted_node *overlay_before(
+        const struct overlay *overlay, uint64_t stem, struct bytes key);
+static inline uint64_t overlay_stem(struct bytes prefix)
+{
+        return stem_of(prefix, 0);
+}
 
 static inline size_t overlay_mark(const struct overlay *overlay)
 {

@@ -41,20 +41,32 @@ static struct recent_node *load(const _Atomic(struct recent_node *) *link)
 }
 
 /* The bit of a hash, of other bits than its bucket. */
-static uint64_t mark_of(uint64_t hash, size_t *word)
+static void mark(struct recent *recent, uint64_t hash)
 {
-        size_t bit = hash >> 32 & (RECENT_MARKS - 1);
+        size_t at = hash >> 32 & (RECENT_MARKS - 1);
 
-        *word = bit / 64;
-        return UINT64_C(1) << bit % 64;
+        atomic_fetch_or_explicit(
+                &recent->marks[at / 64], UINT64_C(1) << at % 64, memory_order_release);
+}
+
+static bool marked(const struct recent *recent, uint64_t hash)
+{
+        size_t at = hash >> 32 & (RECENT_MARKS - 1);
+
+        return (atomic_load_explicit(&recent->marks[at / 64], memory_order_relaxed) >> at % 64 &
+                       1) != 0;
+}
+
+bool recent_may_begin(struct recent *recent, struct bytes prefix)
+{
+        uint64_t stem = stem_of(prefix, recent->seed);
+
+        return recent_has_tree(recent, prefix.data[0]) && (stem == 0 || marked(recent, stem));
 }
 
 static struct recent_node *find(const struct recent *recent, struct bytes key, uint64_t hash)
 {
-        size_t word;
-        uint64_t mark = mark_of(hash, &word);
-
-        if ((atomic_load_explicit(&recent->marks[word], memory_order_relaxed) & mark) == 0)
+        if (!marked(recent, hash))
                 return NULL;
         struct recent_node *node = load(&recent->buckets[hash % RECENT_BUCKETS]);
 
@@ -141,8 +153,8 @@ static struct recent_node *node_add(
         struct recent *recent, uint64_t hash, uint64_t number, const struct engine_write *write)
 {
         int height = height_next(recent);
-        size_t bucket = hash % RECENT_BUCKETS, word;
-        uint64_t mark = mark_of(hash, &word);
+        size_t bucket = hash % RECENT_BUCKETS;
+        struct stems stems = stems_of(write->key, recent->seed);
         size_t links = sizeof(struct recent_node) + (size_t)height * sizeof(recent->path[0]);
         struct recent_node *node = arena_alloc(&recent->arena, links + write->key.len);
 
@@ -161,7 +173,9 @@ static struct recent_node *node_add(
                 recent->path[level] = &node->next[level];
         }
         atomic_store_explicit(&recent->buckets[bucket], node, memory_order_release);
-        atomic_fetch_or_explicit(&recent->marks[word], mark, memory_order_release);
+        mark(recent, hash);
+        for (size_t i = 0; i < 2; i++)
+                mark(recent, stems.hashes[i]);
         recent->count++;
         return node;
 }

@@ -1,7 +1,7 @@
 #pragma once
 /*
  * The changes of groups that are in the commit log and not yet in the engine below: an ordered
- * table whose entries have versions. One thread puts, any number read at the same time without
+ * table whose entries have versions. One thread at a time puts, any number read meanwhile without
  * locks: a reader names the last group that it may see and finds what was true then. Nothing is
  * ever taken out; a table disappears as a whole when nobody needs it any more.
  */
@@ -9,10 +9,11 @@
 #include "lib/base/arena.h"
 #include "lib/base/random.h"
 #include "lib/store/engine.h"
+#include "lib/store/stem.h"
 
 #define RECENT_HEIGHT_MAX 14
 #define RECENT_BUCKETS    (1 << 15)
-#define RECENT_MARKS      (1 << 18)
+#define RECENT_MARKS      (1 << 19)
 
 struct recent_version {
         uint64_t number; /* of the group */
@@ -36,12 +37,13 @@ struct recent {
         uint64_t seed;
         size_t count;           /* keys */
         _Atomic uint32_t trees; /* a bit for each tree that has entries */
-        /* Where the last key was put, and the links before it on each level; the writer's. */
+        /* Where the last key was put, and the links before it on each level; of who puts. */
         const struct recent_node *last;
         const _Atomic(struct recent_node *) *path[RECENT_HEIGHT_MAX];
         _Atomic(struct recent_node *) head[RECENT_HEIGHT_MAX];
         _Atomic(struct recent_node *) buckets[RECENT_BUCKETS];
-        _Atomic uint64_t marks[RECENT_MARKS / 64]; /* a bit by hash: some key has it */
+        _Atomic uint64_t
+                marks[RECENT_MARKS / 64]; /* a bit by hash: some key has it, or such a stem */
 };
 
 /* seed: of the hashes, which nobody should know. */
@@ -55,6 +57,8 @@ static inline bool recent_has_tree(struct recent *recent, uint8_t tree)
 {
         return (atomic_load_explicit(&recent->trees, memory_order_acquire) >> tree & 1) != 0;
 }
+/* False: no key begins with this prefix, whose first byte is a tree's. */
+bool recent_may_begin(struct recent *recent, struct bytes prefix);
 /* What group number, or the last before it that did, made of the key; NULL: none touched it.
  * hash: bytes_hash of the key with the table's seed. */
 const struct recent_version *recent_get(

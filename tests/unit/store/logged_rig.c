@@ -349,9 +349,10 @@ static uint64_t last_writer(uint64_t number, uint64_t index)
 
 static bool main_holds(struct engine_snapshot *snapshot, uint64_t number)
 {
-        struct engine_cursor *cursor = snapshot->engine->ops->cursor_open(snapshot, 0);
-        enum engine_move move = ENGINE_FROM;
         const uint8_t tree = 0;
+        struct engine_cursor *cursor =
+                snapshot->engine->ops->cursor_open(snapshot, bytes_of(&tree, 1));
+        enum engine_move move = ENGINE_FROM;
         bool good = true;
 
         for (uint64_t i = 0; i < RIG_KEYS && good; i++) {
@@ -379,9 +380,10 @@ static bool main_holds(struct engine_snapshot *snapshot, uint64_t number)
 
 static bool entries_hold(struct engine_snapshot *snapshot, uint64_t number)
 {
-        struct engine_cursor *cursor = snapshot->engine->ops->cursor_open(snapshot, 1);
+        const uint8_t tree = 1, behind = 2;
+        struct engine_cursor *cursor =
+                snapshot->engine->ops->cursor_open(snapshot, bytes_of(&tree, 1));
         enum engine_move move = ENGINE_BEFORE;
-        const uint8_t behind = 2;
         struct engine_entry entry;
         bool good = true;
 

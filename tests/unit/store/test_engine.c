@@ -115,7 +115,7 @@ static void compare_walks(struct peers *peers, struct engine_snapshot *snapshots
                 key.len = 1;
         }
         for (int e = 0; e < ENGINES; e++)
-                cursors[e] = peers->engines[e]->ops->cursor_open(snapshots[e], tree);
+                cursors[e] = peers->engines[e]->ops->cursor_open(snapshots[e], bytes_of(&tree, 1));
         for (int step = 0; step < 400; step++) {
                 struct engine_entry entries[ENGINES];
                 enum engine_found found[ENGINES];

@@ -12,8 +12,9 @@
 #include "lib/store/merge.h"
 #include "lib/store/overlay.h"
 
-#define KEYS  64
-#define STEPS 200000
+#define KEYS     64
+#define KEY_SIZE 36
+#define STEPS    200000
 
 struct plain {
         uint32_t value[KEYS]; /* 0: absent */
@@ -35,23 +36,23 @@ struct world {
         struct plain before; /* of the group */
 };
 
-/* Keys of different lengths, one often a prefix of the next; two trees. */
-static struct bytes key_numbered(uint32_t number, uint8_t data[8])
+/* Keys of different lengths, with stems and without, one often a prefix of the next; two trees. */
+static struct bytes key_numbered(uint32_t number, uint8_t data[KEY_SIZE])
 {
+        static const size_t lengths[] = {2, STEM_SHORT, STEM_LONG + 1, KEY_SIZE};
         uint32_t in_tree = number % (KEYS / 2);
-        size_t len = 1 + 1 + in_tree % 4;
 
         data[0] = (uint8_t)(1 + number / (KEYS / 2));
-        memset(data + 1, (int)(in_tree / 4) * 0x24, 7);
+        memset(data + 1, (int)(in_tree / 4) * 0x24, KEY_SIZE - 1);
         /* 00.., 24.., ... fc..: the highest of all is ff */
         if (in_tree / 4 == KEYS / 8 - 1)
-                memset(data + 1, 0xff, 7);
-        return bytes_of(data, len);
+                memset(data + 1, 0xff, KEY_SIZE - 1);
+        return bytes_of(data, lengths[in_tree % 4]);
 }
 
 static uint32_t number_of_key(struct bytes key)
 {
-        uint8_t data[8];
+        uint8_t data[KEY_SIZE];
 
         for (uint32_t i = 0; i < KEYS; i++) {
                 if (bytes_equal(key_numbered(i, data), key))
@@ -64,7 +65,7 @@ static uint32_t number_of_key(struct bytes key)
 static void base_write(struct world *world)
 {
         struct engine_write writes[KEYS];
-        uint8_t keys[KEYS][8];
+        uint8_t keys[KEYS][KEY_SIZE];
         uint32_t values[KEYS];
         const char *why;
 
@@ -105,7 +106,7 @@ static void change_one(struct world *world)
 {
         uint32_t number = (uint32_t)random_below(&world->random, KEYS);
         uint32_t value = (uint32_t)random_next(&world->random) | 1;
-        uint8_t data[8];
+        uint8_t data[KEY_SIZE];
         struct bytes key = key_numbered(number, data);
 
         if (random_below(&world->random, 3) == 0) {
@@ -162,7 +163,7 @@ static void next_group(struct world *world)
 static void check_get(struct world *world)
 {
         uint32_t number = (uint32_t)random_below(&world->random, KEYS);
-        uint8_t data[8];
+        uint8_t data[KEY_SIZE];
         struct bytes key = key_numbered(number, data);
         struct bytes value = {NULL, 0};
         enum overlay_state state = overlay_get(world->overlay, key, overlay_hash(key), &value);
@@ -179,7 +180,7 @@ static void check_get(struct world *world)
 static int64_t expected_next(
         const struct world *world, const struct merge *merge, struct bytes position, bool started)
 {
-        uint8_t best_data[8], data[8];
+        uint8_t best_data[KEY_SIZE], data[KEY_SIZE];
         int64_t best = -1;
 
         for (uint32_t i = 0; i < KEYS; i++) {
@@ -206,7 +207,7 @@ static int64_t expected_next(
 
 static void scan_begin_random(struct world *world, struct merge *merge)
 {
-        uint8_t data[8];
+        uint8_t data[KEY_SIZE];
         struct bytes prefix = key_numbered((uint32_t)random_below(&world->random, KEYS), data);
         enum merge_direction direction =
                 random_below(&world->random, 2) == 0 ? MERGE_UP : MERGE_DOWN;
@@ -220,7 +221,7 @@ static void check_scan(struct world *world, bool changing)
 {
         struct merge merge;
         struct bytes value;
-        uint8_t data[8];
+        uint8_t data[KEY_SIZE];
         struct key position;
         bool started = false;
 
@@ -304,7 +305,7 @@ static void test_sorted_against_plain_map(void **state)
         struct sorted map;
         struct random random;
         bool there[KEYS] = {false};
-        uint8_t data[8];
+        uint8_t data[KEY_SIZE];
         size_t count = 0;
 
         sorted_init(&map, NULL);

@@ -169,9 +169,37 @@ static void test_readers_beside(void **state)
         recent_free(shared.recent);
 }
 
+/* Whoever asks by a prefix is told of every key that begins with it, and of few others. */
+static void test_stems(void **state)
+{
+        struct recent *recent = recent_new(SEED);
+        uint8_t key[STEM_LONG + 4] = {0};
+        const struct engine_write write = {.key = bytes_of(key, sizeof(key))};
+        size_t strange = 0;
+
+        for (uint32_t i = 0; i < KEYS; i++) {
+                key[0] = 1 + i % 2;
+                key[2] = (uint8_t)(i / 16);
+                key[STEM_LONG - 1] = (uint8_t)i;
+                recent_put(recent, 1, &write);
+                for (size_t len = 1; len <= sizeof(key); len++)
+                        assert_true(recent_may_begin(recent, bytes_of(key, len)));
+        }
+        for (uint32_t i = 0; i < KEYS; i++) {
+                key[3] = (uint8_t)(1 + i);
+                strange += recent_may_begin(recent, bytes_of(key, STEM_SHORT));
+                strange += recent_may_begin(recent, bytes_of(key, sizeof(key)));
+        }
+        assert_true(strange < KEYS / 10);
+        key[0] = 0;
+        assert_false(recent_may_begin(recent, bytes_of(key, 1)));
+        recent_free(recent);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_stems),
                 cmocka_unit_test(test_every_version),
                 cmocka_unit_test(test_order),
                 cmocka_unit_test(test_readers_beside),
