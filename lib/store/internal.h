@@ -80,6 +80,9 @@ struct txn {
         struct key found;                 /* what was last found in a reader's snapshot: rows are */
         struct bytes found_value;         /* asked for by the pipeline and then by the handler */
         struct key_memo key_memo;
+        struct bytes
+                sealed; /* what was last sealed, and what is in it: a row is often read right */
+        struct bytes opened;       /* after it was written */
         struct bytes document;     /* the one last made in a group, which is answered and */
         struct key document_key;   /* kept for its request id, or {NULL, 0} */
         uint64_t document_changes; /* that the overlay counted when it was made */

@@ -186,7 +186,11 @@ static void an_erased_owner_is_read_as_nobody(void **state)
         assert_true(txn_owner_erased(txn, "p1"));
         txn_rewind(txn, mark);
         assert_string_equal(letter(txn, "l1")->street, LETTER_STREET);
+        Letter fresh = letter_of("l4", "p1", LETTER_STREET);
+        txn_insert(txn, &letter_table, &fresh);
+        assert_string_equal(letter(txn, "l4")->street, LETTER_STREET);
         txn_owner_erase(txn, "p1");
+        expect_empty(letter(txn, "l4"));
         expect_empty(letter(txn, "l1"));
         letter_expect_whole(letter(txn, "l2"));
         fixture_commit(f);
