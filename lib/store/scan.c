@@ -208,8 +208,10 @@ bool scan_step(struct scan *scan, struct row_view *view)
         enum engine_found found = merge_next(&scan->merge, &value);
         if (found == ENGINE_FAILED)
                 txn_stick(scan->txn, UNAVAILABLE, "STORE_FAILED", "the database cannot be read");
-        if (found != ENGINE_FOUND)
+        if (found != ENGINE_FOUND) {
+                merge_close(&scan->merge); /* the next scan takes its cursor */
                 return false;
+        }
         if (scan->type == SCAN_ROWS)
                 return rows_found(scan, value, view);
         if (!scan_follow(scan, value))

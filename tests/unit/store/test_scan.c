@@ -158,6 +158,24 @@ static void test_changing_what_is_scanned(void **state)
         assert_verified(f);
 }
 
+static void test_after_the_end(void **state)
+{
+        struct fixture *f = *state;
+        Item late = item_of("h", "", 1);
+
+        fill(f);
+        struct scan *scan = txn_scan(f->txn, &item_table, NULL, NULL, NULL, 0, ASCENDING);
+        assert_string_equal(ids(f, scan), "a b c d e f g");
+        assert_null(scan_next(scan));
+        struct scan *other = txn_scan(f->txn, &item_table, NULL, NULL, NULL, 0, DESCENDING);
+        assert_string_equal(((Item *)scan_next(other))->id, "g");
+        txn_insert(f->txn, &item_table, &late);
+        assert_string_equal(((Item *)scan_next(scan))->id, "h");
+        assert_null(scan_next(scan));
+        assert_string_equal(((Item *)scan_next(other))->id, "f");
+        fixture_drop(f);
+}
+
 /* Fleeting rows take no more of the transaction's memory than one. */
 static void test_fleeting(void **state)
 {
@@ -282,6 +300,7 @@ int main(void)
                 BOTH(test_between),
                 BOTH(test_pages),
                 BOTH(test_changing_what_is_scanned),
+                BOTH(test_after_the_end),
                 BOTH(test_fleeting),
                 BOTH(test_forget),
                 BOTH(test_against_array),
