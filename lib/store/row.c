@@ -287,8 +287,13 @@ bool txn_has(struct txn *txn, const struct schema_table *table, const struct key
         struct place place;
         struct bytes value;
 
-        return txn_ok(txn) && row_place(txn, table, key, &place) &&
-               txn_read(txn, key_bytes_of(&place.key), &value);
+        if (!txn_ok(txn))
+                return false;
+        if (layout_under_owner(table) && table->parent == NULL)
+                layout_locator(&place.key, table, key); /* comes and goes with the row */
+        else if (!row_place(txn, table, key, &place))
+                return false;
+        return key_fits(txn, table, &place.key) && txn_read(txn, key_bytes_of(&place.key), &value);
 }
 
 uint64_t txn_row_sequence(
