@@ -161,18 +161,29 @@ static struct arena_block *add_block(struct arena *arena, size_t size)
         return block;
 }
 
-void *arena_room(struct arena *arena, size_t size)
+/* Where the last block has no room. */
+static void *take_new(struct arena *arena, size_t size)
 {
-        size = aligned(size == 0 ? 1 : size);
-        arena->used += size;
-        if (arena->first == NULL)
+        if (arena->first == NULL) {
                 arena->first = arena->last = block_new(FIRST_BLOCK_SIZE);
-        if (size <= arena->last->size - arena->last->used)
-                return block_take(arena->last, size);
+                if (size <= FIRST_BLOCK_SIZE)
+                        return block_take(arena->last, size);
+        }
         if (size > BLOCK_SIZE / 4)
                 return block_take(add_block(arena, size), size);
         arena->last = add_block(arena, BLOCK_SIZE);
         return block_take(arena->last, size);
+}
+
+inline void *arena_room(struct arena *arena, size_t size)
+{
+        struct arena_block *last = arena->last;
+
+        size = aligned(size == 0 ? 1 : size);
+        arena->used += size;
+        if (last == NULL || size > last->size - last->used)
+                return take_new(arena, size);
+        return block_take(last, size);
 }
 
 void *arena_alloc(struct arena *arena, size_t size)

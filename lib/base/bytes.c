@@ -30,15 +30,17 @@ uint64_t bytes_hash(struct bytes bytes, uint64_t seed)
 {
         const uint64_t factor = UINT64_C(0x9e3779b97f4a7c15);
         uint64_t hash = seed ^ bytes.len;
-        uint64_t word;
+        uint64_t word = 0;
 
-        for (; bytes.len >= 8; bytes.data += 8, bytes.len -= 8) {
-                memcpy(&word, bytes.data, 8);
+        for (size_t at = 0; at + 8 < bytes.len; at += 8) {
+                memcpy(&word, bytes.data + at, 8);
                 hash = (hash ^ word) * factor;
                 hash ^= hash >> 29;
         }
-        word = 0;
-        if (bytes.len > 0)
+        /* The last eight overlap with what is hashed: a rest of any length is a call of memcpy. */
+        if (bytes.len >= 8)
+                memcpy(&word, bytes.data + bytes.len - 8, 8);
+        else if (bytes.len > 0)
                 memcpy(&word, bytes.data, bytes.len);
         hash = (hash ^ word) * factor;
         return hash ^ hash >> 32;

@@ -38,8 +38,10 @@ static void *unpack(
 void *decode_trusted(
         struct arena *arena, const ProtobufCMessageDescriptor *descriptor, struct bytes bytes)
 {
-        static const struct decode_limits none = {
-                .bytes_max = SIZE_MAX, .fields_max = SIZE_MAX, .memory_max = SIZE_MAX};
+        static const struct decode_limits none = {.bytes_max = SIZE_MAX,
+                .fields_max = SIZE_MAX,
+                .memory_max = SIZE_MAX,
+                .trusted = true};
         void *message = decode_plain(arena, descriptor, bytes, &none);
 
         return message != NULL ? message : unpack(arena, descriptor, bytes);

@@ -16,6 +16,7 @@ struct decode_limits {
         size_t fields_max;   /* tags in all */
         size_t memory_max;   /* of the result */
         bool refuse_unknown; /* unknown fields are an error that gives their number */
+        bool trusted;        /* texts are UTF-8: nobody looks */
 };
 
 /* Decodes into the arena. NULL with error set: INVALID_ARGUMENT, MALFORMED_MESSAGE, or
@@ -24,8 +25,8 @@ void *decode_guarded(struct arena *arena, const ProtobufCMessageDescriptor *desc
         struct bytes bytes, const struct decode_limits *limits, struct error *error);
 
 /* Decodes what this program encoded itself (a stored row). NULL when it is not a message. */
-void *decode_trusted(struct arena *arena, const ProtobufCMessageDescriptor *descriptor,
-        struct bytes bytes);
+void *decode_trusted(
+        struct arena *arena, const ProtobufCMessageDescriptor *descriptor, struct bytes bytes);
 
 /* Encodes into the arena. */
 struct bytes encode(struct arena *arena, const void *message);

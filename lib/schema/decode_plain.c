@@ -92,7 +92,7 @@ static inline bool put_bytes(
 
                 text[value.len] = '\0';
                 *(char **)place = text;
-                return utf8_check(value);
+                return plain->limits->trusted || utf8_check(value);
         }
         if (field->type == PROTOBUF_C_TYPE_BYTES) {
                 *(ProtobufCBinaryData *)place = (ProtobufCBinaryData){

@@ -14,39 +14,6 @@
 #define SIGN_BIT   (UINT64_C(1) << 63)
 #define NUMBER_LEN 8
 
-void key_clear(struct key *key)
-{
-        key->len = 0;
-        key->overflow = false;
-}
-
-void key_append_raw(struct key *key, struct bytes bytes)
-{
-        size_t room = sizeof(key->data) - key->len;
-
-        if (bytes.len > room) {
-                key->overflow = true;
-                bytes.len = room;
-        }
-        if (bytes.len > 0)
-                memcpy(key->data + key->len, bytes.data, bytes.len);
-        key->len += bytes.len;
-}
-
-void key_append_byte(struct key *key, uint8_t byte)
-{
-        if (key->len == sizeof(key->data))
-                key->overflow = true;
-        else
-                key->data[key->len++] = byte;
-}
-
-void key_append_u16(struct key *key, uint16_t number)
-{
-        key_append_byte(key, (uint8_t)(number >> 8));
-        key_append_byte(key, (uint8_t)number);
-}
-
 static void append_number(struct key *key, uint64_t number)
 {
         uint64_t big_endian = __builtin_bswap64(number);

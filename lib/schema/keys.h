@@ -10,7 +10,7 @@
 #include "lib/base/bytes.h"
 #include "lib/schema/schema.h"
 
-#define KEY_LEN_MAX 500
+#define KEY_LEN_MAX   500
 #define KEY_PARTS_MAX 8
 
 enum key_type { KEY_TEXT, KEY_BYTES, KEY_INT, KEY_UINT, KEY_BOOL };
@@ -26,11 +26,11 @@ struct key_value {
         };
 };
 
-#define key_text(text_)     ((struct key_value){.type = KEY_TEXT, .text = (text_)})
-#define key_int(number_)    ((struct key_value){.type = KEY_INT, .number = (number_)})
-#define key_uint(number_)   ((struct key_value){.type = KEY_UINT, .natural = (number_)})
-#define key_bool(flag_)     ((struct key_value){.type = KEY_BOOL, .flag = (flag_)})
-#define key_bytes(bytes_)   ((struct key_value){.type = KEY_BYTES, .bytes = (bytes_)})
+#define key_text(text_)   ((struct key_value){.type = KEY_TEXT, .text = (text_)})
+#define key_int(number_)  ((struct key_value){.type = KEY_INT, .number = (number_)})
+#define key_uint(number_) ((struct key_value){.type = KEY_UINT, .natural = (number_)})
+#define key_bool(flag_)   ((struct key_value){.type = KEY_BOOL, .flag = (flag_)})
+#define key_bytes(bytes_) ((struct key_value){.type = KEY_BYTES, .bytes = (bytes_)})
 
 /* A key being built; too long sets overflow and keeps what fits. */
 struct key {
@@ -39,11 +39,34 @@ struct key {
         bool overflow;
 };
 
-void key_clear(struct key *key);
+static inline void key_clear(struct key *key)
+{
+        key->len = 0;
+        key->overflow = false;
+}
 void key_append(struct key *key, struct key_value value);
-void key_append_byte(struct key *key, uint8_t byte);
-void key_append_u16(struct key *key, uint16_t number);
-void key_append_raw(struct key *key, struct bytes bytes);
+static inline void key_append_raw(struct key *key, struct bytes bytes)
+{
+        size_t room = sizeof(key->data) - key->len;
+
+        if (bytes.len > room) {
+                key->overflow = true;
+                bytes.len = room;
+        }
+        if (bytes.len > 0)
+                memcpy(key->data + key->len, bytes.data, bytes.len);
+        key->len += bytes.len;
+}
+static inline void key_append_byte(struct key *key, uint8_t byte)
+{
+        key_append_raw(key, bytes_of(&byte, 1));
+}
+static inline void key_append_u16(struct key *key, uint16_t number)
+{
+        const uint8_t bytes[] = {(uint8_t)(number >> 8), (uint8_t)number};
+
+        key_append_raw(key, bytes_of(bytes, sizeof(bytes)));
+}
 static inline struct bytes key_bytes_of(const struct key *key)
 {
         return bytes_of(key->data, key->len);

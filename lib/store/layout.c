@@ -218,7 +218,7 @@ struct bytes layout_row_close(struct arena *arena, const struct keyring *keyring
 {
         size_t link_len = row->link != NULL ? LINK_LEN : 0;
         size_t len = row->message.len + link_len + 8;
-        uint8_t *value = arena_alloc(arena, len + 8);
+        uint8_t *value = arena_room(arena, len + 8);
 
         if (row->message.len > 0)
                 memcpy(value, row->message.data, row->message.len);

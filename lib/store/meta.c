@@ -35,7 +35,7 @@ bool meta_read(struct txn *txn, const char *name, struct bytes *value)
 
 void meta_write(struct txn *txn, const char *name, struct bytes value)
 {
-        uint8_t *stored = arena_alloc(txn->arena, value.len + 8);
+        uint8_t *stored = arena_room(txn->arena, value.len + 8);
         struct key key;
 
         if (value.len > 0)

@@ -41,6 +41,23 @@ static void hexadecimal_is_two_digits_a_byte(void **state)
         assert_string_equal(text, "00fa09");
 }
 
+static void a_hash_takes_every_byte_in(void **state)
+{
+        uint8_t data[40] = {0};
+
+        for (size_t len = 1; len <= sizeof(data); len++) {
+                uint64_t hash = bytes_hash(bytes_of(data, len), 7);
+
+                assert_true(hash != bytes_hash(bytes_of(data, len - 1), 7));
+                assert_true(hash != bytes_hash(bytes_of(data, len), 8));
+                for (size_t at = 0; at < len; at++) {
+                        data[at] = 1;
+                        assert_true(hash != bytes_hash(bytes_of(data, len), 7));
+                        data[at] = 0;
+                }
+        }
+}
+
 static void numbers_become_decimals(void **state)
 {
         char text[DECIMAL_SIZE];
@@ -101,6 +118,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_prefix_sorts_first),
                 cmocka_unit_test(hexadecimal_is_two_digits_a_byte),
+                cmocka_unit_test(a_hash_takes_every_byte_in),
                 cmocka_unit_test(numbers_become_decimals),
                 cmocka_unit_test(a_buffer_grows_and_keeps_its_room),
                 cmocka_unit_test(quoting_escapes_what_json_cannot_hold),
