@@ -61,8 +61,13 @@ static void add_line(wide *digest, const QuoteLine *line)
 
 static const char *name_of(struct call *call, wide digest)
 {
-        return call_printf(call, "%016llx%016llx", (unsigned long long)(digest >> 64),
-                (unsigned long long)digest);
+        uint8_t bytes[sizeof(digest)];
+        char *text = arena_alloc(call->arena, 2 * sizeof(bytes) + 1);
+
+        for (size_t i = 0; i < sizeof(bytes); i++)
+                bytes[i] = (uint8_t)(digest >> (8 * (sizeof(bytes) - 1 - i)));
+        bytes_to_hex(bytes_of(bytes, sizeof(bytes)), text);
+        return text;
 }
 
 const char *quote_fingerprint(

@@ -32,9 +32,13 @@ static int64_t waiting_units(struct call *call, const char *member_id)
 static int64_t held_units(struct call *call, const char *member_id)
 {
         struct scan *scan = order_by_member_id_latest(call->txn, member_id);
-        int64_t units = waiting_units(call, member_id);
+        const Order *order = order_next(scan);
+        int64_t units = 0;
 
-        for (const Order *order; (order = order_next(scan)) != NULL;) {
+        /* Most people's first order is their only one. */
+        if (order != NULL)
+                units = waiting_units(call, member_id);
+        for (; order != NULL; order = order_next(scan)) {
                 if (time_us(order->place_time) < call->now_us - UNPAID_MOST_US)
                         break;
                 if (order->state == ORDER_STATE_PLACED || waits_by_hand(order))

@@ -10,6 +10,7 @@
 
 #include <string.h>
 #include "server/loyalty/loyalty.h"
+#include "server/notification/order_notices.h"
 #include "server/order/order.h"
 #include "server/reward/reward.h"
 #include "server/supply/supply.h"
@@ -278,9 +279,11 @@ static enum status place(struct call *call, const PlaceOrderRequest *request, Ca
         cart->update_time = call_now(call);
         cart_update(call->txn, cart);
         status = open_order(call, order);
-        if (status == OK)
-                call_answer_document(call, response, order->id);
-        return status;
+        if (status != OK)
+                return status;
+        order_notices_placed(call, order, quote->buyer);
+        call_answer_document(call, response, order->id);
+        return OK;
 }
 
 enum status checkout_place_order(

@@ -1,11 +1,9 @@
 /*
- * How a notice ends. Variables and codes are forgotten with it, but a dead letter keeps its
- * variables and the address that it was for, because it may be sent again; what carried a code may
- * not.
+ * How a notice ends. Variables are forgotten with it, but a dead letter keeps them, because it may
+ * be sent again.
  */
 #include "server/notification/inbox.h"
 
-#include "notification_internal.rows.h"
 #include "server/notification/delivery.h"
 #include "server/notification/words.h"
 
@@ -18,10 +16,6 @@ void inbox_end(struct call *call, Notification *row, NotificationState state, co
                 row->deliver_time = row->update_time;
         if (state != NOTIFICATION_STATE_DEAD)
                 row->n_variables = 0;
-        const NotificationSecret *secret = notification_secret_get(call->txn, row->id);
-
-        if (secret != NULL && (state != NOTIFICATION_STATE_DEAD || secret->code[0] != '\0'))
-                notification_secret_delete(call->txn, row->id);
 }
 
 const char *inbox_event(const Notification *row)

@@ -11,6 +11,7 @@
  */
 #include "server/call.h"
 #include "server/verify.h"
+#include "membership.rows.h"
 #include "notification.rows.h"
 
 #define NOTIFICATION_VARIABLES_MAX 8
@@ -23,6 +24,7 @@ struct notification_value {
 
 struct notification {
         const char *member_id; /* a member's or guest's row; the address is read at delivery */
+        const Member *member;  /* that row, where it was read already; or NULL */
         const char *template_key;
         const char *dedupe_key; /* at most 96 of a FORMAT_ID; sent before: nothing happens */
         uint32_t channels;      /* CHANNEL_BITs; 0: the notice's own, where there is an address */

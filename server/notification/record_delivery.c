@@ -3,6 +3,7 @@
  * have sent the message twice under one id, and tells the same once more.
  */
 #include "notification.handlers.h"
+#include "notification_internal.rows.h"
 #include "server/notification/inbox.h"
 
 /* What the sandbox gateway took is kept, where people can see it; not of who was erased while it
@@ -24,6 +25,16 @@ static void keep_sandbox(
         sandbox_message_insert(call->txn, &message);
 }
 
+/* A dead letter keeps the address that it was for, because it may be sent again; what carried a
+ * code may not. */
+static void forget_secret(struct call *call, const Notification *row)
+{
+        const NotificationSecret *secret = notification_secret_get(call->txn, row->id);
+
+        if (secret != NULL && (row->state != NOTIFICATION_STATE_DEAD || secret->code[0] != '\0'))
+                notification_secret_delete(call->txn, row->id);
+}
+
 enum status notification_record_delivery(
         struct call *call, const RecordDeliveryRequest *request, Notification *response)
 {
@@ -32,6 +43,7 @@ enum status notification_record_delivery(
 
         if (row->state == NOTIFICATION_STATE_WAITING) {
                 inbox_end(call, row, request->state, request->reason);
+                forget_secret(call, row);
                 row->gateway_reference = request->gateway_reference;
                 if (delivered && row->channel == NOTIFICATION_CHANNEL_IN_APP) {
                         row->subject = request->subject;

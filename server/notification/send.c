@@ -124,11 +124,12 @@ static uint32_t own_channels(
 void notification_send(struct call *call, const struct notification *notification)
 {
         uint32_t bits = notification->channels;
-        /* Where neither the inbox nor an address is asked for, nobody looks whose it is. */
-        const Member *member =
-                bits == 0 || (bits & INBOX) ? member_get(call->txn, notification->member_id) : NULL;
-
+        const Member *member = notification->member;
         struct notification own = *notification;
+
+        /* Where neither the inbox nor an address is asked for, nobody looks whose it is. */
+        if (member == NULL && (bits == 0 || (bits & INBOX)))
+                member = member_get(call->txn, own.member_id);
 
         if (txn_owner_erased(call->txn, own.member_id))
                 return; /* nobody is left to be told */

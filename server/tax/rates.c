@@ -89,13 +89,12 @@ enum status rates_of_class(struct call *call, struct rate_cache *cache, const ch
                 return OK;
         }
         if (cache->at == NULL)
-                cache->at = call_array(call, struct class_rates, RATE_CLASSES_MAX);
+                cache->at = arena_room(call->arena, RATE_CLASSES_MAX * sizeof(*cache->at));
         if (cache->n == RATE_CLASSES_MAX)
                 return call_fail(call, FAILED_PRECONDITION, "TOO_MANY_TAX_CLASSES",
                         "an order may hold goods of %d classes of tax", RATE_CLASSES_MAX);
         rates = &cache->at[cache->n];
-        rates->tax_class = tax_class;
-        rates->zone = zone;
+        *rates = (struct class_rates){.tax_class = tax_class, .zone = zone};
         status = read_rates(call, zone, tax_class, &rates->there, rates->rows);
         if (strcmp(zone, cache->home_country) == 0)
                 rates->home = rates->there;

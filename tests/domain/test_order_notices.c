@@ -141,8 +141,44 @@ static void members_choose_their_channel(void **state)
                 stall_ok(&stall, stall.alice, "notification.ListNotifications", "{}");
 
         assert_int_equal(page->n_notifications, 2);
-        assert_int_equal(page->notifications[0]->channel, NOTIFICATION_CHANNEL_IN_APP);
-        assert_int_equal(page->notifications[1]->channel, NOTIFICATION_CHANNEL_SMS);
+        /* of one instant, in any order */
+        assert_int_equal(page->notifications[0]->channel + page->notifications[1]->channel,
+                NOTIFICATION_CHANNEL_IN_APP + NOTIFICATION_CHANNEL_SMS);
+        stall_close(&stall);
+}
+
+/* By an event that was followed once, and put aside. */
+static enum status tell_again(struct call *call, void *context)
+{
+        Event event = EVENT_INIT;
+
+        event.type = "order.placed";
+        event.subject = context;
+        event.owner = "alice";
+        event.time = call_now(call);
+        return order_notices(call, &event);
+}
+
+static enum status tell_lost(struct call *call, void *context)
+{
+        notification_delete(call->txn, notification_next(notification_of(call->txn, "alice"))->id);
+        return tell_again(call, context);
+}
+
+/* With the order, before any follower looks. */
+static void a_placed_order_is_told_at_once(void **state)
+{
+        struct stall stall = stall_open();
+        const char *order_id = stall_place(&stall, stall.alice, (struct basket){{1, 0, 0}});
+
+        assert_int_equal(inbox(&stall)->n_notifications, 1);
+        assert_non_null(strstr(told(&stall, "order.placed")->body, order_id));
+        assert_null(shop_inside(stall.shop, tell_again, (void *)order_id).error);
+        shop_settle(stall.shop);
+        shop_restart(stall.shop);
+        assert_non_null(told(&stall, "order.placed"));
+        assert_null(shop_inside(stall.shop, tell_lost, (void *)order_id).error);
+        assert_non_null(strstr(told(&stall, "order.placed")->body, " GBP. Left to be paid: "));
         stall_close(&stall);
 }
 
@@ -177,6 +213,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(orders_parcels_and_refunds_are_told),
                 cmocka_unit_test(what_is_left_to_be_paid_is_told),
+                cmocka_unit_test(a_placed_order_is_told_at_once),
                 cmocka_unit_test(an_order_that_ends_is_told),
                 cmocka_unit_test(members_choose_their_channel),
                 cmocka_unit_test(what_is_long_past_is_not_told),

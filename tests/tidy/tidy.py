@@ -45,7 +45,8 @@ DOMAIN_EDGES = {
     "reward": ["loyalty", "supply"],
     "order": ["supply", "catalog", "tax", "loyalty", "reward"],
     "payment": ["order", "service"],
-    "checkout": ["catalog", "tax", "supply", "loyalty", "cart", "order", "payment", "aftersales", "reward"],
+    "checkout": ["catalog", "tax", "supply", "loyalty", "cart", "order", "payment", "aftersales", "reward",
+                 "notification"],
     "fulfilment": ["supply", "loyalty", "order", "payment", "service"],
     "aftersales": ["catalog", "tax", "supply", "loyalty", "order", "payment", "service", "reward"],
 }
