@@ -1,5 +1,5 @@
 /*
- * Fields as they stand on the wire, and where they end.
+ * Fields as they stand on the wire, and where they end. Nearly all numbers have one byte or two.
  */
 #include "lib/rpc/frame_field.h"
 
@@ -21,15 +21,19 @@ static bool take_long_varint(struct bytes *rest, uint64_t *out)
 
 static inline bool take_varint(struct bytes *rest, uint64_t *out)
 {
-        if (rest->len == 0 || rest->data[0] >= 0x80)
+        size_t size = rest->len > 0 && rest->data[0] < 0x80   ? 1
+                      : rest->len > 1 && rest->data[1] < 0x80 ? 2
+                                                              : 0;
+
+        if (size == 0)
                 return take_long_varint(rest, out);
-        *out = rest->data[0];
-        rest->data++;
-        rest->len--;
+        *out = size == 1 ? rest->data[0] : (rest->data[0] & 0x7Fu) | (uint64_t)rest->data[1] << 7;
+        rest->data += size;
+        rest->len -= size;
         return true;
 }
 
-static bool take_bytes(struct bytes *rest, uint64_t len, struct bytes *out)
+static inline bool take_bytes(struct bytes *rest, uint64_t len, struct bytes *out)
 {
         if (len > rest->len)
                 return false;

@@ -14,7 +14,8 @@
 
 bool frame_header_ok(struct bytes text)
 {
-        return text.len <= RPC_TEXT_BYTES_MAX && utf8_printable(text) == text.len;
+        return text.len == 0 ||
+               (text.len <= RPC_TEXT_BYTES_MAX && utf8_printable(text) == text.len);
 }
 
 static bool name_ok(struct bytes name)

@@ -174,11 +174,10 @@ int64_t stored_number(struct stored row, const char *field)
                 row.table->message->descriptor, field);
         struct bytes rest = row.bytes;
         struct wire_field at;
-        uint64_t found = 0;
 
         assert(wanted != NULL && key_type_of(wanted) != KEY_TEXT);
         while (wire_take(&rest, &at))
                 if (at.id == wanted->id)
-                        found = at.number;
-        return (int64_t)found;
+                        return (int64_t)at.number;
+        return 0;
 }
