@@ -83,11 +83,32 @@ DECLARATIONS = [
     "table 10: Product key id owner id in\nindex 10.2: state,create_time\nvalue a.-1: b\n",
 ]
 
+DESCRIPTORS = [
+    "",
+    'file { name: "cart.proto" package: "shop.cart.v1" service { name: "CartService" method { '
+    'name: "GetCart" input_type: ".shop.cart.v1.GetCartRequest" output_type: ".shop.cart.v1.Cart" '
+    '} } message_type { name: "GetCartRequest" field { name: "id" number: 1 label: 1 type: 9 } } '
+    'message_type { name: "Cart" field { name: "lines" number: 2 label: 3 type: 11 '
+    'type_name: ".shop.cart.v1.CartLine" } field { } } enum_type { name: "CartState" '
+    'value { name: "CART_STATE_OPEN" number: 1 } value { } } }',
+    r'file { package: "shop.a.b" service { method { } } message_type { name: "\033[2J" field { '
+    r'name: "\342\200\256" } } enum_type { name: "a\nb" } } file { }',
+]
+SUMMARIES = r'''methods { name: "cart.GetCart" description: "Answers a cart. With its lines.\nAnd so on." }
+  methods { name: "\033]0;title\007" description: "\302\233 \r" } methods { }'''
+
 
 def encode(file, message, text):
     return subprocess.run(
         ["protoc", "-Iproto", "-I/usr/include", "--encode=" + message, "proto/%s.proto" % file],
         cwd=ROOT, input=text.encode(), capture_output=True, check=True).stdout
+
+
+def encode_descriptors(text):
+    return subprocess.run(
+        ["protoc", "-I/usr/include", "--encode=google.protobuf.FileDescriptorSet",
+         "google/protobuf/descriptor.proto"], input=text.encode(), capture_output=True,
+        check=True).stdout
 
 
 def write(target, name, data):
@@ -154,6 +175,11 @@ def main():
     write("page_token", "foreign-padding", b"\0AAAA==")
     for at, text in enumerate(DECLARATIONS):
         write("contract", "lines-%d" % at, text.encode())
+    for at, text in enumerate(DESCRIPTORS):
+        answer = encode("governance", "shop.governance.v1.GetContractResponse",
+                        'descriptor_set: "%s" %s' % (octal(encode_descriptors(text)), SUMMARIES))
+        write("descriptors", "server-%d-text" % at, b"\0" + answer)
+        write("descriptors", "server-%d-names" % at, b"\1" + answer)
     print("%d files" % sum(len(files) for _, _, files in os.walk(CORPUS)))
 
 

@@ -34,22 +34,6 @@ const struct schema_method *contract_method(const char *name)
         return NULL;
 }
 
-/* The first sentence of a documentation. */
-static int sentence_len(const char *doc)
-{
-        const char *end = strstr(doc, ". ");
-
-        return end != NULL ? (int)(end - doc) + 1 : (int)strcspn(doc, "\n");
-}
-
-void contract_print_method(const struct settings *settings, const char *name, const char *doc)
-{
-        if (settings->output == OUTPUT_TEXT)
-                printf("%-36s %.*s\n", name, sentence_len(doc), doc);
-        else
-                puts(name);
-}
-
 static bool from_server(int argc, char **argv)
 {
         return argc > 1 && strcmp(argv[1], "--from-server") == 0;
@@ -68,7 +52,7 @@ int contract_list(struct settings *settings, int argc, char **argv)
                 if (strncmp(m->name, prefix, strlen(prefix)) != 0)
                         continue;
                 shown++;
-                contract_print_method(settings, m->name, m->doc);
+                print_method(stdout, settings->output, m->name, m->doc);
         }
         if (shown > 0)
                 return 0;

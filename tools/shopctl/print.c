@@ -18,36 +18,6 @@
 
 static void print_fields(const struct schema_message *schema, const void *message, int depth);
 
-/* What a terminal would obey instead of show: control characters, also those of ISO 6429 above
- * 0x7F, and what turns the direction of a line or breaks it. */
-static bool is_obeyed(int32_t point)
-{
-        return point < 0x20 || (point >= 0x7F && point < 0xA0) || point == 0x200E ||
-               point == 0x200F || (point >= 0x2028 && point <= 0x202E) ||
-               (point >= 0x2066 && point <= 0x2069);
-}
-
-void print_shown(FILE *file, const char *text)
-{
-        struct bytes rest = bytes_of_text(text);
-
-        while (rest.len > 0) {
-                const uint8_t *begin = rest.data;
-                int32_t point = utf8_take(&rest);
-
-                if (point < 0) {
-                        fprintf(file, "\\x%02x", *begin);
-                        rest = bytes_of(rest.data + 1, rest.len - 1);
-                } else if (point == '\n') {
-                        fputs("\\n", file);
-                } else if (is_obeyed(point)) {
-                        fprintf(file, "\\u%04x", (unsigned)point);
-                } else {
-                        fwrite(begin, 1, (size_t)(rest.data - begin), file);
-                }
-        }
-}
-
 static void print_indent(int depth)
 {
         printf("%*s", depth * 2, "");

@@ -12,10 +12,9 @@
 #include "lib/base/status.h"
 #include "lib/schema/schema.h"
 #include "shop.client.schema.h"
+#include "tools/shopctl/shown.h"
 
 #define SHOPCTL_VERSION "0.1.0"
-
-enum output { OUTPUT_AUTO, OUTPUT_TEXT, OUTPUT_JSON };
 
 struct settings {
         const char *server;
@@ -73,8 +72,6 @@ bool token_file_renew(
 
 /* ---- print.c: what people and programs read ---- */
 
-/* A text of the server's on one line, shown and never obeyed. */
-void print_shown(FILE *file, const char *text);
 void print_message(
         const struct settings *settings, const struct schema_message *schema, const void *message);
 /* Prints why a call failed; returns the exit status. */
@@ -88,9 +85,6 @@ const struct schema_method *contract_method(const char *name);
 int contract_list(struct settings *settings, int argc, char **argv);
 int contract_describe(struct settings *settings, int argc, char **argv);
 int contract_template(struct settings *settings, int argc, char **argv);
-
-/* One line of a list. */
-void contract_print_method(const struct settings *settings, const char *name, const char *doc);
 
 /* ---- reflect.c: the same, asked of the server ---- */
 
