@@ -9,16 +9,13 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <sys/syscall.h>
-#include <sys/uio.h>
-#include <unistd.h>
+
+#include "lib/rpc/libc.h"
 
 static atomic_uint_fast64_t arrived;
 static atomic_uint_fast64_t wake_at = UINT64_MAX; /* the least that somebody waits for */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
-
-#ifndef __SANITIZE_THREAD__ /* which learns from it who is before whom */
 
 /* Those who wait say anew for how much. */
 static void wake(void)
@@ -31,15 +28,13 @@ static void wake(void)
 
 ssize_t readv(int fd, const struct iovec *parts, int count)
 {
-        ssize_t len = syscall(SYS_readv, fd, parts, count);
+        ssize_t len = libc_readv(fd, parts, count);
 
         if (len > 0 &&
                 atomic_fetch_add(&arrived, (uint64_t)len) + (uint64_t)len >= atomic_load(&wake_at))
                 wake();
         return len;
 }
-
-#endif
 
 uint64_t arrivals_count(void)
 {

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Bytes since the start. Where a sanitizer of threads is in the way, none. */
+/* Bytes since the start. */
 uint64_t arrivals_count(void);
 /* Waits until there are so many, or *stopping. False: it is stopping. */
 bool arrivals_wait(uint64_t count, const bool *stopping);

@@ -23,15 +23,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+
+#include "lib/rpc/libc.h"
 
 #define DESCRIPTORS_MAX 65536
 #define PARTS_MAX       16 /* what the transport has at most */
-
-#ifndef __SANITIZE_THREAD__ /* which learns from these two who is before whom */
 
 static size_t message_len(const struct msghdr *message)
 {
@@ -105,7 +101,7 @@ static ssize_t send_whole(int fd, const struct msghdr *message, int flags)
         }
         rest.msg_iov = parts;
         rest.msg_iovlen = rest_of(message, before, parts);
-        ssize_t sent = syscall(SYS_sendmsg, fd, &rest, flags);
+        ssize_t sent = libc_sendmsg(fd, &rest, flags);
         bool gone = sent < 0 ? is_broken(errno) : before + (size_t)sent == len;
 
         if (gone) {
@@ -124,20 +120,18 @@ ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
         if (fd >= 0 && fd < DESCRIPTORS_MAX && message->msg_iovlen <= PARTS_MAX &&
                 message_len(message) > 0)
                 return send_whole(fd, message, flags);
-        return syscall(SYS_sendmsg, fd, message, flags);
+        return libc_sendmsg(fd, message, flags);
 }
 
 int epoll_wait(int fd, struct epoll_event *events, int max, int timeout_ms)
 {
-        int count = epoll_pwait(fd, events, max, timeout_ms, NULL);
+        int count = libc_epoll_wait(fd, events, max, timeout_ms);
 
         for (int i = 0; i < count; i++)
                 if (events[i].events & (EPOLLHUP | EPOLLERR))
                         events[i].events = EPOLLIN | EPOLLOUT;
         return count;
 }
-
-#endif
 
 void broken_peer_link(void)
 {

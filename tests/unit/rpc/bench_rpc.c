@@ -112,6 +112,7 @@ int main(int argc, char **argv)
         channel_close(channel);
         rpc_server_close(server);
         echo_stop(&echo);
+        echo_release(&echo);
         arena_release(&arena);
         return 0;
 }

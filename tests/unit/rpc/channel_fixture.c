@@ -59,6 +59,7 @@ int fixture_teardown(void **state)
         channel_close(f->channel);
         echo_stop(&f->echo);
         rpc_server_close(f->server);
+        echo_release(&f->echo);
         arena_release(&f->arena);
         free(f);
         return 0;
@@ -111,6 +112,15 @@ void crowd_wait(struct crowd *crowd, size_t count)
         while (crowd->answered < count)
                 pthread_cond_wait(&crowd->changed, &crowd->lock);
         pthread_mutex_unlock(&crowd->lock);
+}
+
+size_t crowd_count(struct crowd *crowd, enum status code)
+{
+        pthread_mutex_lock(&crowd->lock);
+        size_t count = crowd->by_code[code];
+
+        pthread_mutex_unlock(&crowd->lock);
+        return count;
 }
 
 void crowd_release(struct crowd *crowd)
@@ -169,6 +179,7 @@ void second_close(struct second *second, struct fixture *f)
         f->channel = NULL;
         echo_stop(&second->echo);
         rpc_server_close(second->server);
+        echo_release(&second->echo);
 }
 
 void papers_make(struct papers *papers)

@@ -69,6 +69,7 @@ struct crowd {
 void crowd_init(struct crowd *crowd);
 void crowd_answered(void *context, const struct rpc_answer *answer);
 void crowd_wait(struct crowd *crowd, size_t count);
+size_t crowd_count(struct crowd *crowd, enum status code);
 void crowd_release(struct crowd *crowd);
 
 #define WITH_SERVER(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)

@@ -27,6 +27,7 @@ int main(void)
                 ;
         echo_stop(&echo);
         rpc_server_close(server);
+        echo_release(&echo);
         arena_release(&arena);
         return 0;
 }

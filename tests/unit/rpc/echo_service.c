@@ -72,7 +72,7 @@ static void answer_error(struct rpc_call *call, enum status code, const char *re
 static bool park(struct echo *echo, struct rpc_call *call)
 {
         pthread_mutex_lock(&echo->lock);
-        bool room = echo->parked_count < sizeof(echo->parked) / sizeof(echo->parked[0]);
+        bool room = !echo->stopping && echo->parked_count < ECHO_PARKED_MAX;
 
         if (room)
                 echo->parked[echo->parked_count++] = call;
@@ -102,9 +102,10 @@ static void answer_read(struct echo *echo, struct rpc_call *call)
                 atomic_store(&echo->min_sequence_seen, call->min_sequence);
         if (call->token.len < sizeof(echo->token_seen) && call->token.len > 0)
                 memcpy(echo->token_seen, call->token.data, call->token.len);
-        if (named(call, "echo.Hang") || atomic_load(&echo->hanging))
-                park(echo, call);
-        else if (named(call, "echo.Bytes"))
+        if (named(call, "echo.Hang") || atomic_load(&echo->hanging)) {
+                if (!park(echo, call))
+                        answer_error(call, UNAVAILABLE, "STOPPING");
+        } else if (named(call, "echo.Bytes"))
                 answer_bytes(call);
         else if (named(call, "echo.Fail"))
                 answer_failure(call);
@@ -146,7 +147,7 @@ static bool echo_submit(void *context, enum lane lane, struct rpc_call *call)
         if (lane == LANE_WAIT)
                 return park(echo, call);
         pthread_mutex_lock(&echo->lock);
-        bool room = echo->queue_count < echo->queue_max;
+        bool room = !echo->stopping && echo->queue_count < echo->queue_max;
 
         if (room)
                 echo->queue[echo->queue_count++] = call;
@@ -296,12 +297,16 @@ size_t echo_parked(struct echo *echo)
 
 void echo_stop(struct echo *echo)
 {
-        echo_release_parked(echo);
         pthread_mutex_lock(&echo->lock);
         echo->stopping = true;
         pthread_cond_broadcast(&echo->changed);
         pthread_mutex_unlock(&echo->lock);
+        echo_release_parked(echo);
         pthread_join(echo->worker, NULL);
+}
+
+void echo_release(struct echo *echo)
+{
         pthread_cond_destroy(&echo->changed);
         pthread_mutex_destroy(&echo->lock);
         free(echo->queue);

@@ -52,7 +52,10 @@ struct echo {
 };
 
 void echo_start(struct echo *echo, size_t queue_max);
+/* Answers what waits, and refuses what comes: its server may close. */
 void echo_stop(struct echo *echo);
+/* After its server is closed. */
+void echo_release(struct echo *echo);
 /* Answers what echo.Wait has parked. */
 void echo_release_parked(struct echo *echo);
 /* The same with UNAVAILABLE. */

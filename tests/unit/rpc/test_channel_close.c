@@ -98,6 +98,7 @@ static void test_answers_arrive(void **state)
         pthread_join(thread, NULL);
         echo_stop(&echo);
         rpc_server_close(server);
+        echo_release(&echo);
         arena_release(&arena);
 }
 
@@ -157,6 +158,7 @@ static void test_requests_arrive(void **state)
         for (size_t i = 0; i < rounds(); i++)
                 close_server_among_requests(&echo);
         echo_stop(&echo);
+        echo_release(&echo);
 }
 
 int main(void)

@@ -87,7 +87,7 @@ static void test_cancel(void **state)
         channel_cancel(f->channel, 0);
         channel_cancel(f->channel, UINT64_MAX);
         /* The first may have been called back before it left, or be parked over there. */
-        for (int i = 0; i < 500 && crowd.by_code[OK] < 2; i++) {
+        for (int i = 0; i < 500 && crowd_count(&crowd, OK) < 2; i++) {
                 clock_sleep_us(10000);
                 echo_release_parked(&f->echo);
         }

@@ -190,6 +190,7 @@ static int teardown(void **state)
         shop_channel_close(f->channel);
         echo_stop(&f->echo);
         rpc_server_close(f->server);
+        echo_release(&f->echo);
         shop_error_release(&f->error);
         arena_release(&f->arena);
         free(f);

@@ -148,6 +148,7 @@ static void test_flooders_are_cut_off(void **state)
         raw_peer_close(&good);
         echo_stop(&echo);
         rpc_server_close(server);
+        echo_release(&echo);
         arena_release(&arena);
         buffer_release(&flood.piece);
 }

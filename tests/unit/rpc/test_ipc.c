@@ -41,6 +41,7 @@ static int teardown(void **state)
         channel_close(f->channel);
         rpc_server_close(f->server);
         echo_stop(&f->echo);
+        echo_release(&f->echo);
         arena_release(&f->arena);
         free(f);
         return 0;

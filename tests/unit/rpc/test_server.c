@@ -56,6 +56,7 @@ static int teardown(void **state)
         raw_peer_close(&f->peer);
         echo_stop(&f->echo);
         rpc_server_close(f->server);
+        echo_release(&f->echo);
         arena_release(&f->arena);
         buffer_release(&f->body);
         free(f);
@@ -460,6 +461,7 @@ static void test_connections_of_an_address_are_limited(void **state)
         raw_peer_close(&f->peer);
         echo_stop(&f->echo);
         rpc_server_close(f->server);
+        echo_release(&f->echo);
         arena_release(&f->arena);
         buffer_release(&f->body);
         free(f);
@@ -549,6 +551,7 @@ static void test_bad_urls(void **state)
                 assert_true(strlen(f->error.message) > 0);
         }
         echo_stop(&f->echo);
+        echo_release(&f->echo);
         arena_release(&f->arena);
         free(f);
 }

@@ -152,9 +152,7 @@ static void large_messages_that_come_whole_are_welcome(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-#ifndef __SANITIZE_THREAD__ /* lib/rpc/arrivals.c */
                 WITH_SERVER(unfinished_messages_hold_so_much),
-#endif
                 WITH_SERVER(large_messages_that_come_whole_are_welcome),
         };
 
