@@ -24,16 +24,19 @@
 #define READERS_MAX 510
 #define PROBE_BYTES (1 << 20)
 #define FILE_MODE   0600
+#define FINDERS     (2 * ENGINE_TREES_MAX)
+
+_Static_assert(FINDERS <= 32, "a bit for each");
 
 struct lmdb_cursor;
 
 struct lmdb_snapshot {
         struct engine_snapshot base;
         MDB_txn *txn;
-        struct lmdb_cursor *spare; /* a closed one for the next that is opened, or NULL */
-        MDB_cursor *finders[ENGINE_TREES_MAX]; /* where keys were last looked up, or NULL */
-        uint32_t placed;                       /* bits of finders that are this transaction's */
-        struct lmdb_snapshot *next;            /* in the pool */
+        struct lmdb_cursor *spare;    /* a closed one for the next that is opened, or NULL */
+        MDB_cursor *finders[FINDERS]; /* where keys were last looked up, or NULL */
+        uint32_t placed;              /* bits of finders that are this transaction's */
+        struct lmdb_snapshot *next;   /* in the pool */
 };
 
 struct lmdb_engine {
@@ -65,7 +68,7 @@ static void cursor_free(struct lmdb_cursor *cursor)
 static void snapshot_free(struct lmdb_snapshot *snapshot)
 {
         cursor_free(snapshot->spare);
-        for (size_t i = 0; i < ENGINE_TREES_MAX; i++)
+        for (size_t i = 0; i < FINDERS; i++)
                 if (snapshot->finders[i] != NULL)
                         mdb_cursor_close(snapshot->finders[i]);
         if (snapshot->txn != NULL)
@@ -172,20 +175,27 @@ static enum engine_found found_of(int rc)
         return rc == MDB_NOTFOUND ? ENGINE_ABSENT : ENGINE_FAILED;
 }
 
-static int finder_place(struct lmdb_snapshot *snapshot, uint8_t tree)
+/* A search begins where the last one ended, which is often on the same page. Keys of two zones,
+ * which lie far apart, are asked for in turns, so each has a finder of its own. */
+static size_t finder_of(struct bytes key)
+{
+        return 2 * (size_t)key.data[0] + (key.len > 1 && key.data[1] % 2 == 0);
+}
+
+static int finder_place(struct lmdb_snapshot *snapshot, size_t at)
 {
         struct lmdb_engine *lmdb = (struct lmdb_engine *)snapshot->base.engine;
-        MDB_cursor **finder = &snapshot->finders[tree];
+        MDB_cursor **finder = &snapshot->finders[at];
         int rc = 0;
 
-        if (snapshot->placed & UINT32_C(1) << tree)
+        if (snapshot->placed & UINT32_C(1) << at)
                 return 0;
         if (*finder != NULL)
                 rc = mdb_cursor_renew(snapshot->txn, *finder);
         else
-                rc = mdb_cursor_open(snapshot->txn, lmdb->trees[tree], finder);
+                rc = mdb_cursor_open(snapshot->txn, lmdb->trees[at / 2], finder);
         if (rc == 0)
-                snapshot->placed |= UINT32_C(1) << tree;
+                snapshot->placed |= UINT32_C(1) << at;
         return rc;
 }
 
@@ -193,13 +203,13 @@ static enum engine_found lmdb_get(
         struct engine_snapshot *base, struct bytes key, struct bytes *value)
 {
         struct lmdb_snapshot *snapshot = (struct lmdb_snapshot *)base;
-        uint8_t tree = key.data[0];
+        size_t finder = finder_of(key);
         MDB_val k = val_of(behind_tree(key));
         MDB_val v;
-        int rc = finder_place(snapshot, tree);
+        int rc = finder_place(snapshot, finder);
 
         if (rc == 0)
-                rc = mdb_cursor_get(snapshot->finders[tree], &k, &v, MDB_SET);
+                rc = mdb_cursor_get(snapshot->finders[finder], &k, &v, MDB_SET);
         if (rc == 0)
                 *value = bytes_of_val(v);
         return found_of(rc);
