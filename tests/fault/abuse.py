@@ -25,6 +25,8 @@ import run  # noqa: E402
 
 GOOD_CLIENTS = 3
 BOASTERS = 200
+HOARDERS = 60
+UNFINISHED_KIB = 64 << 10  # limits.unfinished_mib
 READS = 8
 WAIT_SECONDS = 60
 MEMORY_SLACK_KIB = 64 << 10
@@ -163,6 +165,23 @@ class Boasters:
             stranger.close()
 
 
+class Hoarders:
+    """Peers that send three quarters of the largest message and stay."""
+
+    def __init__(self, address):
+        self.peers = [peer.connect(address) for _ in range(HOARDERS)]
+        for stranger in self.peers:
+            try:
+                peer.greet(stranger)
+                stranger.sendall(struct.pack(">QI", 4 << 20, 0x80000001) + b"x" * (3 << 20))
+            except ConnectionError:
+                pass  # it had to make room
+
+    def end(self):
+        for stranger in self.peers:
+            stranger.close()
+
+
 class Slow:
     """Peers that send one byte a round and keep their connections."""
 
@@ -294,6 +313,13 @@ def check_boasts(process, before):
             process.memory_kib(), before[0]))
 
 
+def check_hoards(process, before):
+    limit = before[0] + UNFINISHED_KIB + MEMORY_SLACK_KIB
+    if not process.sanitized and not comes_down(process.memory_kib, limit):
+        raise run.Unmet("unfinished messages take memory: %d KiB, before %d" % (
+            process.memory_kib(), before[0]))
+
+
 def check_writes(address, token, good):
     wanted = sorted(name for client in good for name in client.made)
     found = sorted(products(address, token))
@@ -335,6 +361,9 @@ def play(server, rounds, seed):
                     raise run.Unmet("round %d, %s: %r" % (number, client.name, client.fault))
         check_boasts(process, before)
         boasters.end()
+        hoarders = Hoarders(address)
+        check_hoards(process, before)
+        hoarders.end()
     finally:
         slow.end()
         for client in good:
