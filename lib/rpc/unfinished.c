@@ -13,10 +13,12 @@
 #include "lib/rpc/unfinished.h"
 
 #include <assert.h>
+#include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "lib/rpc/arrivals.h"
@@ -55,14 +57,17 @@ static void ask_kernel(void *context, int fd)
         struct tcp_info info = {0};
         socklen_t len = sizeof(info);
         struct ends ends;
+        int unread = 0;
 
         if (!ends_of_fd(fd, &ends))
                 return;
         struct sender *sender = find(look, &ends);
 
-        if (sender == NULL || getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0)
+        if (sender == NULL || ioctl(fd, SIOCINQ, &unread) != 0 ||
+                getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0)
                 return;
-        int64_t held = (int64_t)(info.tcpi_bytes_received - sender->progress.finished_bytes);
+        int64_t held = (int64_t)(info.tcpi_bytes_received - sender->progress.finished_bytes) -
+                       unread; /* the kernel has that, which bounds it by itself */
 
         if (held > 0)
                 sender->held = held;
