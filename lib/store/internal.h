@@ -14,6 +14,7 @@
 /* 1 had no commit log, 2 MACs behind its rows. Both are read; what is written is of the newest,
  * which older programs refuse. */
 #define STORE_FORMAT    3
+#define FORMAT_RECORD   "format"
 #define TXN_CHANGES_MAX 40000
 #define STORE_TREES     (TREE_LOG + SCHEMA_LOGS_MAX + 1) /* at most; the last is the commit log's */
 

@@ -23,14 +23,25 @@ bool meta_read(struct txn *txn, const char *name, struct bytes *value)
                 return false;
         if (stored.len >= 8) {
                 *value = bytes_of(stored.data, stored.len - 8);
-                if (layout_get_u64(stored.data + value->len) ==
-                        seal_mac(txn->store->keyring, 0, bytes_of_text(name), *value))
+                if (seal_row_is(txn->store->keyring, 0, bytes_of_text(name), *value,
+                            layout_get_u64(stored.data + value->len)))
                         return true;
         }
         txn_stick(txn, DATA_LOSS, "META_CHECKSUM",
                 "the store's record %s is not what was written, or this is another store's key",
                 name);
         return false;
+}
+
+/* The format stays a record that programs from before XXH3 can read, or they would call it damaged
+ * instead of newer. */
+static uint64_t meta_sum(const struct txn *txn, const char *name, struct bytes value)
+{
+        const struct keyring *keyring = txn->store->keyring;
+
+        if (strcmp(name, FORMAT_RECORD) == 0)
+                return seal_mac(keyring, 0, bytes_of_text(name), value);
+        return seal_row(keyring, 0, bytes_of_text(name), value);
 }
 
 void meta_write(struct txn *txn, const char *name, struct bytes value)
@@ -40,8 +51,7 @@ void meta_write(struct txn *txn, const char *name, struct bytes value)
 
         if (value.len > 0)
                 memcpy(stored, value.data, value.len);
-        layout_put_u64(
-                stored + value.len, seal_mac(txn->store->keyring, 0, bytes_of_text(name), value));
+        layout_put_u64(stored + value.len, meta_sum(txn, name, value));
         meta_key(&key, name);
         txn_put(txn, key_bytes_of(&key), bytes_of(stored, value.len + 8));
 }

@@ -137,13 +137,13 @@ static enum status format_open(struct txn *txn, struct error *error)
         const uint8_t ours = STORE_FORMAT;
         struct bytes format;
 
-        bool there = meta_read(txn, "format", &format);
+        bool there = meta_read(txn, FORMAT_RECORD, &format);
         if (there && (format.len != 1 || format.data[0] == 0 || format.data[0] > ours))
                 return error_set(error, FAILED_PRECONDITION, "FORMAT_MISMATCH",
                         "the database has format %d, this program writes %d",
                         format.len > 0 ? format.data[0] : 0, ours);
         if (txn_ok(txn) && (!there || format.data[0] < ours))
-                meta_write(txn, "format", bytes_of(&ours, 1));
+                meta_write(txn, FORMAT_RECORD, bytes_of(&ours, 1));
         return OK;
 }
 

@@ -317,7 +317,10 @@ static void test_rows_with_macs(void **state)
 
         fixture_close(f);
         struct plant *plant = plant_open(f->dir, f->keyring, &f->arena);
-        assert_int_equal(plant_get(plant, "meta", bytes_of_text("format")).data[0], 3);
+        struct bytes format = plant_get(plant, "meta", bytes_of_text("format"));
+        assert_int_equal(format.data[0], 3);
+        assert_true(layout_get_u64(format.data + 1) ==
+                    seal_mac(f->keyring, 0, bytes_of_text("format"), bytes_of(format.data, 1)));
         plant_flip(plant, "main", item_key(f, "i0"), 20);
         plant_close(plant);
         fixture_reopen(f);
