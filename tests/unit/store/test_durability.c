@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "lib/store/internal.h"
 
 static enum status insert_commit(struct fixture *f, int number, size_t size, struct error *error)
 {
@@ -73,6 +74,42 @@ static void test_group_on_its_way(void **state)
         fixture_reopen(f);
         assert_int_equal(store_sequence(f->store), sequence + 1);
         assert_verified(f);
+}
+
+static enum status sync_fails(struct engine *engine, const char **why)
+{
+        *why = "made to fail";
+        return UNAVAILABLE;
+}
+
+/* The disk fails while the next group runs: that is refused with the one that it saw. */
+static void test_group_over_a_lost_one(void **state)
+{
+        struct fixture *f = *state;
+        Item first = item_of("i1", "", 1), second = item_of("i2", "", 2);
+        struct engine_ops ops = *f->store->engine->ops;
+        struct error error;
+
+        error_init(&error, &f->arena);
+        ops.sync = sync_fails;
+        f->store->engine->ops = &ops;
+        txn_insert(fixture_begin(f), &item_table, &first);
+        txn_keep(f->txn);
+        assert_int_equal(group_write(f->group, &error), OK);
+        txn_insert(fixture_begin(f), &item_table, &second);
+        txn_keep(f->txn);
+        assert_int_equal(store_sync(f->store, &error), UNAVAILABLE);
+        assert_string_equal(error.reason, "STORE_FAILED");
+        assert_int_equal(group_write(f->group, &error), UNAVAILABLE);
+        assert_int_equal(txn_status(fixture_begin(f)), UNAVAILABLE);
+        txn_drop(f->txn);
+        group_abandon(f->group);
+        struct txn *reader = fixture_read(f);
+        assert_false(txn_has(reader, &item_table, &key_text("i1")));
+        txn_end(reader);
+        assert_int_equal(store_sequence(f->store), 0);
+        fixture_reopen(f);
+        assert_int_equal(store_sequence(f->store), 0);
 }
 
 static bool has(struct fixture *f, int number)
@@ -295,6 +332,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 DISK(test_group_on_its_way),
+                DISK(test_group_over_a_lost_one),
                 DISK(test_map_full),
                 DISK(test_disk_full),
                 DISK(test_truncated),
