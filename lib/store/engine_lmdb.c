@@ -3,10 +3,10 @@
  * transaction; its changes come in order, so one cursor per tree walks forward over the pages it
  * dirties instead of descending from the root for every key. Read transactions are kept in a
  * pool and renewed: a renewal costs a tenth of a beginning, and a READ batch begins one each.
- * Rows are looked up from where the last one was found, in the same page as a rule where they lie
- * together: descending from the root for each was two fifths of a page of products.
- * MDB_NOSYNC, MDB_NOMETASYNC and MDB_WRITEMAP were refused: power cuts lose acknowledged writes
- * with the first two, and a full disk is a SIGBUS with the third.
+ * Rows are looked up, and scans begin, where the last one was found or ended, in the same page as a
+ * rule where they lie together: descending from the root for each was two fifths of a page of
+ * products. MDB_NOSYNC, MDB_NOMETASYNC and MDB_WRITEMAP were refused: power cuts lose acknowledged
+ * writes with the first two, and a full disk is a SIGBUS with the third.
  */
 #include <assert.h>
 #include <errno.h>
@@ -34,6 +34,7 @@ struct lmdb_snapshot {
         struct engine_snapshot base;
         MDB_txn *txn;
         struct lmdb_cursor *spare;    /* a closed one for the next that is opened, or NULL */
+        bool spare_placed;            /* it is this transaction's */
         MDB_cursor *finders[FINDERS]; /* where keys were last looked up, or NULL */
         uint32_t placed;              /* bits of finders that are this transaction's */
         struct lmdb_snapshot *next;   /* in the pool */
@@ -147,6 +148,7 @@ static void lmdb_snapshot_end(struct engine_snapshot *base)
 
         mdb_txn_reset(snapshot->txn);
         snapshot->placed = 0;
+        snapshot->spare_placed = false;
         pthread_mutex_lock(&lmdb->mutex);
         snapshot->next = lmdb->pool;
         lmdb->pool = snapshot;
@@ -224,7 +226,7 @@ static struct engine_cursor *lmdb_cursor_open(struct engine_snapshot *base, stru
 
         assert(tree < lmdb->tree_count);
         if (cursor != NULL && cursor->tree == tree &&
-                mdb_cursor_renew(snapshot->txn, cursor->cursor) == 0) {
+                (snapshot->spare_placed || mdb_cursor_renew(snapshot->txn, cursor->cursor) == 0)) {
                 snapshot->spare = NULL;
                 return &cursor->base;
         }
@@ -245,6 +247,7 @@ static void lmdb_cursor_close(struct engine_cursor *base)
 
         cursor_free(cursor->snapshot->spare);
         cursor->snapshot->spare = cursor;
+        cursor->snapshot->spare_placed = true;
 }
 
 static int move_from(struct lmdb_cursor *cursor, struct bytes key, MDB_val *k, MDB_val *v)

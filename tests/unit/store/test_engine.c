@@ -18,6 +18,7 @@
 #define WRITES    300
 #define SNAPSHOTS 4
 #define NEAR      20
+#define WALKS     4
 #define ENGINES   4
 
 static const char *const trees[] = {"a", "b", LOGGED_TREE};
@@ -102,11 +103,14 @@ static void compare_gets(struct peers *peers, struct engine_snapshot *snapshots[
         }
 }
 
-static void compare_walks(struct peers *peers, struct engine_snapshot *snapshots[ENGINES])
+/* Far, or a few steps near where the last one was. */
+static void compare_walk(struct peers *peers, struct engine_snapshot *snapshots[ENGINES])
 {
         struct engine_cursor *cursors[ENGINES];
         uint8_t data[8];
-        struct bytes key = key_random(&peers->random, data);
+        bool near = random_below(&peers->random, 4) > 0;
+        struct bytes key = near ? key_of(peers->near + random_below(&peers->random, NEAR), data)
+                                : key_random(&peers->random, data);
         bool up = random_below(&peers->random, 2) == 0;
         uint8_t tree = data[0];
 
@@ -116,7 +120,7 @@ static void compare_walks(struct peers *peers, struct engine_snapshot *snapshots
         }
         for (int e = 0; e < ENGINES; e++)
                 cursors[e] = peers->engines[e]->ops->cursor_open(snapshots[e], bytes_of(&tree, 1));
-        for (int step = 0; step < 400; step++) {
+        for (int step = 0; step < (near ? 3 : 400); step++) {
                 struct engine_entry entries[ENGINES];
                 enum engine_found found[ENGINES];
                 enum engine_move move = step == 0 ? (up ? ENGINE_FROM : ENGINE_BEFORE)
@@ -211,7 +215,8 @@ static void test_engines_agree(void **state)
                 snapshots_renew(&peers, (int)random_below(&peers.random, SNAPSHOTS));
                 for (int i = 0; i < SNAPSHOTS; i++) {
                         compare_gets(&peers, peers.snapshots[i]);
-                        compare_walks(&peers, peers.snapshots[i]);
+                        for (int walk = 0; walk < WALKS; walk++)
+                                compare_walk(&peers, peers.snapshots[i]);
                 }
                 if (random_below(&peers.random, 50) == 0)
                         engines_again(&peers);
