@@ -20,6 +20,7 @@ struct candidate {
 struct candidates {
         struct candidate *at;
         size_t n;
+        size_t room;
         int64_t total;
 };
 
@@ -36,35 +37,50 @@ static int compare_candidates(const void *a, const void *b)
 static void rank(struct call *call, struct candidates *found)
 {
         for (size_t i = 0; i < found->n; i++) {
-                const Location *location = location_get(call->txn, found->at[i].stock->location_id);
+                const Location *location =
+                        location_get_shared(call->txn, found->at[i].stock->location_id);
 
                 found->at[i].priority = location == NULL ? INT32_MAX : location->priority;
         }
         qsort(found->at, found->n, sizeof(*found->at), compare_candidates);
 }
 
+static void add_candidate(struct call *call, struct candidates *found, Stock *stock)
+{
+        int64_t orderable = stock_orderable(stock);
+
+        if (orderable == 0)
+                return;
+        if (found->n == found->room) {
+                size_t more = found->room == 0 ? 4 : found->room * 2;
+
+                found->at = arena_grow(call->arena, found->at, found->room * sizeof(*found->at),
+                        more * sizeof(*found->at));
+                found->room = more;
+        }
+        found->at[found->n++] = (struct candidate){.stock = stock, .orderable = orderable};
+        found->total += orderable;
+}
+
 static struct candidates find_candidates(struct call *call, const char *variant_id)
 {
-        struct scan *scan = stock_of(call->txn, variant_id);
+        const struct rows locations = scan_shared(location_all(call->txn));
         struct candidates found = {0};
-        size_t room = 0;
+        struct scan *scan;
         Stock *stock;
 
-        while ((stock = stock_next(scan)) != NULL) {
-                int64_t orderable = stock_orderable(stock);
+        /* Where there is one shelf, its row is looked up for half of what a scan costs. */
+        if (locations.n == 1) {
+                const Location *only = locations.at[0];
 
-                if (orderable == 0)
-                        continue;
-                if (found.n == room) {
-                        size_t more = room == 0 ? 4 : room * 2;
-
-                        found.at = arena_grow(call->arena, found.at, room * sizeof(*found.at),
-                                more * sizeof(*found.at));
-                        room = more;
-                }
-                found.at[found.n++] = (struct candidate){.stock = stock, .orderable = orderable};
-                found.total += orderable;
+                stock = stock_get(call->txn, variant_id, only->id);
+                if (stock != NULL)
+                        add_candidate(call, &found, stock);
+                return found;
         }
+        scan = stock_of(call->txn, variant_id);
+        while ((stock = stock_next(scan)) != NULL)
+                add_candidate(call, &found, stock);
         if (found.n > 1)
                 rank(call, &found);
         return found;
