@@ -2,9 +2,10 @@
  * A flight is one REQ context: it takes what is queued, becomes a message, waits for the reply,
  * hands the answers out and takes the next. While its callbacks run it is still held, so that
  * calls which they start gather and travel together; that, and not a timer, is what makes
- * batches. A second flight of a lane starts only when enough calls wait to be worth a message, or
+ * batches. A further flight of a lane starts only when enough calls wait to be worth a message, or
  * when the first has been out for a while: then the server works while answers travel. Starting it
- * for less costs more than it gives (measured): a message costs as much as some twenty calls.
+ * for less costs more than it gives (measured): a message costs as much as some twenty calls. With
+ * three there is one at the server, one at the client and one on its way.
  *
  * The transport must not repeat messages by itself (its resend time is off): a repetition has to
  * count against attempts, budget and deadline, and carries a new time-out.
@@ -19,13 +20,13 @@
 #include "lib/base/clock.h"
 #include "lib/rpc/task_threads.h"
 
-#define BATCHED_FLIGHTS_MAX 2
-#define SECOND_FLIGHT_CALLS 64   /* waiting calls that are worth a second message */
-#define SECOND_FLIGHT_US    1000 /* or the first one is out for so long */
-#define ALONE_FLIGHTS_MAX   4096
-#define BATCH_BYTES_MAX     (RPC_MESSAGE_BYTES_MAX / 2)
-#define CALL_EXTRA_BYTES    48 /* id, time-out, sequence and lengths */
-#define BODY_BYTES_KEPT     (64u << 10)
+#define BATCHED_FLIGHTS_MAX  3
+#define FURTHER_FLIGHT_CALLS 64   /* waiting calls that are worth another message */
+#define FURTHER_FLIGHT_US    1000 /* or the first one is out for so long */
+#define ALONE_FLIGHTS_MAX    4096
+#define BATCH_BYTES_MAX      (RPC_MESSAGE_BYTES_MAX / 2)
+#define CALL_EXTRA_BYTES     48 /* id, time-out, sequence and lengths */
+#define BODY_BYTES_KEPT      (64u << 10)
 
 static size_t flights_max(enum queue queue)
 {
@@ -147,7 +148,7 @@ static void flight_load(struct flight *flight, int64_t now_us)
         flight->endpoint->loaded_us[flight->queue] = now_us;
 }
 
-/* While one flight is out, a second one of its lane must be worth it. */
+/* While one flight is out, a further one of its lane must be worth it. */
 bool flight_is_due(const struct endpoint *endpoint, enum queue queue, int64_t now_us)
 {
         size_t queued = endpoint->channel->queues[queue].count;
@@ -156,8 +157,8 @@ bool flight_is_due(const struct endpoint *endpoint, enum queue queue, int64_t no
                 return false;
         if (queue == QUEUE_ALONE || endpoint->busy_flights[queue] == 0)
                 return queued > 0;
-        return queued >= SECOND_FLIGHT_CALLS ||
-               (queued > 0 && now_us - endpoint->loaded_us[queue] > SECOND_FLIGHT_US);
+        return queued >= FURTHER_FLIGHT_CALLS ||
+               (queued > 0 && now_us - endpoint->loaded_us[queue] > FURTHER_FLIGHT_US);
 }
 
 /* An idle flight of the endpoint, taken, or NULL. */
