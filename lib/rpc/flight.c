@@ -2,10 +2,18 @@
  * A flight is one REQ context: it takes what is queued, becomes a message, waits for the reply,
  * hands the answers out and takes the next. While its callbacks run it is still held, so that
  * calls which they start gather and travel together; that, and not a timer, is what makes
- * batches. A further flight of a lane starts only when enough calls wait to be worth a message, or
- * when the first has been out for a while: then the server works while answers travel. Starting it
- * for less costs more than it gives (measured): a message costs as much as some twenty calls. With
- * three there is one at the server, one at the client and one on its way.
+ * batches.
+ *
+ * A message of reads costs as much as some twenty reads. So a further flight of theirs starts only
+ * when enough calls wait to be worth one, or when the last has been out for a while; a few dozen
+ * open calls are shared by two, of which one is at the server and one at the client. A crowd takes
+ * three, each with all that waits: sharing that costs more than it gives (measured).
+ *
+ * A message costs a write little, but a call is answered with the last of its message. Where all
+ * writes travel together, the server has none to run while that one's answers and the next calls
+ * are on their way. So they are shared evenly by the flights that are free: one message runs, one
+ * is synced, and two travel (half again as many orders by 64 clients as with two; six gain
+ * nothing).
  *
  * The transport must not repeat messages by itself (its resend time is off): a repetition has to
  * count against attempts, budget and deadline, and carries a new time-out.
@@ -20,18 +28,21 @@
 #include "lib/base/clock.h"
 #include "lib/rpc/task_threads.h"
 
-#define BATCHED_FLIGHTS_MAX  3
-#define FURTHER_FLIGHT_CALLS 64   /* waiting calls that are worth another message */
-#define FURTHER_FLIGHT_US    1000 /* or the first one is out for so long */
-#define ALONE_FLIGHTS_MAX    4096
-#define BATCH_BYTES_MAX      (RPC_MESSAGE_BYTES_MAX / 2)
-#define CALL_EXTRA_BYTES     48 /* id, time-out, sequence and lengths */
-#define BODY_BYTES_KEPT      (64u << 10)
+#define FURTHER_FLIGHT_US 1000 /* after the last one, a flight is worth it for any call */
+#define ALONE_FLIGHTS_MAX 4096
+#define BATCH_BYTES_MAX   (RPC_MESSAGE_BYTES_MAX / 2)
+#define CALL_EXTRA_BYTES  48 /* id, time-out, sequence and lengths */
+#define BODY_BYTES_KEPT   (64u << 10)
 
-static size_t flights_max(enum queue queue)
-{
-        return queue == QUEUE_ALONE ? ALONE_FLIGHTS_MAX : BATCHED_FLIGHTS_MAX;
-}
+/* How many flights a queue has, and how many waiting calls are worth a further one. */
+static const struct batching {
+        size_t flights_max;
+        size_t further_calls;
+} lanes[QUEUE_COUNT] = {
+        [QUEUE_READ] = {.flights_max = 3, .further_calls = 64},
+        [QUEUE_WRITE] = {.flights_max = 4, .further_calls = 4},
+        [QUEUE_ALONE] = {.flights_max = ALONE_FLIGHTS_MAX, .further_calls = 1},
+};
 
 static void flight_sent(void *context);
 static void flight_received(void *context);
@@ -122,11 +133,49 @@ static void flight_add(struct flight *flight, struct open_call *call, int64_t no
         flight->attached++;
 }
 
-/* Takes as much of its queue as one message may hold. */
+/* So many open reads that two flights share them. */
+static bool are_few_dozen(const struct channel *channel)
+{
+        size_t crowd = lanes[QUEUE_READ].further_calls;
+
+        return channel->open_count >= crowd && channel->open_count <= 2 * crowd;
+}
+
+static size_t part(size_t count, size_t parts)
+{
+        return (count + parts - 1) / parts;
+}
+
+/* How many waiting calls are worth a further flight. */
+static size_t further_calls(const struct channel *channel, enum queue queue)
+{
+        if (queue == QUEUE_READ && are_few_dozen(channel))
+                return part(channel->open_count, 2);
+        return lanes[queue].further_calls;
+}
+
+/* How many calls the next message takes, where so many fit. */
+static size_t calls_wanted(const struct flight *flight)
+{
+        const struct channel *channel = flight->channel;
+        enum queue queue = flight->queue;
+        size_t queued = channel->queues[queue].count;
+        size_t idle = lanes[queue].flights_max - flight->endpoint->busy_flights[queue];
+        size_t parts = queued / further_calls(channel, queue);
+
+        if (parts > idle)
+                parts = idle;
+        if (parts == 0 || (queue == QUEUE_READ && !are_few_dozen(channel)))
+                parts = 1;
+        return part(queued, parts);
+}
+
+/* Takes its part of its queue, as far as that fits into one message. */
 static void flight_load(struct flight *flight, int64_t now_us)
 {
         struct channel *channel = flight->channel;
         struct call_list *queue = &channel->queues[flight->queue];
+        size_t wanted = calls_wanted(flight);
 
         flight->count = 0;
         flight->number = ++channel->stats.messages;
@@ -134,7 +183,7 @@ static void flight_load(struct flight *flight, int64_t now_us)
         frame_write_name(&flight->body, channel->id, flight->number);
         if (channel->accept_zstd)
                 frame_write_accept_zstd(&flight->body);
-        while (queue->first != NULL && flight->count < flight->call_capacity) {
+        while (flight->count < wanted && flight->count < flight->call_capacity) {
                 struct open_call *call = queue->first;
                 size_t size = call->fixed.len + channel->token.len + CALL_EXTRA_BYTES;
 
@@ -153,11 +202,11 @@ bool flight_is_due(const struct endpoint *endpoint, enum queue queue, int64_t no
 {
         size_t queued = endpoint->channel->queues[queue].count;
 
-        if (endpoint->busy_flights[queue] >= flights_max(queue))
+        if (endpoint->busy_flights[queue] >= lanes[queue].flights_max)
                 return false;
-        if (queue == QUEUE_ALONE || endpoint->busy_flights[queue] == 0)
+        if (endpoint->busy_flights[queue] == 0)
                 return queued > 0;
-        return queued >= FURTHER_FLIGHT_CALLS ||
+        return queued >= further_calls(endpoint->channel, queue) ||
                (queued > 0 && now_us - endpoint->loaded_us[queue] > FURTHER_FLIGHT_US);
 }
 
@@ -168,7 +217,7 @@ static struct flight *take_flight(struct endpoint *endpoint, enum queue queue)
 
         if (flight != NULL)
                 endpoint->idle[queue] = flight->next_idle;
-        else if (endpoint->flight_count[queue] < flights_max(queue))
+        else if (endpoint->flight_count[queue] < lanes[queue].flights_max)
                 flight = flight_open(endpoint, queue);
         return flight;
 }

@@ -65,6 +65,41 @@ static void test_five_hundred_at_once(void **state)
         crowd_release(&crowd);
 }
 
+/* How many messages carry so many calls that waited together for one of two servers. */
+static uint64_t messages_of(struct fixture *f, const char *method, size_t count)
+{
+        struct channel_call call = call_of(method, "x");
+        struct crowd crowd;
+        char url[sizeof(f->url)], urls[2 * sizeof(f->url)];
+
+        memcpy(url, f->url, sizeof(url));
+        snprintf(urls, sizeof(urls), "%s,tcp://127.0.0.1:1", url);
+        close_server(f);
+        open_channel(f, &(struct channel_options){.url = urls});
+        crowd_init(&crowd);
+        for (size_t i = 0; i < count; i++)
+                channel_start(f->channel, &call, crowd_answered, &crowd);
+        open_server(f, url);
+        crowd_wait(&crowd, count);
+        assert_int_equal(crowd.by_code[OK], count);
+        crowd_release(&crowd);
+        return stats_of(f).messages;
+}
+
+static void test_calls_are_shared_by_flights(void **state)
+{
+        struct fixture *f = *state;
+
+        assert_int_equal(messages_of(f, "echo.Read", 63), 1);
+        assert_int_equal(messages_of(f, "echo.Read", 64), 2);
+        assert_int_equal(messages_of(f, "echo.Read", 200), 1);
+        assert_int_equal(messages_of(f, "echo.Write", 7), 1);
+        assert_int_equal(messages_of(f, "echo.Write", 8), 2);
+        uint64_t many = messages_of(f, "echo.Write", 64);
+
+        assert_in_range(many, 4, 8); /* more where one was answered before the last one left */
+}
+
 struct chain {
         struct crowd crowd;
         struct channel *channel;
@@ -320,6 +355,7 @@ int main(void)
                 WITH_SERVER(test_every_lane),
                 WITH_SERVER(test_errors_arrive_whole),
                 WITH_SERVER(test_five_hundred_at_once),
+                WITH_SERVER(test_calls_are_shared_by_flights),
                 WITH_SERVER(test_callbacks_may_start_calls),
                 WITH_SERVER(test_threads_share_a_channel),
                 WITH_SERVER(test_a_slow_call_keeps_nobody_waiting),
