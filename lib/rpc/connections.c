@@ -42,11 +42,8 @@ struct connection {
 struct connections {
         pthread_mutex_t lock;
         pthread_cond_t emptied;
-        size_t count;
+        struct connection_counts counts;
         size_t count_max; /* 0: nobody is let in any more */
-        uint64_t rejected;
-        uint64_t unfinished;     /* ended in the middle of a message */
-        uint64_t finished_bytes; /* of whole messages */
         bool tls;
         connections_ended *ended;
         void *context;
@@ -62,6 +59,18 @@ static struct connection **place_of(struct connections *connections, nng_pipe pi
         while (*place != NULL && (*place)->pipe != id)
                 place = &(*place)->next;
         return place;
+}
+
+/* The connection after this one, or after NULL the first; NULL: there is none. */
+static struct connection *next_of(
+        const struct connections *connections, const struct connection *connection)
+{
+        struct connection *next = connection != NULL ? connection->next : NULL;
+        size_t list = connection != NULL ? (unsigned)connection->pipe % LIST_COUNT + 1 : 0;
+
+        while (next == NULL && list < LIST_COUNT)
+                next = connections->lists[list++];
+        return next;
 }
 
 static void peer_address(nng_pipe pipe, char peer[PEER_LEN_MAX + 1])
@@ -98,13 +107,13 @@ static void connection_added(nng_pipe pipe, nng_pipe_ev event, void *context)
         pthread_mutex_lock(&connections->lock);
         struct connection **place = place_of(connections, pipe);
 
-        if (connections->count < connections->count_max && *place == NULL &&
+        if (connections->counts.open < connections->count_max && *place == NULL &&
                 addresses_take(connections->addresses, connection->peer)) {
                 *place = connection;
-                connections->count++;
+                connections->counts.open++;
                 connection = NULL;
         } else {
-                connections->rejected++;
+                connections->counts.rejected++;
         }
         pthread_mutex_unlock(&connections->lock);
         if (connection != NULL)
@@ -122,10 +131,10 @@ static void connection_removed(nng_pipe pipe, nng_pipe_ev event, void *context)
 
         if (connection != NULL) {
                 *place = connection->next;
-                connections->count--;
+                connections->counts.open--;
                 addresses_give(connections->addresses, connection->peer);
         }
-        if (connections->count == 0)
+        if (connections->counts.open == 0)
                 pthread_cond_broadcast(&connections->emptied);
         pthread_mutex_unlock(&connections->lock);
         if (connection != NULL && connections->ended != NULL)
@@ -172,13 +181,12 @@ void connections_free(struct connections *connections)
 
 static nng_pipe *list_all(const struct connections *connections)
 {
-        nng_pipe *pipes = calloc(connections->count + 1, sizeof(*pipes));
+        nng_pipe *pipes = calloc(connections->counts.open + 1, sizeof(*pipes));
         size_t count = 0;
 
         assert(pipes != NULL);
-        for (size_t i = 0; i < LIST_COUNT; i++)
-                for (const struct connection *at = connections->lists[i]; at != NULL; at = at->next)
-                        pipes[count++].id = (uint32_t)at->pipe;
+        for (struct connection *at = NULL; (at = next_of(connections, at)) != NULL;)
+                pipes[count++].id = (uint32_t)at->pipe;
         return pipes;
 }
 
@@ -187,7 +195,7 @@ nng_pipe *connections_list(struct connections *connections, size_t *count)
         pthread_mutex_lock(&connections->lock);
         nng_pipe *pipes = list_all(connections);
 
-        *count = connections->count;
+        *count = connections->counts.open;
         pthread_mutex_unlock(&connections->lock);
         return pipes;
 }
@@ -201,9 +209,9 @@ void connections_end(struct connections *connections, int64_t timeout_ms)
         nng_pipe *pipes = list_all(connections);
 
         connections->count_max = 0;
-        hang_up(pipes, connections->count);
+        hang_up(pipes, connections->counts.open);
         free(pipes);
-        while (connections->count > 0 && in_time)
+        while (connections->counts.open > 0 && in_time)
                 in_time = condition_wait_until(&connections->emptied, &connections->lock, end_us);
         pthread_mutex_unlock(&connections->lock);
 }
@@ -246,7 +254,7 @@ bool connections_asked(
                 connection->progress.finished_bytes += bytes;
                 connection->progress.finished_us = now_us;
         }
-        connections->finished_bytes += bytes;
+        connections->counts.finished_bytes += bytes;
         pthread_mutex_unlock(&connections->lock);
         return there;
 }
@@ -274,16 +282,14 @@ size_t connections_reap(struct connections *connections, int64_t idle_ms)
         size_t count = 0;
 
         pthread_mutex_lock(&connections->lock);
-        nng_pipe *pipes = calloc(connections->count + 1, sizeof(*pipes));
+        nng_pipe *pipes = calloc(connections->counts.open + 1, sizeof(*pipes));
 
         assert(pipes != NULL);
-        for (size_t i = 0; i < LIST_COUNT; i++) {
-                for (struct connection *at = connections->lists[i]; at != NULL; at = at->next) {
-                        if (may_stay(at, since_us))
-                                continue;
-                        at->cut_off = true;
-                        pipes[count++].id = (uint32_t)at->pipe;
-                }
+        for (struct connection *at = NULL; (at = next_of(connections, at)) != NULL;) {
+                if (may_stay(at, since_us))
+                        continue;
+                at->cut_off = true;
+                pipes[count++].id = (uint32_t)at->pipe;
         }
         if (count > 0)
                 hang_up(pipes, count);
@@ -295,25 +301,15 @@ size_t connections_reap(struct connections *connections, int64_t idle_ms)
 struct connection_progress *connections_progress(struct connections *connections, size_t *count)
 {
         pthread_mutex_lock(&connections->lock);
-        struct connection_progress *all = calloc(connections->count + 1, sizeof(*all));
+        struct connection_progress *all = calloc(connections->counts.open + 1, sizeof(*all));
 
         assert(all != NULL);
         *count = 0;
-        for (size_t i = 0; i < LIST_COUNT; i++)
-                for (const struct connection *at = connections->lists[i]; at != NULL; at = at->next)
-                        if (!at->cut_off)
-                                all[(*count)++] = at->progress;
+        for (struct connection *at = NULL; (at = next_of(connections, at)) != NULL;)
+                if (!at->cut_off)
+                        all[(*count)++] = at->progress;
         pthread_mutex_unlock(&connections->lock);
         return all;
-}
-
-uint64_t connections_finished(struct connections *connections)
-{
-        pthread_mutex_lock(&connections->lock);
-        uint64_t bytes = connections->finished_bytes;
-
-        pthread_mutex_unlock(&connections->lock);
-        return bytes;
 }
 
 void connections_end_unfinished(
@@ -335,18 +331,9 @@ void connections_end_unfinished(
         }
         if (ended > 0)
                 cut_off(pipes, ended);
-        connections->unfinished += ended;
+        connections->counts.unfinished += ended;
         pthread_mutex_unlock(&connections->lock);
         free(pipes);
-}
-
-uint64_t connections_unfinished(struct connections *connections)
-{
-        pthread_mutex_lock(&connections->lock);
-        uint64_t unfinished = connections->unfinished;
-
-        pthread_mutex_unlock(&connections->lock);
-        return unfinished;
 }
 
 void connections_by_tls(struct connections *connections)
@@ -354,10 +341,11 @@ void connections_by_tls(struct connections *connections)
         connections->tls = true;
 }
 
-void connections_count(struct connections *connections, uint64_t *open, uint64_t *rejected)
+struct connection_counts connections_count(struct connections *connections)
 {
         pthread_mutex_lock(&connections->lock);
-        *open = connections->count;
-        *rejected = connections->rejected;
+        struct connection_counts counts = connections->counts;
+
         pthread_mutex_unlock(&connections->lock);
+        return counts;
 }

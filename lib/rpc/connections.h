@@ -44,13 +44,9 @@ struct connection_progress {
 };
 /* Of all that there are, for the caller to free. */
 struct connection_progress *connections_progress(struct connections *connections, size_t *count);
-/* Bytes of whole messages of all connections that ever were. */
-uint64_t connections_finished(struct connections *connections);
 /* Ends those of these that have finished no message since, whatever comes on them. */
 void connections_end_unfinished(
         struct connections *connections, const struct connection_progress *these, size_t count);
-/* How many it has ended so. */
-uint64_t connections_unfinished(struct connections *connections);
 
 /* Ends the one of a peer that does not read. False: it is ending already. */
 bool connections_cut_off(struct connections *connections, nng_pipe pipe);
@@ -58,4 +54,10 @@ bool connections_cut_off(struct connections *connections, nng_pipe pipe);
  * request still waits for a context is not seen to end. */
 void connections_end(struct connections *connections, int64_t timeout_ms);
 
-void connections_count(struct connections *connections, uint64_t *open, uint64_t *rejected);
+struct connection_counts {
+        size_t open;
+        uint64_t rejected;
+        uint64_t unfinished;     /* ended in the middle of a message */
+        uint64_t finished_bytes; /* of whole messages of all connections that ever were */
+};
+struct connection_counts connections_count(struct connections *connections);

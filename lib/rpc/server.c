@@ -271,18 +271,16 @@ void rpc_server_close(struct rpc_server *server)
 
 void rpc_server_stats(const struct rpc_server *server, struct rpc_server_stats *out)
 {
-        uint64_t connections;
-        uint64_t rejected;
+        struct connection_counts counts = connections_count(server->connections);
 
-        connections_count(server->connections, &connections, &rejected);
         *out = (struct rpc_server_stats){
                 .messages = atomic_load(&server->messages),
                 .calls = atomic_load(&server->calls),
-                .connections = connections,
-                .rejected = rejected + atomic_load(&server->refused),
+                .connections = counts.open,
+                .rejected = counts.rejected + atomic_load(&server->refused),
                 .deferred = atomic_load(&server->deferred),
                 .slow_peers = atomic_load(&server->slow_peers),
                 .reaped = atomic_load(&server->reaped),
-                .unfinished = connections_unfinished(server->connections),
+                .unfinished = counts.unfinished,
         };
 }

@@ -140,7 +140,8 @@ static void *watch(void *context)
 
         while (arrivals_wait(look_at, &unfinished->stopping)) {
                 uint64_t arrived = arrivals_count();
-                int64_t rest = (int64_t)(arrived - connections_finished(unfinished->connections));
+                struct connection_counts counts = connections_count(unfinished->connections);
+                int64_t rest = (int64_t)(arrived - counts.finished_bytes);
                 int64_t held = rest - unfinished->others; /* at most */
 
                 if (held > unfinished->bytes_max)
