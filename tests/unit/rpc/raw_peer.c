@@ -1,8 +1,13 @@
 /* Time-outs are short: a test that would wait for ever fails instead. */
 #include "tests/unit/rpc/raw_peer.h"
 
+#include <arpa/inet.h>
 #include <assert.h>
 #include <nng/protocol/reqrep0/req.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 void raw_peer_open(struct raw_peer *peer, const char *url)
 {
@@ -75,4 +80,29 @@ struct rpc_answer *raw_peer_call(
 
         buffer_release(&body);
         return result == 0 && count == 1 && answers[0].id == 7 ? answers : NULL;
+}
+
+int raw_connect(const char *url)
+{
+        struct sockaddr_in address = {.sin_family = AF_INET};
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+        assert(fd >= 0);
+        address.sin_port = htons((uint16_t)atoi(strrchr(url, ':') + 1));
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        int result = connect(fd, (struct sockaddr *)&address, sizeof(address));
+
+        assert(result == 0);
+        return fd;
+}
+
+int raw_connect_greeting(const char *url)
+{
+        /* Hello of the SP mapping for TCP: version 0, protocol REQ. */
+        static const uint8_t hello[8] = {0, 'S', 'P', 0, 0, 0x30, 0, 0};
+        int fd = raw_connect(url);
+        ssize_t sent = write(fd, hello, sizeof(hello));
+
+        assert(sent == sizeof(hello));
+        return fd;
 }

@@ -17,3 +17,8 @@ int raw_peer_ask(
 /* As raw_peer_ask for one call; the answer, or NULL. */
 struct rpc_answer *raw_peer_call(
         struct raw_peer *peer, const char *method, const char *request, uint32_t timeout_ms);
+
+/* Without any transport: a descriptor of a connection to a port of this machine, on which nothing
+ * was said; or what a REQ socket says first. */
+int raw_connect(const char *url);
+int raw_connect_greeting(const char *url);

@@ -8,12 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include "lib/base/clock.h"
@@ -52,22 +48,6 @@ static void make_piece(struct buffer *piece)
         buffer_release(&body);
 }
 
-static int connect_to(const char *url)
-{
-        /* Hello of the SP mapping for TCP: version 0, protocol REQ. */
-        static const uint8_t hello[8] = {0, 'S', 'P', 0, 0, 0x30, 0, 0};
-        struct sockaddr_in address = {.sin_family = AF_INET};
-        int fd = socket(AF_INET, SOCK_STREAM, 0);
-        int port = 0;
-
-        assert_int_equal(sscanf(url, "tcp://127.0.0.1:%d", &port), 1);
-        address.sin_port = htons((uint16_t)port);
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
-        assert_int_equal(write(fd, hello, sizeof(hello)), sizeof(hello));
-        return fd;
-}
-
 static void flood_send(struct flood *flood, size_t i)
 {
         ssize_t sent = send(flood->fds[i], flood->piece.data + flood->at[i],
@@ -89,7 +69,7 @@ static void flood_run(struct flood *flood, const char *url)
         struct pollfd polls[FLOODERS];
 
         for (size_t i = 0; i < FLOODERS; i++) {
-                flood->fds[i] = connect_to(url);
+                flood->fds[i] = raw_connect_greeting(url);
                 flood->at[i] = 0;
         }
         flood->open = FLOODERS;

@@ -4,32 +4,19 @@
  */
 #include "tests/unit/rpc/channel_fixture.h"
 
-#include <arpa/inet.h>
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include "lib/base/clock.h"
+#include "tests/unit/rpc/raw_peer.h"
 
 #define STRANGERS    20
 #define HANDSHAKE_MS 300
 #define COUNTED_MS   5000
 #define LONG_MS      60000
 #define LOOK_US      1000000 /* the server looks that often */
-
-static int connect_to(const char *url)
-{
-        struct sockaddr_in address = {.sin_family = AF_INET};
-        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-        address.sin_port = htons((uint16_t)atoi(strrchr(url, ':') + 1));
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        assert_true(fd >= 0);
-        assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
-        return fd;
-}
 
 /* What the server says first is passed over. */
 static void assert_ended(int fd)
@@ -53,7 +40,7 @@ static void assert_strangers_end(struct fixture *f, const char *begin, size_t le
 
         assert_null(ask(f, "echo.Read", "before").error);
         for (size_t i = 0; i < STRANGERS; i++) {
-                fds[i] = connect_to(f->url);
+                fds[i] = raw_connect(f->url);
                 if (i % 2 == 1)
                         assert_int_equal(write(fds[i], begin, len), len);
         }
@@ -113,7 +100,7 @@ static void test_too_many_do_not_wait(void **state)
         open_channel(f, &(struct channel_options){.url = f->url});
         assert_null(ask(f, "echo.Read", "before").error);
         for (size_t i = 0; i < 2 * STRANGERS; i++) {
-                fds[i] = connect_to(f->url);
+                fds[i] = raw_connect(f->url);
                 if (i == STRANGERS - 1)
                         clock_sleep_us(2 * LOOK_US); /* so that the next are seen to be younger */
         }

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include "lib/base/clock.h"
+#include "tests/unit/rpc/raw_peer.h"
 
 #define SENDERS     8
 #define SENT        1000000 /* of a message */
@@ -22,20 +23,6 @@
 #define SOON_US     20000000
 #define LOOK_US     200
 #define LARGE_BYTES 900000
-
-static int connect_to(const char *url)
-{
-        static const uint8_t greeting[GREETING] = {0, 'S', 'P', 0, 0, 0x30, 0, 0};
-        struct sockaddr_in address = {.sin_family = AF_INET};
-        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-        address.sin_port = htons((uint16_t)atoi(strrchr(url, ':') + 1));
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        assert_true(fd >= 0);
-        assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
-        assert_int_equal(send(fd, greeting, sizeof(greeting), 0), sizeof(greeting));
-        return fd;
-}
 
 static bool send_all(int fd, const uint8_t *bytes, size_t len)
 {
@@ -113,7 +100,7 @@ static void unfinished_messages_hold_so_much(void **state)
         open_small_server(f);
         assert_null(ask(f, "echo.Read", "before").error);
         for (size_t i = 0; i < SENDERS; i++) {
-                fds[i] = connect_to(f->url);
+                fds[i] = raw_connect_greeting(f->url);
                 await_connections(f, i + 2);
         }
         for (size_t i = 0; i < SENDERS; i++)
