@@ -5,26 +5,17 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
-#include "common.rows.h"
 #include "governance.rows.h"
 #include "lib/base/clock.h"
-#include "lib/base/id.h"
 #include "lib/schema/decode.h"
 #include "membership.rows.h"
-#include "server/follow.h"
 #include "server/queue.h"
 #include "server/work.h"
-#include "tests/unit/server/rig.h"
+#include "tests/unit/server/callers.h"
 
-#define CALLERS      8
-#define CALLS_EACH   50
-#define CROWD        40 /* more than the writer commits itself */
-#define COUNTER_TYPE "counter.raised"
-
-struct shop {
-        struct rig *rig;
-        const char *admin;
-};
+#define CALLERS    8
+#define CALLS_EACH 50
+#define CROWD      40 /* more than the writer commits itself */
 
 /* The next call goes on when all others of the crowd wait in this queue; NULL: at once. */
 static struct queue *_Atomic crowded;
@@ -37,27 +28,10 @@ static void wait_for_crowd(void)
                 clock_sleep_us(100);
 }
 
-/* Raises a number that is a row: lost updates would show. */
-static enum status raise_counter(struct call *call, const void *message, void *response)
+static enum status raise_in_crowd(struct call *call, const void *message, void *response)
 {
-        CreateServiceKeyResponse *answer = response;
-        ServiceKey *key = service_key_get(call->txn, "counter");
-        Timestamp *count = call_time(call, 0);
-
         wait_for_crowd();
-        if (key == NULL) {
-                key = call_new(call, ServiceKey);
-                *key = (ServiceKey)SERVICE_KEY_INIT;
-                key->id = "counter";
-                key->expire_time = count;
-                service_key_insert(call->txn, key);
-        }
-        count->seconds = key->expire_time->seconds + 1;
-        key->expire_time = count;
-        service_key_update(call->txn, key);
-        call_event(call, COUNTER_TYPE, "counter", "", "value", count->seconds, NULL);
-        answer->token = call_printf(call, "%lld", (long long)count->seconds);
-        return OK;
+        return raise_counter(call, message, response);
 }
 
 /* Events after a number, or waits for some. */
@@ -97,7 +71,7 @@ static enum status sign_up(struct call *call, const void *message, void *respons
 }
 
 /* Before there are threads: nobody writes beside the writer. */
-static void put_member(struct shop *shop)
+static void put_member(struct rig_shop *shop)
 {
         struct arena arena;
         struct error error;
@@ -119,11 +93,11 @@ static void put_member(struct shop *shop)
 
 static int setup(void **state)
 {
-        static struct shop shop;
+        static struct rig_shop shop;
 
         shop.rig = rig_new();
         shop.rig->handlers = HANDLERS_ONCE;
-        rig_bind(shop.rig, "governance.CreateServiceKey", raise_counter);
+        rig_bind(shop.rig, "governance.CreateServiceKey", raise_in_crowd);
         rig_bind(shop.rig, "governance.WatchEvents", watch);
         rig_bind(shop.rig, "membership.SignUp", sign_up);
         rig_bind_prepare(shop.rig, "membership.SignUp", hash_slowly);
@@ -137,61 +111,8 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-        rig_free(((struct shop *)*state)->rig);
+        rig_free(((struct rig_shop *)*state)->rig);
         return 0;
-}
-
-/* ---- one call from any thread ---- */
-
-struct caller_thread {
-        struct shop *shop;
-        pthread_t thread;
-        struct arena arena;
-        struct random random;
-        uint64_t last_sequence;
-        int64_t highest;
-        size_t failed;
-        int64_t took_us;
-};
-
-static void run(struct caller_thread *thread, const char *method, const void *request,
-        struct rpc_reply *reply)
-{
-        char request_id[REQUEST_ID_LEN + 1];
-
-        request_id_make(thread->shop->rig->real_us, &thread->random, request_id);
-        const struct rpc_call call = {
-                .method = bytes_of_text(method),
-                .request = encode(&thread->arena, request),
-                .token = bytes_of_text(thread->shop->admin),
-                .request_id = bytes_of_text(request_id),
-                .peer = "",
-        };
-
-        pipeline_run(thread->shop->rig->pipeline, &call, &thread->arena, reply);
-        thread->failed += reply->error != NULL;
-}
-
-static void begin(struct caller_thread *thread, struct shop *shop, uint64_t seed)
-{
-        *thread = (struct caller_thread){.shop = shop};
-        arena_init(&thread->arena);
-        random_seed(&thread->random, seed);
-}
-
-static void raise_once(struct caller_thread *thread)
-{
-        CreateServiceKeyRequest request = CREATE_SERVICE_KEY_REQUEST_INIT;
-        Post posts[] = {POST_ANALYST};
-        struct rpc_reply reply;
-
-        request.title = "robot";
-        request.posts = posts;
-        request.n_posts = 1;
-        run(thread, "governance.CreateServiceKey", &request, &reply);
-        assert_null(reply.error);
-        assert_true(reply.sequence > thread->last_sequence);
-        thread->last_sequence = reply.sequence;
 }
 
 /* Writes, and reads that must see what was written. */
@@ -203,8 +124,8 @@ static void *write_and_read(void *context)
         for (int i = 0; i < CALLS_EACH; i++) {
                 struct rpc_reply reply;
 
-                raise_once(thread);
-                run(thread, "governance.ListServiceKeys", &request, &reply);
+                caller_raise(thread);
+                caller_run(thread, "governance.ListServiceKeys", &request, &reply);
                 assert_null(reply.error);
                 assert_true(reply.sequence >= thread->last_sequence);
         }
@@ -213,13 +134,13 @@ static void *write_and_read(void *context)
 
 static void calls_at_once_do_not_lose_updates(void **state)
 {
-        struct shop *shop = *state;
+        struct rig_shop *shop = *state;
         struct caller_thread threads[CALLERS];
         struct pipeline_stats stats;
         struct arena arena;
 
         for (size_t i = 0; i < CALLERS; i++) {
-                begin(&threads[i], shop, 100 + i);
+                caller_begin(&threads[i], shop, 100 + i);
                 pthread_create(&threads[i].thread, NULL, write_and_read, &threads[i]);
         }
         for (size_t i = 0; i < CALLERS; i++) {
@@ -242,21 +163,21 @@ static void calls_at_once_do_not_lose_updates(void **state)
 static void *write_only(void *context)
 {
         for (int i = 0; i < CALLS_EACH; i++)
-                raise_once(context);
+                caller_raise(context);
         return NULL;
 }
 
 /* Those that queue are one group, and the writer goes on while it is on its way to the disk. */
 static void a_crowd_is_committed_beside_the_writer(void **state)
 {
-        struct shop *shop = *state;
+        struct rig_shop *shop = *state;
         struct caller_thread threads[CROWD];
         struct pipeline_stats stats;
         uint64_t before = store_sequence(shop->rig->store);
 
         atomic_store(&crowded, &shop->rig->pipeline->writes);
         for (size_t i = 0; i < CROWD; i++) {
-                begin(&threads[i], shop, 700 + i);
+                caller_begin(&threads[i], shop, 700 + i);
                 pthread_create(&threads[i].thread, NULL, write_only, &threads[i]);
         }
         for (size_t i = 0; i < CROWD; i++) {
@@ -276,8 +197,8 @@ static void *wait_for_event(void *context)
         int64_t start_us = clock_monotonic_us();
         struct rpc_reply reply;
 
-        request.wait_ms = (int)thread->highest;
-        run(thread, "governance.WatchEvents", &request, &reply);
+        request.wait_ms = (int)thread->wait_ms;
+        caller_run(thread, "governance.WatchEvents", &request, &reply);
         thread->took_us = clock_monotonic_us() - start_us;
         if (reply.error == NULL) {
                 WatchEventsResponse *answer = decode_trusted(
@@ -288,7 +209,7 @@ static void *wait_for_event(void *context)
         return NULL;
 }
 
-static void wait_until_parked(struct shop *shop, size_t count)
+static void wait_until_parked(struct rig_shop *shop, size_t count)
 {
         struct pipeline_stats stats;
 
@@ -300,7 +221,7 @@ static void wait_until_parked(struct shop *shop, size_t count)
 
 /* ---- reads that are on record ---- */
 
-static uint64_t records(struct shop *shop)
+static uint64_t records(struct rig_shop *shop)
 {
         struct arena arena;
 
@@ -318,7 +239,7 @@ static void read_member(struct caller_thread *thread, struct rpc_reply *reply)
         GetMemberRequest request = GET_MEMBER_REQUEST_INIT;
 
         request.id = "alice";
-        run(thread, "membership.GetMember", &request, reply);
+        caller_run(thread, "membership.GetMember", &request, reply);
 }
 
 /* Each has its record when it is answered. */
@@ -340,14 +261,14 @@ static void *read_clear(void *context)
 
 static void reads_on_record_meet_the_writer(void **state)
 {
-        struct shop *shop = *state;
+        struct rig_shop *shop = *state;
         struct caller_thread threads[CALLERS];
         struct rpc_reply reply;
 
         uint64_t before = records(shop);
 
         for (size_t i = 0; i < CALLERS; i++) {
-                begin(&threads[i], shop, 200 + i);
+                caller_begin(&threads[i], shop, 200 + i);
                 pthread_create(&threads[i].thread, NULL, read_clear, &threads[i]);
         }
         for (size_t i = 0; i < CALLERS; i++)
@@ -365,17 +286,17 @@ static void reads_on_record_meet_the_writer(void **state)
 
 static void parked_calls_wake_after_a_commit(void **state)
 {
-        struct shop *shop = *state;
+        struct rig_shop *shop = *state;
         struct caller_thread waiting[CALLERS], writer;
 
         for (size_t i = 0; i < CALLERS; i++) {
-                begin(&waiting[i], shop, 200 + i);
-                waiting[i].highest = 60000;
+                caller_begin(&waiting[i], shop, 200 + i);
+                waiting[i].wait_ms = 60000;
                 pthread_create(&waiting[i].thread, NULL, wait_for_event, &waiting[i]);
         }
         wait_until_parked(shop, CALLERS);
-        begin(&writer, shop, 300);
-        raise_once(&writer);
+        caller_begin(&writer, shop, 300);
+        caller_raise(&writer);
         arena_release(&writer.arena);
         for (size_t i = 0; i < CALLERS; i++) {
                 pthread_join(waiting[i].thread, NULL);
@@ -390,8 +311,8 @@ static void parked_calls_end_when_their_time_is_over(void **state)
 {
         struct caller_thread thread;
 
-        begin(&thread, *state, 400);
-        thread.highest = 30;
+        caller_begin(&thread, *state, 400);
+        thread.wait_ms = 30;
         wait_for_event(&thread);
         assert_int_equal(thread.failed, 0);
         assert_int_equal(thread.last_sequence, 0);
@@ -401,11 +322,11 @@ static void parked_calls_end_when_their_time_is_over(void **state)
 
 static void stopping_answers_who_is_parked(void **state)
 {
-        struct shop *shop = *state;
+        struct rig_shop *shop = *state;
         struct caller_thread thread;
 
-        begin(&thread, shop, 500);
-        thread.highest = 60000;
+        caller_begin(&thread, shop, 500);
+        thread.wait_ms = 60000;
         pthread_create(&thread.thread, NULL, wait_for_event, &thread);
         wait_until_parked(shop, 1);
         pipeline_stop(shop->rig->pipeline);
@@ -416,178 +337,25 @@ static void stopping_answers_who_is_parked(void **state)
 
 static void prepare_steps_run_before_the_transaction(void **state)
 {
-        struct shop *shop = *state;
+        struct rig_shop *shop = *state;
         SignUpRequest request = SIGN_UP_REQUEST_INIT;
         struct caller_thread thread;
         struct rpc_reply reply;
 
-        begin(&thread, shop, 600);
+        caller_begin(&thread, shop, 600);
         request.email = "yes@example.org";
         request.password = "correct horse";
-        run(&thread, "membership.SignUp", &request, &reply);
+        caller_run(&thread, "membership.SignUp", &request, &reply);
         assert_null(reply.error);
         SessionGrant *grant =
                 decode_trusted(&thread.arena, &shop__session_grant__descriptor, reply.response);
 
         assert_string_equal(grant->token, "yes@example.org");
         request.email = "no@example.org";
-        run(&thread, "membership.SignUp", &request, &reply);
+        caller_run(&thread, "membership.SignUp", &request, &reply);
         assert_non_null(reply.error);
         assert_string_equal(reply.error->reason, "NO");
         arena_release(&thread.arena);
-}
-
-/* ---- the system's clock ---- */
-
-#define TIMER "checkout.ExpireOrder"
-
-static atomic_int timers_run, jobs_run, answers_run;
-
-static enum status set_timer(struct call *call, const void *message, void *response)
-{
-        call_schedule(call, call->now_us + 1000, TIMER, "timer");
-        return OK;
-}
-
-static enum status on_timer(struct call *call, const void *message, void *response)
-{
-        const TimerRequest *request = message;
-
-        if (strcmp(request->subject_id, "timer") == 0) {
-                call_job(call, "test.effect", "subject", 0);
-                atomic_fetch_add(&timers_run, 1);
-        } else {
-                atomic_fetch_add(&answers_run, 1);
-        }
-        return OK;
-}
-
-static enum status effect(struct performer_context *context, const Job *job)
-{
-        TimerRequest request = TIMER_REQUEST_INIT;
-
-        atomic_fetch_add(&jobs_run, 1);
-        request.subject_id = "answer";
-        performer_answer(context, TIMER, &request);
-        return OK;
-}
-
-static const struct job_kind kinds[] = {{.name = "test.effect", .perform = effect}, {.name = NULL}};
-
-static void timers_and_jobs_run_by_themselves(void **state)
-{
-        struct shop shop = {.rig = rig_new()};
-        int64_t until_us = clock_monotonic_us() + 10000000;
-        struct caller_thread thread;
-        struct rig *rig = shop.rig;
-
-        rig->handlers = HANDLERS_ONCE;
-        rig->clock_mode = CLOCK_SYSTEM;
-        rig->jobs = kinds;
-        rig_bind(rig, "governance.CreateServiceKey", set_timer);
-        rig_bind(rig, TIMER, on_timer);
-        rig_open(rig);
-        shop.admin = rig_token(rig, "boss", 1u << ROLE_ADMINISTRATOR);
-        pipeline_start(rig->pipeline);
-        begin(&thread, &shop, 700);
-        raise_once(&thread);
-        while (atomic_load(&answers_run) == 0 && clock_monotonic_us() < until_us)
-                clock_sleep_us(1000);
-        arena_release(&thread.arena);
-        rig_free(rig);
-        assert_int_equal(timers_run, 1);
-        assert_int_equal(jobs_run, 1);
-        assert_int_equal(answers_run, 1);
-}
-
-/* ---- followers ---- */
-
-#define GATHER_US 10000 /* follow.c's */
-#define BURST     10
-#define BURSTS    20
-#define COUNTING  "test.counting"
-
-static atomic_int followed, failures, rounds;
-
-static enum status follow_events_here(struct call *call, const void *message, void *response)
-{
-        const FollowEventsRequest *request = message;
-
-        atomic_fetch_add(&rounds, strcmp(request->follower, COUNTING) == 0);
-        return follow_events(call, message, response);
-}
-
-static enum status count_event(struct call *call, const Event *event)
-{
-        atomic_fetch_add(&followed, 1);
-        return OK;
-}
-
-static enum status fail_always(struct call *call, const Event *event)
-{
-        atomic_fetch_add(&failures, 1);
-        return call_fail(call, ABORTED, "NEVER", "never");
-}
-
-static const struct follower two[] = {
-        {.name = "test.broken", .types = {COUNTER_TYPE}, .handle = fail_always},
-        {.name = COUNTING, .types = {COUNTER_TYPE}, .handle = count_event},
-        {.name = NULL},
-};
-
-static void wait_until(const atomic_int *counter, int least)
-{
-        int64_t until_us = clock_monotonic_us() + 20000000;
-
-        while (clock_monotonic_us() < until_us && atomic_load(counter) < least)
-                clock_sleep_us(1000);
-        assert_true(atomic_load(counter) >= least);
-}
-
-/* How long it took to tell that many events. */
-static int64_t raise_burst(struct caller_thread *thread)
-{
-        int64_t began_us = clock_monotonic_us();
-
-        for (int i = 0; i < BURST; i++)
-                raise_once(thread);
-        return clock_monotonic_us() - began_us;
-}
-
-/*
- * Under the system's clock: commits wake them, one that fails is in nobody's way, and what is told
- * while they gather is one commit. A busy machine may take longer to tell it: half of the bursts
- * that were quick enough, if there were ten, are followed so.
- */
-static void followers_run_by_themselves(void **state)
-{
-        struct shop shop = {.rig = rig_new()};
-        int quick = 0, together = 0;
-        struct caller_thread thread;
-        struct rig *rig = shop.rig;
-
-        rig->handlers = HANDLERS_ONCE;
-        rig->clock_mode = CLOCK_SYSTEM;
-        rig->followers = two;
-        rig_bind(rig, "governance.CreateServiceKey", raise_counter);
-        rig_bind(rig, "governance.FollowEvents", follow_events_here);
-        rig_open(rig);
-        shop.admin = rig_token(rig, "boss", 1u << ROLE_ADMINISTRATOR);
-        pipeline_start(rig->pipeline);
-        begin(&thread, &shop, 800);
-        for (int i = 1; i <= BURSTS; i++) {
-                int before = atomic_load(&rounds);
-
-                bool is_quick = raise_burst(&thread) < GATHER_US;
-                wait_until(&followed, i * BURST);
-                quick += is_quick;
-                together += is_quick && atomic_load(&rounds) == before + 1;
-                clock_sleep_us(2 * GATHER_US); /* they rest */
-        }
-        wait_until(&failures, 2); /* the second attempt came by itself */
-        arena_release(&thread.arena);
-        rig_free(rig);
-        assert_true(quick < 10 || 2 * together >= quick);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -602,8 +370,6 @@ int main(void)
                 TEST(parked_calls_end_when_their_time_is_over),
                 TEST(stopping_answers_who_is_parked),
                 TEST(prepare_steps_run_before_the_transaction),
-                cmocka_unit_test(timers_and_jobs_run_by_themselves),
-                cmocka_unit_test(followers_run_by_themselves),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
