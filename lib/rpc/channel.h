@@ -1,10 +1,10 @@
 #pragma once
 /*
  * The client's half: one channel is one shop, at one address or several, and any number of threads.
- * Whatever was started while the last message of its lane was in flight travels as the next
- * message; a lone call is sent at once. The channel reconnects, retries what is safe (every write
- * carries a request id, so writes are) with exponential backoff and a budget, and keeps one
- * deadline over the chain. Works on bytes: messages and stubs are built above it.
+ * Calls of one lane that are started while its messages are in flight gather and travel
+ * together (flight.c); a lone call is sent at once. The channel reconnects, retries what is safe
+ * (every write carries a request id, so writes are) with exponential backoff and a budget, and
+ * keeps one deadline over the chain. Works on bytes: messages and stubs are built above it.
  *
  * What the channel itself answers: UNAVAILABLE with NOT_CONNECTED or CONNECTION_LOST,
  * DEADLINE_EXCEEDED with NO_ANSWER or NO_TIME_LEFT, CANCELLED with CALL_CANCELLED or

@@ -16,10 +16,10 @@
 
 #include "lib/rpc/task_threads.h"
 
-#define EXCHANGE_COUNT_MAX 1024 /* that do not hold a call of LANE_WAIT */
+#define EXCHANGE_COUNT_MAX 4096 /* that do not hold a call of LANE_WAIT: 1,024 writing channels */
 #define RECEIVING_LOW      8    /* below this a context is added */
-#define UNREAD_SOME        (EXCHANGE_COUNT_MAX / 4)
-#define UNREAD_MANY        (EXCHANGE_COUNT_MAX / 2)
+#define UNREAD_SOME        256
+#define UNREAD_MANY        512
 #define UNREAD_SOME_MS     1000
 #define UNREAD_MANY_MS     250
 #define REPLY_BYTES_KEPT   (128u << 10) /* room of a reply that is kept for the next one */

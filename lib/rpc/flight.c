@@ -5,9 +5,9 @@
  * batches.
  *
  * A message of reads costs as much as some twenty reads. So a further flight of theirs starts only
- * when enough calls wait to be worth one, or when the last has been out for a while; a few dozen
- * open calls are shared by two, of which one is at the server and one at the client. A crowd takes
- * three, each with all that waits: sharing that costs more than it gives (measured).
+ * when enough calls wait to be worth one, or when the last has been out for a while; some dozens
+ * of open reads are shared by two, of which one is at the server and one at the client. A crowd
+ * takes three, each with all that waits: sharing that costs more than it gives (measured).
  *
  * A message costs a write little, but a call is answered with the last of its message. Where all
  * writes travel together, the server has none to run while that one's answers and the next calls
@@ -29,6 +29,8 @@
 #include "lib/rpc/task_threads.h"
 
 #define FURTHER_FLIGHT_US 1000 /* after the last one, a flight is worth it for any call */
+#define SHARED_READS_MIN  48
+#define SHARED_READS_MAX  128
 #define ALONE_FLIGHTS_MAX 4096
 #define BATCH_BYTES_MAX   (RPC_MESSAGE_BYTES_MAX / 2)
 #define CALL_EXTRA_BYTES  48 /* id, time-out, sequence and lengths */
@@ -94,6 +96,7 @@ void flight_detach(struct flight *flight, struct open_call *call)
 {
         flight->calls[call->position] = NULL;
         flight->attached--;
+        flight->channel->flying[flight->queue]--;
         call->flight = NULL;
         if (flight->state == FLIGHT_SENDING)
                 nng_aio_cancel(flight->send);
@@ -131,14 +134,20 @@ static void flight_add(struct flight *flight, struct open_call *call, int64_t no
         call->attempts++;
         flight->calls[flight->count++] = call;
         flight->attached++;
+        channel->flying[flight->queue]++;
+}
+
+static size_t open_reads(const struct channel *channel)
+{
+        return channel->queues[QUEUE_READ].count + channel->flying[QUEUE_READ];
 }
 
 /* So many open reads that two flights share them. */
-static bool are_few_dozen(const struct channel *channel)
+static bool are_some_dozens(const struct channel *channel)
 {
-        size_t crowd = lanes[QUEUE_READ].further_calls;
+        size_t reads = open_reads(channel);
 
-        return channel->open_count >= crowd && channel->open_count <= 2 * crowd;
+        return reads >= SHARED_READS_MIN && reads <= SHARED_READS_MAX;
 }
 
 static size_t part(size_t count, size_t parts)
@@ -149,8 +158,8 @@ static size_t part(size_t count, size_t parts)
 /* How many waiting calls are worth a further flight. */
 static size_t further_calls(const struct channel *channel, enum queue queue)
 {
-        if (queue == QUEUE_READ && are_few_dozen(channel))
-                return part(channel->open_count, 2);
+        if (queue == QUEUE_READ && are_some_dozens(channel))
+                return part(open_reads(channel), 2);
         return lanes[queue].further_calls;
 }
 
@@ -165,7 +174,7 @@ static size_t calls_wanted(const struct flight *flight)
 
         if (parts > idle)
                 parts = idle;
-        if (parts == 0 || (queue == QUEUE_READ && !are_few_dozen(channel)))
+        if (parts == 0 || (queue == QUEUE_READ && !are_some_dozens(channel)))
                 parts = 1;
         return part(queued, parts);
 }
@@ -294,7 +303,8 @@ static void flight_park(struct flight *flight)
         flights_launch(channel);
 }
 
-/* The flight was called back before it left: its other calls wait again, in their order. */
+/* The flight was called back before it left: its other calls wait again, as they were, before what
+ * came after them. */
 static void requeue(struct flight *flight)
 {
         struct channel *channel = flight->channel;

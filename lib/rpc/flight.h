@@ -85,6 +85,7 @@ struct endpoint {
         bool reads_zstd;          /* it has said so on this connection */
         uint64_t epoch;           /* counts lost connections */
         uint64_t charged_epoch;   /* the last one that cost a token of the budget */
+        uint64_t charged_number;  /* of the last message that had left when a failed one did */
         struct wheel_timer pause; /* at whose end sending goes on */
         int64_t paused_until_us;
         bool leaving; /* the server said that it stops, and still does */
@@ -132,10 +133,11 @@ struct channel {
         size_t open_count;
 
         struct call_list queues[QUEUE_COUNT];
-        struct flight *flights; /* all of them */
-        size_t turn;            /* of the endpoint that reads next */
-        size_t chosen;          /* of the endpoint that is called while reads do not take turns */
-        struct hedge *hedges;   /* with two attempts open */
+        size_t flying[QUEUE_COUNT]; /* calls */
+        struct flight *flights;     /* all of them */
+        size_t turn;                /* of the endpoint that reads next */
+        size_t chosen;        /* of the endpoint that is called while reads do not take turns */
+        struct hedge *hedges; /* with two attempts open */
 
         struct wheel wheel;
         struct random random;

@@ -21,9 +21,10 @@ struct landing {
         enum { CHARGE_NONE, CHARGE_ALLOWED, CHARGE_REFUSED } charge;
 };
 
-/* One message that failed costs one token, however many calls it carried; so does one lost
- * connection, however many messages it took with it, and one server that stops, however
- * long it takes. */
+/* One message that failed costs one token, however many calls it carried, and those that had left
+ * by then cost nothing: how many share a crowd of calls must not matter. One lost connection costs
+ * one, too, however many messages it took with it, and one server that stops, however long it
+ * takes. */
 static bool charge_budget(struct landing *landing, const struct error *error)
 {
         struct channel *channel = landing->flight->channel;
@@ -35,7 +36,12 @@ static bool charge_budget(struct landing *landing, const struct error *error)
 
         if (landing->charge != CHARGE_NONE)
                 return landing->charge == CHARGE_ALLOWED;
-        bool allowed = charged || retry_budget_failure(&channel->budget);
+        bool allowed = charged || retry_budget_left(&channel->budget);
+
+        if (!charged && landing->flight->number > endpoint->charged_number) {
+                allowed = retry_budget_failure(&channel->budget);
+                endpoint->charged_number = channel->stats.messages;
+        }
 
         if (lost)
                 endpoint->charged_epoch = landing->flight->epoch;

@@ -34,12 +34,17 @@ void retry_budget_success(struct retry_budget *budget)
                 budget->tokens_milli = TOKENS_MILLI_MAX;
 }
 
+bool retry_budget_left(const struct retry_budget *budget)
+{
+        return budget->tokens_milli > TOKENS_MILLI_MAX / 2;
+}
+
 bool retry_budget_failure(struct retry_budget *budget)
 {
         budget->tokens_milli -= TOKENS_MILLI_FAILURE;
         if (budget->tokens_milli < 0)
                 budget->tokens_milli = 0;
-        return budget->tokens_milli > TOKENS_MILLI_MAX / 2;
+        return retry_budget_left(budget);
 }
 
 int64_t retry_delay_us(int attempt, int64_t advised_ms, struct random *random)

@@ -28,6 +28,8 @@ void retry_budget_init(struct retry_budget *budget);
 void retry_budget_success(struct retry_budget *budget);
 /* True when the failure may be repeated. */
 bool retry_budget_failure(struct retry_budget *budget);
+/* The same of a failure that costs nothing. */
+bool retry_budget_left(const struct retry_budget *budget);
 
 /* How long to wait before attempt + 1; attempt is 1 for the first. At least what the server
  * advised (0: nothing), doubling, half of it random. */

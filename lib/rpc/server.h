@@ -37,7 +37,7 @@ struct rpc_server_options {
         const char *url;
         size_t connections_max;         /* 0: 10,000 */
         size_t address_connections_max; /* of them, from one address; 0: half */
-        size_t receivers;               /* contexts that receive; 0: 64, grows to 1,024 */
+        size_t receivers;               /* contexts that receive; 0: 64, grows to 4,096 */
         const char *tls_cert_file;      /* tls+tcp://; the three names outlive the server */
         const char *tls_key_file;
         const char *tls_client_ca_file; /* who must have signed a client's; NULL: needs none */

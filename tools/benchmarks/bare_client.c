@@ -1,7 +1,7 @@
 /*
  * The bare client: one REQ context per message in flight, and in each message its share of the
- * calls. A message's answers are all decoded before the next leaves, as in the channel; two
- * messages fly at once where the channel would let two.
+ * calls. A message's answers are all decoded before the next leaves, as in the channel; so many
+ * messages fly at once as of the channel.
  */
 #include "tools/benchmarks/bare.h"
 
@@ -18,9 +18,10 @@
 #include "rpc.pb-c.h"
 #include "tests/live/daemon.h"
 
-#define FLIGHTS_MAX      2
-#define TWO_FLIGHTS_FROM 128 /* calls in flight */
-#define TIMEOUT_MS       10000
+#define FLIGHTS_MAX        3
+#define TWO_FLIGHTS_FROM   48 /* calls in flight */
+#define THREE_FLIGHTS_FROM 129
+#define TIMEOUT_MS         10000
 
 struct flight {
         struct bare_client *client;
@@ -176,7 +177,7 @@ void bare_client_close(struct bare_client *client)
 
 double bare_measure(struct bare_client *client, int in_flight, double seconds)
 {
-        int flights = in_flight >= TWO_FLIGHTS_FROM ? FLIGHTS_MAX : 1;
+        int flights = in_flight >= THREE_FLIGHTS_FROM ? 3 : in_flight >= TWO_FLIGHTS_FROM ? 2 : 1;
         int64_t start_us = clock_monotonic_us();
         uint64_t answered = 0;
 

@@ -382,6 +382,26 @@ static void test_budget_ends_repetition(void **state)
         assert_int_equal(atomic_load(&f->echo.reads), 14);
 }
 
+/* Twelve messages that were under way together are one failure. */
+static void test_what_failed_together_costs_once(void **state)
+{
+        struct fixture *f = *state;
+        struct channel_call call = call_of("echo.Wait", "x");
+        struct crowd crowd;
+
+        crowd_init(&crowd);
+        for (int i = 0; i < 12; i++)
+                channel_start(f->channel, &call, crowd_answered, &crowd);
+        assert_true(parked_soon(&f->echo, 12));
+        echo_refuse_parked(&f->echo);
+        assert_true(parked_soon(&f->echo, 12));
+        assert_int_equal(stats_of(f).retries, 12);
+        echo_release_parked(&f->echo);
+        crowd_wait(&crowd, 12);
+        assert_int_equal(crowd.by_code[OK], 12);
+        crowd_release(&crowd);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -403,6 +423,7 @@ int main(void)
                 WITH_SERVER(test_attempts_end),
                 WITH_SERVER(test_deadline_is_over_all_attempts),
                 WITH_SERVER(test_budget_ends_repetition),
+                WITH_SERVER(test_what_failed_together_costs_once),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
