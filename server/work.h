@@ -301,7 +301,7 @@ void readers_release(struct pipeline *pipeline);
 size_t read_batch(void *context, struct rpc_call *const *calls, size_t count, int64_t budget_us);
 
 /* Whom the calling thread goes before, as nice(1) has it; where the system refuses, it stays. */
-#define WRITE_NICE (-5) /* reads have many threads, writes two, on which all of them wait */
+#define WRITE_NICE (-2) /* reads have many threads, writes two, on which all of them wait */
 void pipeline_niceness(int niceness);
 
 /* One group: takes what is queued (waiting at most wait_ms for the first), runs it and has it
