@@ -266,7 +266,7 @@ def writes_go_before_reads(server):
             niceness.append(int(file.read().rsplit(")", 1)[1].split()[16]))
     check("threads that step back", niceness.count(5) > 0, niceness)
     if os.geteuid() == 0:
-        check("the writer and who syncs step forward", niceness.count(-5) == 2, niceness)
+        check("the writer and who syncs step forward", niceness.count(-2) == 2, niceness)
 
 
 def receive_until(listener, wanted):
