@@ -12,8 +12,8 @@
  * A message costs a write little, but a call is answered with the last of its message. Where all
  * writes travel together, the server has none to run while that one's answers and the next calls
  * are on their way. So they are shared evenly by the flights that are free: one message runs, one
- * is synced, and two travel (half again as many orders by 64 clients as with two; six gain
- * nothing).
+ * is synced, and two travel (nearly half again as many orders by 64 clients as before that; six
+ * messages are fewer orders than four).
  *
  * The transport must not repeat messages by itself (its resend time is off): a repetition has to
  * count against attempts, budget and deadline, and carries a new time-out.
