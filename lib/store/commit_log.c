@@ -26,8 +26,11 @@
 
 static const char head_name[16] = "shop commit log";
 
+/* The disk begins with it at once. That is a hint: what comes of it, the sync tells. */
 static int file_write(void *context, int file, struct bytes bytes, uint64_t position)
 {
+        const off_t from = (off_t)position, len = (off_t)bytes.len;
+
         while (bytes.len > 0) {
                 ssize_t written = pwrite(file, bytes.data, bytes.len, (off_t)position);
 
@@ -38,6 +41,7 @@ static int file_write(void *context, int file, struct bytes bytes, uint64_t posi
                 bytes = bytes_of(bytes.data + written, bytes.len - (size_t)written);
                 position += (uint64_t)written;
         }
+        sync_file_range(file, from, len, SYNC_FILE_RANGE_WRITE);
         return 0;
 }
 
@@ -243,17 +247,24 @@ static struct log_mark record_make(
                 .checksum = record.checksum};
 }
 
-int commit_log_append(struct commit_log *log, const struct engine_write *writes, size_t count)
+int commit_log_write(struct commit_log *log, const struct engine_write *writes, size_t count,
+        struct log_mark *behind)
 {
         const struct log_io *io = log->options.io;
-        struct log_mark next = record_make(log, writes, count);
+
+        *behind = record_make(log, writes, count);
         struct bytes bytes = bytes_of(log->record.data, log->record.len);
 
-        int rc = io->write(io->context, log->file, bytes, next.position - bytes.len);
+        return io->write(io->context, log->file, bytes, behind->position - bytes.len);
+}
+
+int commit_log_sync(struct commit_log *log, const struct log_mark *behind)
+{
+        const struct log_io *io = log->options.io;
+        int rc = io->sync(io->context, log->file);
+
         if (rc == 0)
-                rc = io->sync(io->context, log->file);
-        if (rc == 0)
-                log->last = next;
+                log->last = *behind;
         return rc;
 }
 

@@ -66,8 +66,13 @@ enum status commit_log_replay(struct commit_log *log, const struct log_mark *fro
 /* What the next record would take of the file, with what it leaves unused at the end; 0: more
  * than there ever is. */
 uint64_t commit_log_cost(const struct commit_log *log, size_t record_len);
-/* Appends the next group: durable, or an errno, after which nothing may be appended. */
-int commit_log_append(struct commit_log *log, const struct engine_write *writes, size_t count);
+/*
+ * Appends the next group in two steps: it is on its way to the disk, then it is there. The mark
+ * behind it goes from the first to the second. 0, or an errno, after which nothing may be appended.
+ */
+int commit_log_write(struct commit_log *log, const struct engine_write *writes, size_t count,
+        struct log_mark *behind);
+int commit_log_sync(struct commit_log *log, const struct log_mark *behind);
 
 /* An empty log beside the copy of a database. 0 or an errno. */
 int commit_log_copy_empty(const struct commit_log *log, const char *dir);

@@ -1,9 +1,10 @@
 /*
- * A group's way: it is accepted once there is room for it, its record is written to the log and
- * synced, its changes are put into the active generation, and its number becomes the one that new
- * snapshots name. The call is answered after one sync of some neighbouring blocks; a transaction
- * of the engine below costs two syncs and a page for nearly every key. All but the wait for room
- * is done by whoever syncs, so that a writer can be at its next group meanwhile.
+ * A group's way: it is accepted once there is room for it, its record is written to the log, its
+ * changes are put into the active generation while the disk is at that, the record is synced, and
+ * its number becomes the one that new snapshots name. The call is answered after one sync of some
+ * neighbouring blocks; a transaction of the engine below costs two syncs and a page for nearly
+ * every key. All but the wait for room is done by whoever syncs, so that a writer can be at its
+ * next group meanwhile.
  *
  * The log is not touched for the next group before it has this one: what lies behind the first
  * record that is not whole was never synced.
@@ -123,7 +124,6 @@ static enum status logged_accept(
 /* It is durable: everybody may see it. */
 static void group_publish(struct logged *logged, const struct accepted *group)
 {
-        pthread_mutex_lock(&logged->mutex);
         struct generation *active = logged->active;
 
         logged->log.used += group->log_bytes;
@@ -131,14 +131,28 @@ static void group_publish(struct logged *logged, const struct accepted *group)
         active->log_bytes += group->log_bytes;
         active->room_bytes += group->room_bytes;
         active->last = logged->log.last;
-        for (size_t i = 0; i < group->count; i++)
-                generation_put(active, active->last.number, &group->writes[i]);
         atomic_store(&logged->version, active->last.number);
         if (generation_percent(active) >= 100 && logged->waiting_count < GENERATIONS_WAITING_MAX)
                 checkpoint_freeze(logged);
         else if (active->last.number == logged->applied.number + 1)
                 pthread_cond_signal(&logged->wanted);
-        pthread_mutex_unlock(&logged->mutex);
+}
+
+/* Nobody sees what is put before it is published. The checkpointer would apply it, so all of it
+ * happens under the mutex. 0 or an errno. */
+static int group_sync(struct logged *logged, const struct accepted *group)
+{
+        struct log_mark behind;
+        int rc = commit_log_write(&logged->log, group->writes, group->count, &behind);
+
+        if (rc != 0)
+                return rc;
+        for (size_t i = 0; i < group->count; i++)
+                generation_put(logged->active, behind.number, &group->writes[i]);
+        rc = commit_log_sync(&logged->log, &behind);
+        if (rc == 0)
+                group_publish(logged, group);
+        return rc;
 }
 
 static enum status logged_sync(struct engine *engine, const char **why)
@@ -149,14 +163,13 @@ static enum status logged_sync(struct engine *engine, const char **why)
         if (group.count == 0)
                 return OK;
         logged->accepted = (struct accepted){0};
-        int rc = commit_log_append(&logged->log, group.writes, group.count);
-        if (rc == 0) {
-                group_publish(logged, &group);
-                return OK;
-        }
         pthread_mutex_lock(&logged->mutex);
-        checkpoint_fail(logged, strerror(rc));
-        enum status status = refused(logged, UNAVAILABLE, why);
+        enum status status = OK;
+        int rc = group_sync(logged, &group);
+        if (rc != 0) {
+                checkpoint_fail(logged, strerror(rc));
+                status = refused(logged, UNAVAILABLE, why);
+        }
         pthread_mutex_unlock(&logged->mutex);
         return status;
 }

@@ -121,9 +121,12 @@ static void append(struct file *file, size_t value_len)
         const struct engine_write write = {
                 .key = bytes_of("\0key", 4), .value = bytes_of(value, value_len)};
         uint64_t number = file->log.last.number + 1;
+        struct log_mark behind;
 
         file->sizes[number] = value_len;
-        assert_int_equal(commit_log_append(&file->log, &write, 1), 0);
+        assert_int_equal(commit_log_write(&file->log, &write, 1, &behind), 0);
+        assert_int_equal(file->log.last.number, number - 1);
+        assert_int_equal(commit_log_sync(&file->log, &behind), 0);
         assert_int_equal(file->log.last.number, number);
         file->marks[number] = file->log.last;
         free(value);

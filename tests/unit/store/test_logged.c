@@ -196,6 +196,35 @@ static void test_accepted_only(void **state)
         assert_int_equal(rig_check(rig), 12);
 }
 
+static int dawdle_at(struct rig *rig, enum rig_step step)
+{
+        uint64_t before = atomic_load(&rig->applies);
+
+        if (step != RIG_WRITTEN && step != RIG_SYNCED)
+                return 0;
+        usleep(1200000);
+        assert_int_equal(rig_check(rig), 10);
+        assert_int_equal(atomic_load(&rig->applies), before);
+        return 0;
+}
+
+/* Nor is a group seen or applied while it is written and synced, though it is in memory by then and
+ * those before it have been due for long. */
+static void test_nothing_sees_a_sync(void **state)
+{
+        struct rig *rig = *state;
+
+        rig_open_well(rig);
+        rig_groups(rig, 1, 10);
+        rig->at = dawdle_at;
+        rig_groups(rig, 11, 11);
+        rig->at = NULL;
+        assert_int_equal(rig_check(rig), 11);
+        rig_close(rig);
+        rig_open_well(rig);
+        assert_int_equal(rig_check(rig), 11);
+}
+
 static void test_group_larger_than_the_log(void **state)
 {
         struct rig *rig = *state;
@@ -452,6 +481,7 @@ int main(void)
                 WITH_RIG(test_reader_held_up),
                 WITH_RIG(test_a_second_later),
                 WITH_RIG(test_accepted_only),
+                WITH_RIG(test_nothing_sees_a_sync),
                 WITH_RIG(test_group_larger_than_the_log),
                 WITH_RIG(test_full),
                 WITH_RIG(test_map_full),
