@@ -27,6 +27,11 @@ static inline bool bytes_equal(struct bytes a, struct bytes b)
         return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
 }
 
+static inline bool bytes_begin_with(struct bytes bytes, struct bytes prefix)
+{
+        return bytes.len >= prefix.len && memcmp(bytes.data, prefix.data, prefix.len) == 0;
+}
+
 /* Below, equal to or above zero as a sorts before, with or after b; a prefix sorts first. */
 int bytes_compare(struct bytes a, struct bytes b);
 

@@ -291,6 +291,11 @@ void txn_insert(struct txn *txn, const struct schema_table *table, const void *r
                 sealed_refuse(txn, table, &new))
                 return;
         row_replace(txn, table, NULL, &new);
+        if (table->child_count > 0 && table->parent == NULL) {
+                struct bytes key = key_bytes_of(&new.place.key);
+
+                txn->inserted = bytes_of(arena_copy(txn->arena, key.data, key.len), key.len);
+        }
 }
 
 void txn_update(struct txn *txn, const struct schema_table *table, const void *row)

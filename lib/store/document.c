@@ -26,37 +26,76 @@ static void append_element(struct buffer *out, uint32_t field_id, struct bytes e
         append_bytes(out, element);
 }
 
-static void append_children(struct txn *txn, const struct schema_table *table,
-        const struct place *place, struct buffer *out);
+/* Of one table, of one row. */
+struct children {
+        struct txn *txn;
+        const struct schema_table *table;
+        uint32_t field_id;
+        struct place prefix;
+};
 
-static void append_child(struct txn *txn, const struct schema_table *child,
-        const struct place *place, const struct row_view *view, struct buffer *out)
-{
-        append_bytes(out, row_bytes(txn, child, view, place));
-        if (child->child_count > 0)
-                append_children(txn, child, place, out);
-}
+/* made: the row is the call's own. */
+static void append_children(struct txn *txn, const struct schema_table *table,
+        const struct place *place, bool made, struct buffer *out);
 
 /* Children of children are inside their parent's element. Depth is that of the declarations. */
+static void append_child(const struct children *of, const struct place *place,
+        const struct row_view *view, struct buffer *out)
+{
+        struct bytes row = row_bytes(of->txn, of->table, view, place);
+        struct buffer element = {0};
+
+        if (of->table->child_count == 0) {
+                append_element(out, of->field_id, row);
+                return;
+        }
+        append_bytes(&element, row);
+        append_children(of->txn, of->table, place, false, &element);
+        append_element(out, of->field_id, bytes_of(element.data, element.len));
+        buffer_release(&element);
+}
+
+/* All of them are changes of the call, since it inserted the row. */
+static void append_made(const struct children *of, struct buffer *out)
+{
+        struct txn *txn = of->txn;
+        size_t count;
+        const struct sorted_node **nodes = overlay_made(
+                txn->group->overlay, txn->arena, key_bytes_of(&of->prefix.key), &count);
+        struct row_view view;
+        struct place place;
+
+        for (size_t i = 0; i < count; i++) {
+                if (row_of_entry(txn, of->table, nodes[i]->key, nodes[i]->value, &place, &view))
+                        append_child(of, &place, &view, out);
+        }
+}
+
+static void append_scanned(const struct children *of, struct buffer *out)
+{
+        struct scan *scan = scan_rows(of->txn, of->table, key_bytes_of(&of->prefix.key), MERGE_UP);
+        struct row_view view;
+
+        while (scan_step(scan, &view))
+                append_child(of, &scan->place, &view, out);
+}
+
 static void append_children(struct txn *txn, const struct schema_table *table,
-        const struct place *place, struct buffer *out)
+        const struct place *place, bool made, struct buffer *out)
 {
         for (uint16_t i = 0; i < table->child_count; i++) {
-                const struct schema_table *child = table->children[i].table;
-                uint32_t id = table->message->descriptor->fields[table->children[i].field].id;
-                struct buffer element = {0};
-                struct row_view view;
-                struct place prefix;
+                struct children of = {
+                        .txn = txn,
+                        .table = table->children[i].table,
+                        .field_id = table->message->descriptor->fields[table->children[i].field].id,
+                };
 
                 layout_place_raw(
-                        &prefix, TREE_MAIN, child, place_owner(place), place_row_key(place));
-                struct scan *scan = scan_rows(txn, child, key_bytes_of(&prefix.key), MERGE_UP);
-                while (scan_step(scan, &view)) {
-                        buffer_clear(&element);
-                        append_child(txn, child, &scan->place, &view, &element);
-                        append_element(out, id, bytes_of(element.data, element.len));
-                }
-                buffer_release(&element);
+                        &of.prefix, TREE_MAIN, of.table, place_owner(place), place_row_key(place));
+                if (made)
+                        append_made(&of, out);
+                else
+                        append_scanned(&of, out);
         }
 }
 
@@ -90,7 +129,8 @@ struct bytes txn_document_bytes(
         if (!row_at(txn, table, &place, &view))
                 return document;
         append_bytes(&out, row_bytes(txn, table, &view, &place));
-        append_children(txn, table, &place, &out);
+        append_children(
+                txn, table, &place, bytes_equal(key_bytes_of(&place.key), txn->inserted), &out);
         if (txn_ok(txn))
                 document = bytes_of(arena_copy(txn->arena, out.data, out.len), out.len);
         buffer_release(&out);

@@ -24,7 +24,7 @@ static struct group *group_new(struct store *store)
 /* Over that of the group before, while no snapshot has it yet. */
 static struct overlay *changes_begin(struct store *store)
 {
-        const struct overlay *before = atomic_load(&store->unsynced) ? store->before : NULL;
+        struct overlay *before = atomic_load(&store->unsynced) ? store->before : NULL;
         size_t own = before == &store->overlays[0];
 
         arena_reset(&store->arenas[own]);
@@ -86,10 +86,12 @@ static void sequence_put(struct group *group)
 
 static size_t group_writes(struct group *group, struct engine_write *writes)
 {
+        const struct sorted_node **nodes = overlay_nodes(group->overlay);
         size_t count = 0;
 
-        for (struct sorted_node *n = sorted_first(&group->overlay->map); n != NULL;
-                n = sorted_next(n)) {
+        for (size_t i = 0; i < group->overlay->count; i++) {
+                const struct sorted_node *n = nodes[i];
+
                 if (n->state == OVERLAY_NONE)
                         continue;
                 writes[count++] = (struct engine_write){
@@ -115,7 +117,7 @@ static enum status changes_write(struct group *group, struct error *error)
         const struct engine_ops *ops = store->engine->ops;
         struct overlay *overlay = group->overlay;
         struct engine_write *writes =
-                arena_array(overlay->arena, struct engine_write, overlay->map.count);
+                arena_array(overlay->arena, struct engine_write, overlay->count);
         const char *why = "";
         enum status status = OK;
 
@@ -148,7 +150,7 @@ enum status group_write(struct group *group, struct error *error)
         assert(!atomic_load(&store->unsynced));
         if (group->sequence != store->written)
                 sequence_put(group);
-        bool changed = group->overlay->map.count > 0;
+        bool changed = group->overlay->count > 0;
         status = changes_write(group, error);
         if (status != OK) {
                 group_abandon(group);

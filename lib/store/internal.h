@@ -87,6 +87,7 @@ struct txn {
         struct bytes document;     /* the one last made in a group, which is answered and */
         struct key document_key;   /* kept for its request id, or {NULL, 0} */
         uint64_t document_changes; /* that the overlay counted when it was made */
+        struct bytes inserted;     /* the key of the last parent that the call inserted */
         struct error error;
         jmp_buf *on_stuck; /* or NULL */
 };
@@ -112,7 +113,7 @@ bool txn_look(struct txn *txn, struct bytes key, struct bytes *value);
 /* Where the value stands while the group lasts; NULL when something stuck. */
 const uint8_t *txn_put(struct txn *txn, struct bytes key, struct bytes value);
 void txn_erase(struct txn *txn, struct bytes key);
-static inline const struct overlay *txn_overlay(const struct txn *txn)
+static inline struct overlay *txn_overlay(const struct txn *txn)
 {
         return txn->group != NULL ? txn->group->overlay : NULL;
 }
@@ -149,6 +150,9 @@ bool row_owner(struct txn *txn, const struct schema_table *table, const struct k
 /* Where the row with this key is or would be; false: no owner has it, or the key is too long. */
 bool row_place(struct txn *txn, const struct schema_table *table, const struct key_value *values,
         struct place *out);
+/* The row that an entry under its own key is, and its place. */
+bool row_of_entry(struct txn *txn, const struct schema_table *table, struct bytes key,
+        struct bytes value, struct place *place, struct row_view *view);
 /* Is there a row at this place? */
 bool row_at(struct txn *txn, const struct schema_table *table, const struct place *place,
         struct row_view *out);

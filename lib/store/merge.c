@@ -17,8 +17,8 @@ bool key_successor(struct key *key)
         return true;
 }
 
-void merge_init(struct merge *merge, const struct overlay *overlay,
-        struct engine_snapshot *snapshot, struct bytes prefix, enum merge_direction direction)
+void merge_init(struct merge *merge, struct overlay *overlay, struct engine_snapshot *snapshot,
+        struct bytes prefix, enum merge_direction direction)
 {
         merge->overlay = overlay;
         merge->snapshot = snapshot;

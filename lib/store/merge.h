@@ -11,7 +11,7 @@
 enum merge_direction { MERGE_UP, MERGE_DOWN };
 
 struct merge {
-        const struct overlay *overlay; /* NULL: only the snapshot */
+        struct overlay *overlay; /* NULL: only the snapshot */
         struct engine_snapshot *snapshot;
         struct engine_cursor *cursor;
         struct engine_entry base;       /* where the cursor is */
@@ -29,8 +29,8 @@ struct merge {
 };
 
 /* All keys that begin with prefix, of which the tree's byte is the first. */
-void merge_init(struct merge *merge, const struct overlay *overlay,
-        struct engine_snapshot *snapshot, struct bytes prefix, enum merge_direction direction);
+void merge_init(struct merge *merge, struct overlay *overlay, struct engine_snapshot *snapshot,
+        struct bytes prefix, enum merge_direction direction);
 /* Go on behind this key instead of at the start. */
 void merge_seek_after(struct merge *merge, struct bytes position);
 /* The key is in merge->position, the value valid as long as the snapshot and the overlay. */

@@ -1,6 +1,7 @@
 /*
  * A hash table for single keys beside a skip list for order: a search of the list misses the cache
- * a dozen times. Stems tell of most scans that the list has nothing for them.
+ * a dozen times. Stems tell of most scans that the list has nothing for them, and most groups end
+ * without a scan that it has something for, so nodes are put into it when the first one comes.
  *
  * One map for the whole group with an undo journal, rather than a map per call laid over a map
  * per group: a read looks in fewer places, and what a dropped call costs is paid by the dropped
@@ -11,7 +12,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-void overlay_init(struct overlay *overlay, struct arena *arena, const struct overlay *below)
+void overlay_init(struct overlay *overlay, struct arena *arena, struct overlay *below)
 {
         *overlay = (struct overlay){.arena = arena, .below = below, .epoch = 1};
         sorted_init(&overlay->map, arena);
@@ -64,10 +65,13 @@ static struct sorted_node *find(const struct overlay *overlay, struct bytes key,
 
 static struct sorted_node *add(struct overlay *overlay, struct bytes key, uint64_t hash)
 {
-        struct sorted_node *node = sorted_put(&overlay->map, key);
+        struct sorted_node *node = sorted_make(&overlay->map, key);
         struct sorted_node **bucket = &overlay->buckets[hash % OVERLAY_BUCKETS];
         struct stems stems = stems_of(key, 0);
 
+        node->next[0] = overlay->loose;
+        overlay->loose = node;
+        overlay->count++;
         node->data = *bucket;
         *bucket = node;
         mark(overlay, hash);
@@ -120,6 +124,16 @@ enum overlay_state overlay_get(
         return (enum overlay_state)node->state;
 }
 
+static void link_loose(struct overlay *overlay)
+{
+        while (overlay->loose != NULL) {
+                struct sorted_node *node = overlay->loose;
+
+                overlay->loose = node->next[0];
+                sorted_link(&overlay->map, node);
+        }
+}
+
 static const struct sorted_node *known_from(const struct sorted_node *node)
 {
         while (node != NULL && node->state == OVERLAY_NONE)
@@ -165,34 +179,35 @@ static const struct sorted_node *higher(const struct sorted_node *a, const struc
         return bytes_compare(a->key, b->key) >= 0 ? a : b;
 }
 
-/* Is there anything with the stem, in one that may not be there? */
-static bool may_have(const struct overlay *overlay, uint64_t stem)
+/* Is there anything with the stem, in one that may not be there? If so its nodes are in order now.
+ */
+static bool may_have(struct overlay *overlay, uint64_t stem)
 {
-        return overlay != NULL && overlay->map.count > 0 && (stem == 0 || marked(overlay, stem));
+        if (overlay == NULL || overlay->count == 0 || (stem != 0 && !marked(overlay, stem)))
+                return false;
+        link_loose(overlay);
+        return true;
 }
 
-const struct sorted_node *overlay_from(
-        const struct overlay *overlay, uint64_t stem, struct bytes key)
+const struct sorted_node *overlay_from(struct overlay *overlay, uint64_t stem, struct bytes key)
 {
-        const struct overlay *below = overlay->below;
+        struct overlay *below = overlay->below;
 
         return lower(may_have(overlay, stem) ? own_from(overlay, key) : NULL,
                 may_have(below, stem) ? own_from(below, key) : NULL);
 }
 
-const struct sorted_node *overlay_after(
-        const struct overlay *overlay, uint64_t stem, struct bytes key)
+const struct sorted_node *overlay_after(struct overlay *overlay, uint64_t stem, struct bytes key)
 {
-        const struct overlay *below = overlay->below;
+        struct overlay *below = overlay->below;
 
         return lower(may_have(overlay, stem) ? own_after(overlay, key) : NULL,
                 may_have(below, stem) ? own_after(below, key) : NULL);
 }
 
-const struct sorted_node *overlay_before(
-        const struct overlay *overlay, uint64_t stem, struct bytes key)
+const struct sorted_node *overlay_before(struct overlay *overlay, uint64_t stem, struct bytes key)
 {
-        const struct overlay *below = overlay->below;
+        struct overlay *below = overlay->below;
 
         return higher(may_have(overlay, stem) ? own_before(overlay, key) : NULL,
                 may_have(below, stem) ? own_before(below, key) : NULL);
@@ -228,6 +243,46 @@ static int compare_nodes(const void *a, const void *b)
         return bytes_compare((*left)->key, (*right)->key);
 }
 
+const struct sorted_node **overlay_nodes(const struct overlay *overlay)
+{
+        const struct sorted_node **nodes =
+                arena_array(overlay->arena, const struct sorted_node *, overlay->count);
+        size_t count = 0;
+
+        for (const struct sorted_node *n = sorted_first(&overlay->map); n; n = sorted_next(n))
+                nodes[count++] = n;
+        for (const struct sorted_node *n = overlay->loose; n != NULL; n = n->next[0])
+                nodes[count++] = n;
+        assert(count == overlay->count);
+        if (overlay->loose != NULL)
+                qsort(nodes, count, sizeof(*nodes), compare_nodes);
+        return nodes;
+}
+
+/* The first of its entries about a key is what makes the node one of the call's. */
+static bool is_first(const struct overlay *overlay, const struct overlay_undo *undo)
+{
+        return undo->epoch != overlay->epoch;
+}
+
+const struct sorted_node **overlay_made(
+        const struct overlay *overlay, struct arena *arena, struct bytes prefix, size_t *count)
+{
+        const struct sorted_node **nodes =
+                arena_array(arena, const struct sorted_node *, overlay->change_count);
+
+        *count = 0;
+        for (size_t i = 0; i < overlay->journal_len; i++) {
+                const struct overlay_undo *undo = &overlay->journal[i];
+
+                if (is_first(overlay, undo) && undo->node->state == OVERLAY_VALUE &&
+                        bytes_begin_with(undo->node->key, prefix))
+                        nodes[(*count)++] = undo->node;
+        }
+        qsort(nodes, *count, sizeof(*nodes), compare_nodes);
+        return nodes;
+}
+
 const struct sorted_node **overlay_changes(const struct overlay *overlay)
 {
         const struct sorted_node **nodes = calloc(overlay->change_count + 1, sizeof(*nodes));
@@ -235,7 +290,7 @@ const struct sorted_node **overlay_changes(const struct overlay *overlay)
 
         assert(nodes != NULL);
         for (size_t i = 0; i < overlay->journal_len; i++) {
-                if (overlay->journal[i].epoch != overlay->epoch)
+                if (is_first(overlay, &overlay->journal[i]))
                         nodes[count++] = overlay->journal[i].node;
         }
         assert(count == overlay->change_count);

@@ -29,8 +29,10 @@ struct overlay_undo {
 };
 
 struct overlay {
-        struct sorted map;
-        const struct overlay *below; /* of the group before, or NULL */
+        struct sorted map;         /* of the nodes whose order somebody has asked for */
+        struct sorted_node *loose; /* the others, each the next one's next[0] */
+        size_t count;              /* of both */
+        struct overlay *below;     /* of the group before, or NULL */
         struct arena *arena;
         struct overlay_undo *journal; /* of the running call */
         size_t journal_len;
@@ -43,7 +45,7 @@ struct overlay {
 };
 
 /* below: which lies over nothing any more, or NULL. */
-void overlay_init(struct overlay *overlay, struct arena *arena, const struct overlay *below);
+void overlay_init(struct overlay *overlay, struct arena *arena, struct overlay *below);
 
 /* Where the value stands from now on. */
 const uint8_t *overlay_put(struct overlay *overlay, struct bytes key, struct bytes value);
@@ -59,12 +61,9 @@ enum overlay_state overlay_get(
 
 /* First known key >= key (or > key), last known key < key; NULL when there is none. stem: that of
  * a prefix; keys that do not begin with it need not be found. */
-const struct sorted_node *overlay_from(
-        const struct overlay *overlay, uint64_t stem, struct bytes key);
-const struct sorted_node *overlay_after(
-        const struct overlay *overlay, uint64_t stem, struct bytes key);
-const struct sorted_node *overlay_before(
-        const struct overlay *overlay, uint64_t stem, struct bytes key);
+const struct sorted_node *overlay_from(struct overlay *overlay, uint64_t stem, struct bytes key);
+const struct sorted_node *overlay_after(struct overlay *overlay, uint64_t stem, struct bytes key);
+const struct sorted_node *overlay_before(struct overlay *overlay, uint64_t stem, struct bytes key);
 static inline uint64_t overlay_stem(struct bytes prefix)
 {
         return stem_of(prefix, 0);
@@ -78,6 +77,12 @@ void overlay_rewind(struct overlay *overlay, size_t mark);
 /* The running call is final: its journal is forgotten and the next call begins. */
 void overlay_keep(struct overlay *overlay);
 
+/* The nodes with values that the running call changed and whose keys begin with prefix, in the
+ * order of their keys; in arena, *count of them. */
+const struct sorted_node **overlay_made(
+        const struct overlay *overlay, struct arena *arena, struct bytes prefix, size_t *count);
+/* All nodes, in the order of their keys; count of them, in the overlay's arena. */
+const struct sorted_node **overlay_nodes(const struct overlay *overlay);
 /* The nodes that the running call changed, in the order of their keys; on the heap, the caller
  * frees. There are change_count of them. */
 const struct sorted_node **overlay_changes(const struct overlay *overlay);

@@ -169,6 +169,18 @@ bool row_open(struct txn *txn, const struct schema_table *table, const struct pl
         return false;
 }
 
+bool row_of_entry(struct txn *txn, const struct schema_table *table, struct bytes key,
+        struct bytes value, struct place *place, struct row_view *view)
+{
+        bool under = !table->log && key.data[1] == ZONE_OWNER;
+
+        key_clear(&place->key);
+        key_append_raw(&place->key, key);
+        place->owner_len = under ? layout_text_len(bytes_of(key.data + 2, key.len - 2)) : 0;
+        place->key_at = table->log ? 1 : 5 + place->owner_len;
+        return row_open(txn, table, place, value, view);
+}
+
 bool row_at(struct txn *txn, const struct schema_table *table, const struct place *place,
         struct row_view *out)
 {

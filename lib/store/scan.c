@@ -188,17 +188,6 @@ static bool scan_follow(struct scan *scan, struct bytes value)
         return value.len > 0;
 }
 
-static bool rows_found(struct scan *scan, struct bytes value, struct row_view *view)
-{
-        const struct key *key = &scan->merge.position;
-        bool under = !scan->table->log && key->data[1] == ZONE_OWNER;
-
-        scan->place.key = *key;
-        scan->place.owner_len = under ? layout_text_len(bytes_of(key->data + 2, key->len - 2)) : 0;
-        scan->place.key_at = scan->table->log ? 1 : 5 + scan->place.owner_len;
-        return row_open(scan->txn, scan->table, &scan->place, value, view);
-}
-
 bool scan_step(struct scan *scan, struct row_view *view)
 {
         struct bytes value;
@@ -213,7 +202,8 @@ bool scan_step(struct scan *scan, struct row_view *view)
                 return false;
         }
         if (scan->type == SCAN_ROWS)
-                return rows_found(scan, value, view);
+                return row_of_entry(scan->txn, scan->table, key_bytes_of(&scan->merge.position),
+                        value, &scan->place, view);
         if (!scan_follow(scan, value))
                 return scan_dangling(scan);
         if (row_at(scan->txn, scan->table, &scan->place, view))

@@ -97,6 +97,29 @@ static uint32_t height_next(struct sorted *map)
         return height;
 }
 
+struct sorted_node *sorted_make(struct sorted *map, struct bytes key)
+{
+        return node_new(map, key, height_next(map));
+}
+
+static void link_behind(
+        struct sorted *map, struct sorted_node *path[SORTED_HEIGHT_MAX], struct sorted_node *node)
+{
+        for (uint32_t level = 0; level < node->height; level++) {
+                node->next[level] = path[level]->next[level];
+                path[level]->next[level] = node;
+        }
+        map->count++;
+}
+
+void sorted_link(struct sorted *map, struct sorted_node *node)
+{
+        struct sorted_node *path[SORTED_HEIGHT_MAX];
+
+        search(map, node->key, path);
+        link_behind(map, path, node);
+}
+
 struct sorted_node *sorted_put(struct sorted *map, struct bytes key)
 {
         struct sorted_node *path[SORTED_HEIGHT_MAX];
@@ -104,12 +127,8 @@ struct sorted_node *sorted_put(struct sorted *map, struct bytes key)
 
         if (node != NULL && bytes_equal(node->key, key))
                 return node;
-        node = node_new(map, key, height_next(map));
-        for (uint32_t level = 0; level < node->height; level++) {
-                node->next[level] = path[level]->next[level];
-                path[level]->next[level] = node;
-        }
-        map->count++;
+        node = sorted_make(map, key);
+        link_behind(map, path, node);
         return node;
 }
 

@@ -34,8 +34,12 @@ void sorted_release(struct sorted *map); /* heap nodes only; the user frees what
 
 /* The node with this key, or NULL. */
 struct sorted_node *sorted_find(const struct sorted *map, struct bytes key);
-/* The same, made (value {NULL, 0}, the rest zero) where there is none. The key is copied. */
+/* The same, made where there is none. */
 struct sorted_node *sorted_put(struct sorted *map, struct bytes key);
+/* A node with a copy of the key, the rest zero, that is not in the map yet; until it is, next[0] is
+ * the caller's. No node of the map may have its key then. */
+struct sorted_node *sorted_make(struct sorted *map, struct bytes key);
+void sorted_link(struct sorted *map, struct sorted_node *node);
 void sorted_remove(struct sorted *map, struct bytes key);
 
 /* First node with key >= key; last node with key < key; each NULL when there is none. */

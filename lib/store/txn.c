@@ -185,6 +185,7 @@ void txn_rewind(struct txn *txn, size_t mark)
         assert(txn->group != NULL);
         undo(txn, mark);
         txn->key_memo.known = false; /* it may have been made since */
+        txn->inserted = (struct bytes){0};
 }
 
 void txn_digest(const struct txn *txn, uint8_t out[32])

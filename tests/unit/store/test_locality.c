@@ -316,6 +316,90 @@ static void test_looking_again(void **state)
         assert_verified(f);
 }
 
+static struct bytes made_document(struct fixture *f, struct txn *txn)
+{
+        struct bytes made = txn_document_bytes(txn, &basket_table, &key_text("b8"));
+
+        return bytes_of(arena_copy(&f->arena, made.data, made.len), made.len);
+}
+
+static void insert_line(struct txn *txn, int number, int units)
+{
+        BasketLine line = line_of("b8", number, "i1");
+
+        txn_insert(txn, &basket_line_table, &line);
+        for (int i = units; i > 0; i--) {
+                char serial[16];
+
+                snprintf(serial, sizeof(serial), "u%d.%d", number, i);
+                BasketUnit unit = unit_of("b8", number, i, serial);
+                txn_insert(txn, &basket_unit_table, &unit);
+        }
+}
+
+/* The call that inserts a row finds its children among its own changes, in their order; later ones
+ * scan for them, and find the same. */
+static void test_document_of_what_was_made(void **state)
+{
+        const struct key_value second[] = {key_text("b8"), key_int(2)};
+        struct fixture *f = *state;
+        Basket basket = basket_of("b8", "p1", 7);
+
+        fill(f);
+        struct txn *txn = fixture_begin(f);
+        size_t mark = txn_mark(txn);
+        txn_insert(txn, &basket_table, &basket);
+        insert_line(txn, 5, 0);
+        txn_rewind(txn, mark);
+        assert_null(txn_document_bytes(txn, &basket_table, &key_text("b8")).data);
+        txn_insert(txn, &basket_table, &basket);
+        for (int number = 9; number > 0; number -= 2)
+                insert_line(txn, number, number % 3);
+        insert_line(txn, 2, 2);
+        txn_delete(txn, &basket_line_table, second);
+        insert_line(txn, 2, 1);
+        txn_delete(txn, &basket_line_table, (struct key_value[]){key_text("b8"), key_int(7)});
+        basket.state = 3;
+        txn_update(txn, &basket_table, &basket);
+        struct bytes made = made_document(f, txn);
+        const Basket *read = txn_document(txn, &basket_table, &key_text("b8"));
+
+        assert_int_equal(read->n_lines, 5);
+        assert_int_equal(read->lines[1]->number, 2);
+        assert_int_equal(read->lines[1]->n_units, 1);
+        assert_int_equal(read->lines[3]->number, 5);
+        assert_int_equal(read->lines[3]->n_units, 2);
+        fixture_commit(f);
+        txn = fixture_read(f);
+        assert_true(bytes_equal(txn_document_bytes(txn, &basket_table, &key_text("b8")), made));
+        txn_end(txn);
+        assert_verified(f);
+}
+
+/* With another owner it has another key, and so have its children. */
+static void test_document_of_what_has_moved(void **state)
+{
+        struct fixture *f = *state;
+        Basket basket = basket_of("b8", "p1", 7);
+
+        fill(f);
+        struct txn *txn = fixture_begin(f);
+        txn_insert(txn, &basket_table, &basket);
+        insert_line(txn, 1, 1);
+        basket.person_id = "p2";
+        txn_update(txn, &basket_table, &basket);
+        insert_line(txn, 2, 0);
+        struct bytes made = made_document(f, txn);
+
+        fixture_commit(f);
+        txn = fixture_read(f);
+        assert_true(bytes_equal(txn_document_bytes(txn, &basket_table, &key_text("b8")), made));
+        const Basket *read = txn_document(txn, &basket_table, &key_text("b8"));
+        assert_int_equal(read->n_lines, 2);
+        txn_end(txn);
+        assert_verified(f);
+}
+
 /* A scan in a group sees what the group does while it goes on. */
 static void test_scan_of_what_changes(void **state)
 {
@@ -355,6 +439,8 @@ int main(void)
                 BOTH(test_refusals),
                 BOTH(test_owner_in_key),
                 BOTH(test_looking_again),
+                BOTH(test_document_of_what_was_made),
+                BOTH(test_document_of_what_has_moved),
                 BOTH(test_scan_of_what_changes),
         };
 

@@ -266,6 +266,46 @@ static void check_changes(struct world *world)
         free(nodes);
 }
 
+/* What it says of keys itself, all of it, whether or not somebody has asked for an order before. */
+static void check_nodes(struct world *world)
+{
+        const struct sorted_node **nodes = overlay_nodes(world->overlay);
+
+        for (size_t i = 0; i < world->overlay->count; i++) {
+                uint32_t number = number_of_key(nodes[i]->key);
+
+                assert_true(i == 0 || bytes_compare(nodes[i - 1]->key, nodes[i]->key) < 0);
+                if (nodes[i]->state != OVERLAY_NONE)
+                        assert_int_equal(
+                                nodes[i]->state == OVERLAY_VALUE, world->now.value[number] != 0);
+        }
+}
+
+/* What the running call gave a value, below a prefix; no value is given twice. */
+static void check_made(struct world *world)
+{
+        uint8_t data[KEY_SIZE], prefix_data[KEY_SIZE];
+        struct bytes prefix =
+                key_numbered((uint32_t)random_below(&world->random, KEYS), prefix_data);
+        size_t count, expected = 0;
+
+        prefix.len = 1 + random_below(&world->random, prefix.len);
+        const struct sorted_node **nodes =
+                overlay_made(world->overlay, &world->arena, prefix, &count);
+        for (uint32_t i = 0; i < KEYS; i++)
+                expected += world->now.value[i] != 0 &&
+                            world->now.value[i] != world->call.value[i] &&
+                            bytes_begin_with(key_numbered(i, data), prefix);
+        assert_int_equal(count, expected);
+        for (size_t i = 0; i < count; i++) {
+                uint32_t number = number_of_key(nodes[i]->key);
+
+                assert_true(i == 0 || bytes_compare(nodes[i - 1]->key, nodes[i]->key) < 0);
+                assert_true(bytes_begin_with(nodes[i]->key, prefix));
+                assert_memory_equal(nodes[i]->value.data, &world->now.value[number], 4);
+        }
+}
+
 static void run_seed(uint64_t seed, int steps)
 {
         struct world world;
@@ -274,8 +314,12 @@ static void run_seed(uint64_t seed, int steps)
         for (int step = 0; step < steps; step++) {
                 uint64_t kind = random_below(&world.random, 100);
 
-                if (kind < 55)
+                if (kind < 51)
                         change_one(&world);
+                else if (kind < 53)
+                        check_nodes(&world);
+                else if (kind < 55)
+                        check_made(&world);
                 else if (kind < 75)
                         check_get(&world);
                 else if (kind < 85)
