@@ -66,7 +66,11 @@ static void group_end(struct group *group)
 
 void group_abandon(struct group *group)
 {
-        shared_forget(group->store->shared);
+        const struct sorted_node **nodes = overlay_nodes(group->overlay);
+
+        /* What it changed becomes again what it was. */
+        for (size_t i = 0; i < group->overlay->count; i++)
+                shared_changed(group->store->shared, nodes[i]->key);
         group_end(group);
         arena_reset(group->overlay->arena);
 }

@@ -31,16 +31,12 @@ void shared_changed(struct shared *shared, struct bytes key)
                 shared->changes[(key.data[2] << 8 | key.data[3]) % SHARED_TABLES]++;
 }
 
-void shared_forget(struct shared *shared)
-{
-        memset(shared->entries, 0, sizeof(shared->entries));
-        arena_reset(&shared->arena);
-}
-
 void shared_trim(struct shared *shared)
 {
-        if (shared->arena.used > SHARED_BYTES)
-                shared_forget(shared);
+        if (shared->arena.used <= SHARED_BYTES)
+                return;
+        memset(shared->sets, 0, sizeof(shared->sets));
+        arena_reset(&shared->arena);
 }
 
 /* All that are left of the scan, in the arena. */
@@ -66,12 +62,27 @@ static struct rows read_rows(struct scan *scan, struct arena *arena)
         return (struct rows){0};
 }
 
+/* What was read for the key, or the entry to be replaced by it. */
+static struct shared_entry *entry_of(struct shared *shared, struct bytes key, uint64_t hash)
+{
+        struct shared_set *set = &shared->sets[hash % SHARED_SETS];
+
+        for (size_t i = 0; i < SHARED_SLOTS; i++) {
+                struct shared_entry *entry = &set->entries[i];
+
+                if (entry->hash == hash && bytes_equal(entry->key, key))
+                        return entry;
+        }
+        return &set->entries[set->next++ % SHARED_SLOTS];
+}
+
 /* Of the table whose keys or entries begin with key; scan: over them, or NULL. */
 static struct rows shared_rows(
         struct txn *txn, const struct schema_table *table, struct bytes key, struct scan *scan)
 {
         struct shared *shared = txn->store->shared;
-        struct shared_entry *entry = &shared->entries[bytes_hash(key, 0) % SHARED_SLOTS];
+        uint64_t hash = bytes_hash(key, 0);
+        struct shared_entry *entry = entry_of(shared, key, hash);
         uint64_t changes = shared->changes[table->number % SHARED_TABLES];
 
         if (entry->changes == changes && bytes_equal(entry->key, key))
@@ -83,6 +94,7 @@ static struct rows shared_rows(
         if (txn_ok(txn))
                 *entry = (struct shared_entry){
                         .key = bytes_of(arena_copy(&shared->arena, key.data, key.len), key.len),
+                        .hash = hash,
                         .changes = changes,
                         .rows = rows,
                 };
