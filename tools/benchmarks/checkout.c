@@ -3,7 +3,7 @@
  * will order is a guest with a cart of three lines and a quote, made before the clock starts; what
  * is measured is PlaceOrder. Beside it stands what the disk itself can do (appends of 4 KiB with an
  * fdatasync each), or PostgreSQL with the same history, by statements and by a procedure, measured
- * right after.
+ * right after, in turns of the whole machine.
  *
  * Then reads while 64 clients place orders, beside the same reads alone; and the longest calls, of
  * those begun while a checkpoint ran beside the others, since a machine has pauses of its own.
@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,6 +94,22 @@ static double sync_rate(const struct daemon *daemon, double seconds)
         return (double)count / ((double)(now_us - start_us) / 1e6);
 }
 
+enum turn { TURN_OURS, TURN_PEERS, TURN_BOTH };
+
+/*
+ * One side at a time is on the machine: the other's processes are stopped, so that what it has put
+ * off (a checkpoint, a vacuum, a job) it does in its own time, and what the kernel still has to
+ * write for it is written before the clock starts.
+ */
+static void give_turn(struct checkout *checkout, enum turn turn)
+{
+        if (checkout->options->postgres == NULL)
+                return;
+        kill(checkout->market.daemon.pid, turn == TURN_PEERS ? SIGSTOP : SIGCONT);
+        postgres_pause(&checkout->postgres, turn == TURN_OURS);
+        sync();
+}
+
 /* Guests who are ready to order, as many as so many clients may get through. */
 static void make_buyers(
         struct checkout *checkout, size_t load, double seconds, struct buyers *buyers)
@@ -112,6 +129,7 @@ static void measure_ours(struct checkout *checkout, size_t load, int round)
         pid_t server = checkout->market.daemon.pid;
         struct buyers buyers;
 
+        give_turn(checkout, TURN_OURS);
         make_buyers(checkout, load, checkout->options->seconds, &buyers);
         buyers.calls = &result->calls;
         result->calls.watcher = &checkout->watcher;
@@ -130,6 +148,7 @@ static void measure_postgres(struct checkout *checkout, enum side side, size_t l
         struct result *result = &checkout->results[load];
         struct postgres_figures figures;
 
+        give_turn(checkout, TURN_PEERS);
         postgres_run(&checkout->postgres, side == SIDE_STATEMENTS ? "statements" : "procedure",
                 loads[load].clients, checkout->options->seconds, &figures);
         result->peer[side][round] = figures.orders_per_s;
@@ -177,6 +196,7 @@ static void measure_reads(struct checkout *checkout, int round)
         struct placing placing = {.buyers = &buyers, .seconds = seconds};
         pthread_t thread;
 
+        give_turn(checkout, TURN_OURS);
         make_buyers(checkout, BUSY, seconds, &buyers);
         checkout->reading.latency = &checkout->reads_idle;
         checkout->reads[0][round] = reading_in_flight(&checkout->reading, READERS, seconds);
@@ -319,13 +339,16 @@ static void load_before(struct checkout *checkout)
                 struct postgres_figures ignored;
                 struct buyers buyers;
 
+                give_turn(checkout, TURN_OURS);
                 make_buyers(checkout, BUSY, checkout->options->seconds, &buyers);
                 checkout->results[BUSY].rate_last = buyers_take(&buyers, &step_place,
                         (size_t)loads[BUSY].clients, checkout->options->seconds);
                 buyers_release(&buyers);
-                if (checkout->options->postgres != NULL)
+                if (checkout->options->postgres != NULL) {
+                        give_turn(checkout, TURN_PEERS);
                         postgres_run(&checkout->postgres, "procedure", loads[BUSY].clients,
                                 checkout->options->seconds, &ignored);
+                }
         }
 }
 
@@ -350,6 +373,7 @@ static void open_sides(struct checkout *checkout)
 
 static void close_sides(struct checkout *checkout)
 {
+        give_turn(checkout, TURN_BOTH);
         watcher_stop(&checkout->watcher);
         shop_channel_close(checkout->reading.channel);
         free((void *)checkout->reading.rows);

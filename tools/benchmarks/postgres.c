@@ -56,6 +56,14 @@ void postgres_stop(struct postgres *postgres)
         run_script(line, sizeof(line), "%s stop %s", postgres->program, postgres->dir);
 }
 
+void postgres_pause(struct postgres *postgres, bool paused)
+{
+        char line[16];
+
+        run_script(line, sizeof(line), "%s %s %s", postgres->program, paused ? "pause" : "resume",
+                postgres->dir);
+}
+
 void postgres_run(struct postgres *postgres, const char *how, int clients, double seconds,
         struct postgres_figures *out)
 {

@@ -1,5 +1,6 @@
 #pragma once
 /* PostgreSQL as a peer: a server of our own, and pgbench placing orders on it. */
+#include <stdbool.h>
 #include <stddef.h>
 
 struct postgres {
@@ -21,6 +22,8 @@ struct postgres_figures {
 void postgres_start(struct postgres *postgres, const char *program, const char *below,
         size_t orders, size_t products);
 void postgres_stop(struct postgres *postgres);
+/* While it is paused nothing of it runs, and what it has put off waits. */
+void postgres_pause(struct postgres *postgres, bool paused);
 /* how: "statements", one round trip each, or "procedure", one for all. Makes carts before, as many
  * as can be ordered in that time. */
 void postgres_run(struct postgres *postgres, const char *how, int clients, double seconds,

@@ -60,20 +60,21 @@ uint64_t watcher_written(pid_t pid)
         return strtoull(at + strlen("wchar:"), NULL, 10);
 }
 
-static bool works(pid_t pid, pid_t thread)
+/* The letter that the kernel has for it: S sleeps, T is stopped. */
+static char state_of(pid_t pid, pid_t thread)
 {
         char text[512];
 
         if (!read_task(pid, thread, "stat", text, sizeof(text)))
-                return false;
+                return 'S';
         const char *rest = strrchr(text, ')');
 
-        return rest != NULL && rest[1] == ' ' && rest[2] != 'S';
+        return rest != NULL && rest[1] == ' ' ? rest[2] : 'S';
 }
 
 bool watcher_busy(pid_t pid)
 {
-        return works(pid, find_thread(pid));
+        return state_of(pid, find_thread(pid)) != 'S';
 }
 
 static void *watch(void *context)
@@ -82,7 +83,8 @@ static void *watch(void *context)
         bool before = false;
 
         while (!atomic_load(&watcher->stopping)) {
-                bool now = works(watcher->pid, watcher->thread);
+                char state = state_of(watcher->pid, watcher->thread);
+                bool now = state != 'S' && state != 'T';
                 size_t count = atomic_load(&watcher->count);
 
                 if (now && !before) {
@@ -95,7 +97,7 @@ static void *watch(void *context)
                         atomic_store(&watcher->spans[(count - 1) % WATCHER_SPANS].until_us,
                                 clock_monotonic_us());
                 }
-                watcher->looks++;
+                watcher->looks += state != 'T';
                 watcher->looks_busy += now;
                 before = now;
                 clock_sleep_us(LOOK_US);
