@@ -103,7 +103,8 @@ static struct rows shared_rows(
 
 static void check_sharable(const struct schema_table *table)
 {
-        assert(!table->log && !layout_under_owner(table) && "rows of everybody are shared");
+        assert(!table->log && !layout_under_owner(table) && table->sealed_count == 0 &&
+                "rows of everybody are shared");
 }
 
 struct rows scan_shared(struct scan *scan)
