@@ -300,8 +300,8 @@ void read_work(struct work *work, struct txn *txn);
 void readers_release(struct pipeline *pipeline);
 size_t read_batch(void *context, struct rpc_call *const *calls, size_t count, int64_t budget_us);
 
-/* Whom the calling thread goes before, as nice(1) has it; where the system refuses, it stays. */
-#define WRITE_NICE (-2) /* reads have many threads, writes two, on which all of them wait */
+/* To whom the calling thread gives way, as nice(1) has it. */
+#define WRITE_NICE 2 /* 64 checkouts at once leave reads more than half of a machine */
 void pipeline_niceness(int niceness);
 
 /* One group: takes what is queued (waiting at most wait_ms for the first), runs it and has it

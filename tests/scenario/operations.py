@@ -258,15 +258,14 @@ def manager_takes_the_unit(server, ops):
     check("the unit's exposure is at most 2.0", judged.returncode == 0, judged.stdout[-200:])
 
 
-def writes_go_before_reads(server):
-    """And passwords after them, where the system lets a thread step forward."""
+def reads_go_before_writes(server):
+    """And passwords after both."""
     niceness = []
     for task in glob.glob("/proc/%d/task/*/stat" % server.process.pid):
         with open(task) as file:
             niceness.append(int(file.read().rsplit(")", 1)[1].split()[16]))
-    check("threads that step back", niceness.count(5) > 0, niceness)
-    if os.geteuid() == 0:
-        check("the writer and who syncs step forward", niceness.count(-2) == 2, niceness)
+    check("threads of passwords step back", niceness.count(5) > 0, niceness)
+    check("the writer and who syncs do a little", niceness.count(2) == 2, niceness)
 
 
 def receive_until(listener, wanted):
@@ -365,7 +364,7 @@ def main(build, ops):
         files_name_what_is_there(ops, samples)
         unit_fits_the_program(server, ops)
         manager_takes_the_unit(server, ops)
-        writes_go_before_reads(server)
+        reads_go_before_writes(server)
         only_gets_are_answered(port)
         connections_are_bounded(port)
         slow_calls_tell_where_the_time_went(server)
