@@ -16,6 +16,7 @@
 typedef __int128 wide;
 
 #define DECIMAL_SCALE_MAX 10
+#define SCRATCH           1024 /* enough for the parts of most orders */
 
 static bool narrow(wide value, int64_t *out)
 {
@@ -167,10 +168,11 @@ static void split(
         for (size_t i = 0; i < count; i++) {
                 wide share = amount * (sum == 0 ? 1 : weights[i]);
                 wide whole = sum == 0 ? (wide)count : sum;
+                wide part = share / whole;
 
-                remainders[i] = (struct remainder){.rest = share % whole, .place = i};
-                left -= share / whole;
-                parts[i] = (int64_t)(total < 0 ? -(share / whole) : share / whole);
+                remainders[i] = (struct remainder){.rest = share - part * whole, .place = i};
+                left -= part;
+                parts[i] = (int64_t)(total < 0 ? -part : part);
         }
         if (left == 0)
                 return;
@@ -181,10 +183,11 @@ static void split(
 
 void money_split(int64_t total, const int64_t *weights, size_t count, int64_t *parts)
 {
+        _Alignas(16) uint8_t room[SCRATCH];
         struct arena scratch;
 
         assert(count > 0);
-        arena_init(&scratch);
+        arena_init_in(&scratch, room, sizeof(room));
         split(&scratch, total, weights, count, parts);
         arena_release(&scratch);
 }
@@ -222,12 +225,13 @@ static int64_t fix_overfull(
 int64_t money_split_within(
         int64_t total, const int64_t *weights, const int64_t *carry, size_t count, int64_t *parts)
 {
+        _Alignas(16) uint8_t room[SCRATCH];
         struct arena scratch;
         struct open_parts open = {.count = count};
         size_t before;
 
         assert(total >= 0 && count > 0);
-        arena_init(&scratch);
+        arena_init_in(&scratch, room, sizeof(room));
         open.places = arena_array(&scratch, size_t, count);
         open.weights = arena_copy(&scratch, weights, count * sizeof(*weights));
         open.shares = arena_array(&scratch, int64_t, count);
