@@ -110,6 +110,32 @@ void row_reseal(struct txn *txn, const struct schema_table *table, const struct 
         row_put(txn, table, &image->place, &sealed);
 }
 
+static bool is_key(const struct schema_table *table, uint16_t field)
+{
+        for (uint16_t i = 0; i < table->key_count; i++)
+                if (table->key[i] == field)
+                        return true;
+        return false;
+}
+
+/* Whether its entries follow from the row's key, as no update changes them. */
+static bool index_is_fixed(const struct schema_table *table, const struct schema_index *index)
+{
+        for (uint16_t i = 0; i < index->field_count; i++)
+                if (!is_key(table, index->fields[i]))
+                        return false;
+        return !index->under_owner && !layout_under_owner(table);
+}
+
+/* Whether nothing beside a row changes when it does, and nothing of the old one is needed. */
+static bool stands_alone(const struct schema_table *table)
+{
+        for (uint16_t i = 0; i < table->index_count; i++)
+                if (!index_is_fixed(table, &table->indexes[i]))
+                        return false;
+        return !layout_under_owner(table) && table->sealed_count == 0;
+}
+
 static void row_replace(struct txn *txn, const struct schema_table *table, const struct image *old,
         const struct image *new)
 {
@@ -125,7 +151,8 @@ static void row_replace(struct txn *txn, const struct schema_table *table, const
         if (layout_under_owner(table) && table->parent == NULL)
                 locator_replace(txn, table, old, new);
         for (uint16_t i = 0; i < table->index_count; i++)
-                index_replace(txn, table, &table->indexes[i], old, new);
+                if (old == NULL || new == NULL || !index_is_fixed(table, &table->indexes[i]))
+                        index_replace(txn, table, &table->indexes[i], old, new);
 }
 
 /* ---- images ---- */
@@ -187,15 +214,13 @@ static bool image_make(
         return key_fits(txn, table, &out->place.key);
 }
 
-static bool image_find(struct txn *txn, const struct schema_table *table,
-        const struct key_value *values, struct image *out)
+/* Where the row is, or an error. */
+static bool image_place(struct txn *txn, const struct schema_table *table,
+        const struct key_value *values, struct image *out, struct row_view *view)
 {
-        struct row_view view;
-
-        if (row_find(txn, table, values, &out->place, &view)) {
-                out->row = row_decode(txn, table, &view, &out->place);
-                return out->row != NULL;
-        }
+        out->row = NULL;
+        if (row_find(txn, table, values, &out->place, view))
+                return true;
         if (txn_ok(txn)) {
                 layout_place(
                         &out->place, TREE_MAIN, table, bytes_of(NULL, 0), values, table->key_count);
@@ -203,6 +228,16 @@ static bool image_find(struct txn *txn, const struct schema_table *table,
                         "there is no %s %s", table->name, place_text(txn, table, &out->place));
         }
         return false;
+}
+
+static bool image_find(struct txn *txn, const struct schema_table *table,
+        const struct key_value *values, struct image *out)
+{
+        struct row_view view;
+
+        if (image_place(txn, table, values, out, &view))
+                out->row = row_decode(txn, table, &view, &out->place);
+        return out->row != NULL;
 }
 
 /* ---- what hangs on a row ---- */
@@ -272,6 +307,8 @@ static bool key_is_new(struct txn *txn, const struct schema_table *table, const 
                 layout_locator(&locator, table, values);
                 full_key = key_bytes_of(&locator);
         }
+        if (row_is_fresh(txn, table, &image->place, values) && !txn_changed(txn, full_key))
+                return true;
         if (!txn_read(txn, full_key, &there))
                 return txn_ok(txn);
         txn_stick(txn, ALREADY_EXISTS, table_reason(txn, table, "EXISTS"),
@@ -291,21 +328,20 @@ void txn_insert(struct txn *txn, const struct schema_table *table, const void *r
                 sealed_refuse(txn, table, &new))
                 return;
         row_replace(txn, table, NULL, &new);
-        if (table->child_count > 0 && table->parent == NULL) {
-                struct bytes key = key_bytes_of(&new.place.key);
-
-                txn->inserted = bytes_of(arena_copy(txn->arena, key.data, key.len), key.len);
-        }
+        row_note_inserted(txn, table, &new.place);
 }
 
 void txn_update(struct txn *txn, const struct schema_table *table, const void *row)
 {
         struct key_value values[KEY_PARTS_MAX];
         struct image old, new;
+        struct row_view view;
 
         assert(!table->log);
         layout_values(table, row, values);
-        if (!image_find(txn, table, values, &old) || !image_make(txn, table, row, &new))
+        bool found = stands_alone(table) ? image_place(txn, table, values, &old, &view)
+                                         : image_find(txn, table, values, &old);
+        if (!found || !image_make(txn, table, row, &new))
                 return;
         row_replace(txn, table, &old, &new);
         if (layout_under_owner(table) && table->parent == NULL &&

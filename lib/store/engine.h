@@ -70,19 +70,20 @@ struct engine_ops {
                 struct bytes key, struct engine_entry *out);
         void (*cursor_close)(struct engine_cursor *cursor);
         /*
-         * All of it durable, or none. RESOURCE_EXHAUSTED: no room, ask again later.
+         * All of it durable, or none; in the order of the keys. RESOURCE_EXHAUSTED: no room, ask
+         * again later.
          * UNAVAILABLE: the engine failed. *why is a constant or a thread's own text.
          */
-        enum status (*apply)(struct engine *engine, const struct engine_write *writes, size_t count,
-                const char **why);
+        enum status (*apply)(
+                struct engine *engine, struct engine_write *writes, size_t count, const char **why);
         /*
          * The same in two steps, of an engine that can (the others have NULL): what is accepted
          * will not want for room any more, and is durable and seen when it is synced. Until then
-         * writes, and what they name, belong to the engine. One is synced before the next is
-         * accepted; any thread may sync.
+         * writes, in any order, and what they name belong to the engine. One is synced before the
+         * next is accepted; any thread may sync.
          */
-        enum status (*accept)(struct engine *engine, const struct engine_write *writes,
-                size_t count, const char **why);
+        enum status (*accept)(
+                struct engine *engine, struct engine_write *writes, size_t count, const char **why);
         enum status (*sync)(struct engine *engine, const char **why);
         void (*stats)(struct engine *engine, struct engine_stats *out);
         /* A copy as dir/data.mdb, synced. 0, an errno, or an engine's own number. */
@@ -95,6 +96,9 @@ struct engine_options {
         const char *const *trees; /* names in the order of their numbers */
         size_t tree_count;
 };
+
+/* By their keys, no two of which are the same. */
+void engine_sort(struct engine_write *writes, size_t count);
 
 struct engine *engine_memory_open(void);
 enum status engine_lmdb_open(

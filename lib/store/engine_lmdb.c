@@ -370,7 +370,7 @@ static int write_all(
 }
 
 static enum status lmdb_apply(
-        struct engine *engine, const struct engine_write *writes, size_t count, const char **why)
+        struct engine *engine, struct engine_write *writes, size_t count, const char **why)
 {
         struct lmdb_engine *lmdb = (struct lmdb_engine *)engine;
         MDB_txn *txn = NULL;

@@ -76,11 +76,12 @@ static enum status room_wait(struct logged *logged, const struct accepted *group
 }
 
 static enum status apply_directly(
-        struct logged *logged, const struct engine_write *writes, size_t count, const char **why)
+        struct logged *logged, struct engine_write *writes, size_t count, const char **why)
 {
         struct log_mark mark = logged->log.last;
 
         mark.number++;
+        engine_sort(writes, count);
         enum status status = applied_write(logged, writes, count, &mark, why);
         pthread_mutex_lock(&logged->mutex);
         if (status == OK) {
@@ -95,15 +96,21 @@ static enum status apply_directly(
         return status;
 }
 
+/* In the order of the keys it may be less, since what is of one tree then stands together. */
+static uint64_t log_bytes_of(
+        const struct logged *logged, const struct engine_write *writes, size_t count)
+{
+        return commit_log_cost(&logged->log, record_len(logged->options.log.trees, writes, count));
+}
+
 static enum status logged_accept(
-        struct engine *engine, const struct engine_write *writes, size_t count, const char **why)
+        struct engine *engine, struct engine_write *writes, size_t count, const char **why)
 {
         struct logged *logged = (struct logged *)engine;
         const struct accepted group = {
                 .writes = writes,
                 .count = count,
-                .log_bytes = commit_log_cost(
-                        &logged->log, record_len(logged->options.log.trees, writes, count)),
+                .log_bytes = log_bytes_of(logged, writes, count),
                 .room_bytes = checkpoint_room_needed(writes, count),
         };
         bool directly = false;
@@ -158,11 +165,14 @@ static int group_sync(struct logged *logged, const struct accepted *group)
 static enum status logged_sync(struct engine *engine, const char **why)
 {
         struct logged *logged = (struct logged *)engine;
-        const struct accepted group = logged->accepted;
+        struct accepted group = logged->accepted;
 
         if (group.count == 0)
                 return OK;
         logged->accepted = (struct accepted){0};
+        /* Not by the writer, who has less time. */
+        engine_sort(group.writes, group.count);
+        group.log_bytes = log_bytes_of(logged, group.writes, group.count);
         pthread_mutex_lock(&logged->mutex);
         enum status status = OK;
         int rc = group_sync(logged, &group);
@@ -175,7 +185,7 @@ static enum status logged_sync(struct engine *engine, const char **why)
 }
 
 static enum status logged_apply(
-        struct engine *engine, const struct engine_write *writes, size_t count, const char **why)
+        struct engine *engine, struct engine_write *writes, size_t count, const char **why)
 {
         enum status status = logged_accept(engine, writes, count, why);
 

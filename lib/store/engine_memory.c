@@ -251,7 +251,7 @@ static void bury_dead(struct memory_engine *memory, uint64_t oldest)
 }
 
 static enum status memory_apply(
-        struct engine *engine, const struct engine_write *writes, size_t count, const char **why)
+        struct engine *engine, struct engine_write *writes, size_t count, const char **why)
 {
         struct memory_engine *memory = (struct memory_engine *)engine;
 

@@ -129,10 +129,12 @@ static enum status changes_write(struct group *group, struct error *error)
         /* The snapshot would keep the engine from using freed pages again. */
         ops->snapshot_end(group->snapshot);
         group->snapshot = NULL;
-        if (count > 0 && ops->accept != NULL)
+        if (count > 0 && ops->accept != NULL) {
                 status = ops->accept(store->engine, writes, count, &why);
-        else if (count > 0)
+        } else if (count > 0) {
+                engine_sort(writes, count);
                 status = ops->apply(store->engine, writes, count, &why);
+        }
         if (status == OK)
                 return OK;
         if (status == RESOURCE_EXHAUSTED)

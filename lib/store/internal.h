@@ -2,6 +2,7 @@
 /* What the files of this folder share and nobody else sees. */
 #include <pthread.h>
 #include <stdatomic.h>
+#include "lib/base/id.h"
 #include "lib/store/engine.h"
 #include "lib/store/layout.h"
 #include "lib/store/looked.h"
@@ -69,6 +70,14 @@ struct key_memo {
         uint8_t key[SEAL_KEY_LEN];
 };
 
+/* Something sealed, and what is in it. */
+struct opened {
+        struct bytes sealed;
+        struct bytes clear;
+};
+#define OPENED_MAX  4
+#define NEW_IDS_MAX 4
+
 struct txn {
         struct store *store;
         struct arena *arena;
@@ -81,13 +90,15 @@ struct txn {
         struct key found;                 /* what was last found in a reader's snapshot: rows are */
         struct bytes found_value;         /* asked for by the pipeline and then by the handler */
         struct key_memo key_memo;
-        struct bytes
-                sealed; /* what was last sealed, and what is in it: a row is often read right */
-        struct bytes opened;       /* after it was written */
+        struct opened opened[OPENED_MAX]; /* what was sealed last: rows are often read right after
+                                             they were written */
+        size_t opened_next;
         struct bytes document;     /* the one last made in a group, which is answered and */
         struct key document_key;   /* kept for its request id, or {NULL, 0} */
         uint64_t document_changes; /* that the overlay counted when it was made */
         struct bytes inserted;     /* the key of the last parent that the call inserted */
+        char new_ids[NEW_IDS_MAX][ID_LEN + 1]; /* the call's own; the last ones */
+        size_t new_id_count;
         struct error error;
         jmp_buf *on_stuck; /* or NULL */
 };
@@ -110,6 +121,8 @@ void *txn_row(struct txn *txn, void *row);
 bool txn_read(struct txn *txn, struct bytes key, struct bytes *value);
 /* The same without remembering what was found. */
 bool txn_look(struct txn *txn, struct bytes key, struct bytes *value);
+/* Has the group, or the one before it that is not synced yet, changed this key? */
+bool txn_changed(const struct txn *txn, struct bytes key);
 /* Where the value stands while the group lasts; NULL when something stuck. */
 const uint8_t *txn_put(struct txn *txn, struct bytes key, struct bytes value);
 void txn_erase(struct txn *txn, struct bytes key);
@@ -185,6 +198,15 @@ void row_reseal(struct txn *txn, const struct schema_table *table, const struct 
 /* Writes the entry that this index should have for the row; a taken unique one sticks. */
 void index_replace(struct txn *txn, const struct schema_table *table,
         const struct schema_index *index, const struct image *old, const struct image *new);
+
+/* ---- fresh.c ---- */
+
+/* The row is there now, and was not before the call. */
+void row_note_inserted(
+        struct txn *txn, const struct schema_table *table, const struct place *place);
+/* Whether no snapshot can have it; the call itself, or one before it in the group, may. */
+bool row_is_fresh(const struct txn *txn, const struct schema_table *table,
+        const struct place *place, const struct key_value *values);
 
 /* ---- contract.c, build.c, chain.c ---- */
 

@@ -37,8 +37,8 @@ struct logged_snapshot {
 
 /* A group that is not synced yet, and what it will take until it is applied. */
 struct accepted {
-        const struct engine_write *writes; /* the writer's */
-        size_t count;                      /* 0: there is none */
+        struct engine_write *writes; /* the writer's */
+        size_t count;                /* 0: there is none */
         uint64_t log_bytes;
         uint64_t room_bytes; /* of the inner engine, at most */
 };

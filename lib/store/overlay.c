@@ -2,6 +2,8 @@
  * A hash table for single keys beside a skip list for order: a search of the list misses the cache
  * a dozen times. Stems tell of most scans that the list has nothing for them, and most groups end
  * without a scan that it has something for, so nodes are put into it when the first one comes.
+ * Refused: a bit for each stem, as for keys. One scan in six was wrongly told that there may be
+ * something, and one in a group is enough to have all of its nodes put in order.
  *
  * One map for the whole group with an undo journal, rather than a map per call laid over a map
  * per group: a read looks in fewer places, and what a dropped call costs is paid by the dropped
@@ -58,9 +60,30 @@ static struct sorted_node *find(const struct overlay *overlay, struct bytes key,
                 return NULL;
         struct sorted_node *node = overlay->buckets[hash % OVERLAY_BUCKETS];
 
-        while (node != NULL && !bytes_equal(node->key, key))
+        while (node != NULL && (node->hash != hash || !bytes_equal(node->key, key)))
                 node = node->data;
         return node;
+}
+
+static bool has_stem(const struct overlay *overlay, uint64_t hash)
+{
+        const struct overlay_stem *stem = overlay->stems[hash >> 32 & (OVERLAY_STEMS - 1)];
+
+        while (stem != NULL && stem->hash != hash)
+                stem = stem->next;
+        return stem != NULL;
+}
+
+static void note_stem(struct overlay *overlay, uint64_t hash)
+{
+        struct overlay_stem **bucket = &overlay->stems[hash >> 32 & (OVERLAY_STEMS - 1)];
+
+        if (hash == 0 || has_stem(overlay, hash))
+                return;
+        struct overlay_stem *stem = arena_room(overlay->arena, sizeof(*stem));
+
+        *stem = (struct overlay_stem){.hash = hash, .next = *bucket};
+        *bucket = stem;
 }
 
 static struct sorted_node *add(struct overlay *overlay, struct bytes key, uint64_t hash)
@@ -72,11 +95,12 @@ static struct sorted_node *add(struct overlay *overlay, struct bytes key, uint64
         node->next[0] = overlay->loose;
         overlay->loose = node;
         overlay->count++;
+        node->hash = hash;
         node->data = *bucket;
         *bucket = node;
         mark(overlay, hash);
         for (size_t i = 0; i < 2; i++)
-                mark(overlay, stems.hashes[i]);
+                note_stem(overlay, stems.hashes[i]);
         return node;
 }
 
@@ -183,7 +207,7 @@ static const struct sorted_node *higher(const struct sorted_node *a, const struc
  */
 static bool may_have(struct overlay *overlay, uint64_t stem)
 {
-        if (overlay == NULL || overlay->count == 0 || (stem != 0 && !marked(overlay, stem)))
+        if (overlay == NULL || overlay->count == 0 || (stem != 0 && !has_stem(overlay, stem)))
                 return false;
         link_loose(overlay);
         return true;
@@ -254,8 +278,6 @@ const struct sorted_node **overlay_nodes(const struct overlay *overlay)
         for (const struct sorted_node *n = overlay->loose; n != NULL; n = n->next[0])
                 nodes[count++] = n;
         assert(count == overlay->count);
-        if (overlay->loose != NULL)
-                qsort(nodes, count, sizeof(*nodes), compare_nodes);
         return nodes;
 }
 

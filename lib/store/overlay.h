@@ -19,6 +19,7 @@ enum overlay_state {
 };
 
 #define OVERLAY_BUCKETS (1 << 11)
+#define OVERLAY_STEMS   (1 << 10)
 #define OVERLAY_MARKS   (1 << 15)
 
 struct overlay_undo {
@@ -26,6 +27,12 @@ struct overlay_undo {
         struct bytes value;
         uint64_t epoch;
         uint32_t state;
+};
+
+/* Some key has this stem. */
+struct overlay_stem {
+        uint64_t hash;
+        struct overlay_stem *next; /* in a bucket */
 };
 
 struct overlay {
@@ -41,7 +48,8 @@ struct overlay {
         uint64_t epoch;                               /* of the running call */
         uint64_t changes;                             /* counts them, undone ones too */
         struct sorted_node *buckets[OVERLAY_BUCKETS]; /* by hash; data is the next in one */
-        uint64_t marks[OVERLAY_MARKS / 64]; /* a bit by hash: some key has it, or such a stem */
+        struct overlay_stem *stems[OVERLAY_STEMS];    /* by hash */
+        uint64_t marks[OVERLAY_MARKS / 64];           /* a bit by hash: some key has it */
 };
 
 /* below: which lies over nothing any more, or NULL. */
@@ -81,7 +89,7 @@ void overlay_keep(struct overlay *overlay);
  * order of their keys; in arena, *count of them. */
 const struct sorted_node **overlay_made(
         const struct overlay *overlay, struct arena *arena, struct bytes prefix, size_t *count);
-/* All nodes, in the order of their keys; count of them, in the overlay's arena. */
+/* All nodes, in no order; count of them, in the overlay's arena. */
 const struct sorted_node **overlay_nodes(const struct overlay *overlay);
 /* The nodes that the running call changed, in the order of their keys; on the heap, the caller
  * frees. There are change_count of them. */

@@ -209,7 +209,7 @@ void txn_owner_erase(struct txn *txn, const char *owner)
         else
                 txn_insert(txn, keys, gone);
         txn->key_memo.known = false;
-        txn->sealed = bytes_of(NULL, 0);
+        memset(txn->opened, 0, sizeof(txn->opened));
 }
 
 bool txn_owner_erased(struct txn *txn, const char *owner)

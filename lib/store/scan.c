@@ -10,7 +10,8 @@
 void scans_close_since(struct txn *txn, struct scan *last)
 {
         for (struct scan *scan = txn->scans; scan != last; scan = scan->next) {
-                merge_close(&scan->merge);
+                if (scan->merge != NULL)
+                        merge_close(scan->merge);
                 if (scan->fleeting)
                         arena_release(&scan->rows);
         }
@@ -26,22 +27,34 @@ static struct scan *scan_new(struct txn *txn, const struct schema_table *table)
 {
         struct scan *scan = arena_room(txn->arena, sizeof(*scan));
 
-        /* Its keys are most of it, and clearing them was a tenth of a short scan. */
-        memset(scan, 0, offsetof(struct scan, merge));
+        memset(scan, 0, offsetof(struct scan, place));
         scan->txn = txn;
         scan->table = table;
         scan->empty = !txn_ok(txn) || txn->snapshot == NULL;
         return scan;
 }
 
-static void scan_begin(struct scan *scan, struct bytes prefix, enum merge_direction direction)
+static void scan_begin(struct scan *scan)
+{
+        struct txn *txn = scan->txn;
+
+        if (scan->merge != NULL)
+                return;
+        scan->merge = arena_room(txn->arena, sizeof(*scan->merge));
+        merge_init(scan->merge, txn_overlay(txn), txn->snapshot, scan->prefix, scan->direction);
+}
+
+static void scan_over(struct scan *scan, struct bytes prefix, enum merge_direction direction)
 {
         struct txn *txn = scan->txn;
 
         scan->prefix = bytes_of(arena_copy(txn->arena, prefix.data, prefix.len), prefix.len);
-        merge_init(&scan->merge, txn_overlay(txn), txn->snapshot, scan->prefix, direction);
+        scan->direction = direction;
         scan->next = txn->scans;
         txn->scans = scan;
+        /* What a reader takes later it may forget before the scan; see txn_forget. */
+        if (txn->group == NULL)
+                scan_begin(scan);
 }
 
 struct scan *scan_rows(struct txn *txn, const struct schema_table *table, struct bytes prefix,
@@ -50,7 +63,7 @@ struct scan *scan_rows(struct txn *txn, const struct schema_table *table, struct
         struct scan *scan = scan_new(txn, table);
 
         if (!scan->empty)
-                scan_begin(scan, prefix, direction);
+                scan_over(scan, prefix, direction);
         return scan;
 }
 
@@ -128,7 +141,7 @@ struct scan *txn_scan(struct txn *txn, const struct schema_table *table,
                                               !index_prefix(scan, owner, values, count, &prefix)
                                     : !rows_prefix(scan, owner, values, count, &prefix);
         if (!scan->empty)
-                scan_begin(scan, key_bytes_of(&prefix),
+                scan_over(scan, key_bytes_of(&prefix),
                         direction == ASCENDING ? MERGE_UP : MERGE_DOWN);
         return scan;
 }
@@ -137,31 +150,34 @@ void scan_between(struct scan *scan, const struct key_value *from, const struct 
 {
         if (scan->empty)
                 return;
-        assert(!scan->merge.started && scan->merge.cursor == NULL);
+        scan_begin(scan);
+        assert(!scan->merge->started && scan->merge->cursor == NULL);
         if (from != NULL) {
-                key_clear(&scan->merge.lower);
-                key_append_raw(&scan->merge.lower, scan->prefix);
-                key_append(&scan->merge.lower, *from);
+                key_clear(&scan->merge->lower);
+                key_append_raw(&scan->merge->lower, scan->prefix);
+                key_append(&scan->merge->lower, *from);
         }
         if (before != NULL) {
-                key_clear(&scan->merge.upper);
-                key_append_raw(&scan->merge.upper, scan->prefix);
-                key_append(&scan->merge.upper, *before);
+                key_clear(&scan->merge->upper);
+                key_append_raw(&scan->merge->upper, scan->prefix);
+                key_append(&scan->merge->upper, *before);
         }
 }
 
 void scan_after(struct scan *scan, struct bytes position)
 {
-        if (!scan->empty && position.len > 1 && position.len <= KEY_LEN_MAX)
-                merge_seek_after(&scan->merge, position);
+        if (scan->empty || position.len <= 1 || position.len > KEY_LEN_MAX)
+                return;
+        scan_begin(scan);
+        merge_seek_after(scan->merge, position);
 }
 
 struct bytes scan_position(const struct scan *scan)
 {
-        const struct key *key = &scan->merge.position;
-
-        if (scan->empty || !scan->merge.started)
+        if (scan->merge == NULL || !scan->merge->started)
                 return bytes_of(NULL, 0);
+        const struct key *key = &scan->merge->position;
+
         return bytes_of(arena_copy(scan->txn->arena, key->data, key->len), key->len);
 }
 
@@ -177,7 +193,7 @@ static bool scan_dangling(struct scan *scan)
 static bool scan_follow(struct scan *scan, struct bytes value)
 {
         uint8_t tree = store_tree(scan->txn->store, scan->table);
-        struct bytes position = key_bytes_of(&scan->merge.position);
+        struct bytes position = key_bytes_of(&scan->merge->position);
         const size_t head = 5; /* tree, zone, table, index */
 
         if (scan->type == SCAN_INDEX)
@@ -194,15 +210,16 @@ bool scan_step(struct scan *scan, struct row_view *view)
 
         if (scan->empty || !txn_ok(scan->txn))
                 return false;
-        enum engine_found found = merge_next(&scan->merge, &value);
+        scan_begin(scan);
+        enum engine_found found = merge_next(scan->merge, &value);
         if (found == ENGINE_FAILED)
                 txn_stick(scan->txn, UNAVAILABLE, "STORE_FAILED", "the database cannot be read");
         if (found != ENGINE_FOUND) {
-                merge_close(&scan->merge); /* the next scan takes its cursor */
+                merge_close(scan->merge); /* the next scan takes its cursor */
                 return false;
         }
         if (scan->type == SCAN_ROWS)
-                return row_of_entry(scan->txn, scan->table, key_bytes_of(&scan->merge.position),
+                return row_of_entry(scan->txn, scan->table, key_bytes_of(&scan->merge->position),
                         value, &scan->place, view);
         if (!scan_follow(scan, value))
                 return scan_dangling(scan);
@@ -215,6 +232,7 @@ void scan_fleeting(struct scan *scan)
 {
         if (scan->empty || scan->fleeting)
                 return;
+        scan_begin(scan);
         scan->fleeting = true;
         arena_init(&scan->rows);
 }

@@ -11,10 +11,12 @@ struct scan {
         struct bytes prefix;
         bool empty; /* nothing can be found */
         bool fleeting;
-        struct arena rows;  /* of a fleeting scan: the row last found */
-        struct scan *next;  /* of the same transaction */
-        struct merge merge; /* from here on not set before it is begun */
-        struct place place; /* of the row last found */
+        struct arena rows; /* of a fleeting scan: the row last found */
+        struct scan *next; /* of the same transaction */
+        enum merge_direction direction;
+        struct merge
+                *merge;     /* NULL before it is begun, which most scans of shared rows never are */
+        struct place place; /* of the row last found; not set before */
 };
 
 /* Finds the next row without decoding it: its place in scan->place. False at the end. */

@@ -132,6 +132,19 @@ bool sealed_missing(const struct schema_table *table, const struct row_view *vie
         return false;
 }
 
+static void remember(struct txn *txn, struct bytes sealed, struct bytes clear)
+{
+        txn->opened[txn->opened_next++ % OPENED_MAX] = (struct opened){sealed, clear};
+}
+
+static const struct opened *remembered(const struct txn *txn, struct bytes sealed)
+{
+        for (size_t i = 0; i < OPENED_MAX; i++)
+                if (bytes_equal(sealed, txn->opened[i].sealed))
+                        return &txn->opened[i];
+        return NULL;
+}
+
 static struct bytes join(struct txn *txn, const struct halves *halves, struct bytes context,
         const uint8_t key[SEAL_KEY_LEN])
 {
@@ -141,8 +154,7 @@ static struct bytes join(struct txn *txn, const struct halves *halves, struct by
 
         len += wire_put_varint(out + len, sealed_len);
         seal_close(key, context, halves->personal, out + len);
-        txn->sealed = bytes_of(out + len, sealed_len);
-        txn->opened = halves->personal;
+        remember(txn, bytes_of(out + len, sealed_len), halves->personal);
         len += sealed_len;
         if (halves->open.len > 0)
                 memcpy(out + len, halves->open.data, halves->open.len);
@@ -197,9 +209,11 @@ size_t sealed_open(struct txn *txn, const struct schema_table *table, const stru
 {
         uint8_t room[2 + KEY_LEN_MAX], key[SEAL_KEY_LEN];
 
-        if (bytes_equal(view->sealed, txn->sealed)) {
-                memcpy(out, txn->opened.data, txn->opened.len);
-                return txn->opened.len;
+        const struct opened *opened = remembered(txn, view->sealed);
+
+        if (opened != NULL) {
+                memcpy(out, opened->clear.data, opened->clear.len);
+                return opened->clear.len;
         }
         switch (owner_key_find(txn, owner_of(txn, table, place, view->open), key)) {
         case OWNER_KEY_FOUND:

@@ -114,7 +114,7 @@ struct rows scan_shared(struct scan *scan)
         check_sharable(scan->table);
         if (scan->empty || txn->group == NULL)
                 return read_rows(scan, txn->arena);
-        assert(!scan->merge.started && scan->merge.direction == MERGE_UP);
+        assert(scan->merge == NULL && scan->direction == MERGE_UP);
         return shared_rows(txn, scan->table, scan->prefix, scan);
 }
 

@@ -2,7 +2,7 @@
 /*
  * A map from bytes to bytes in the order of its keys: a skip list whose heights come from a fixed
  * seed. Nodes live in the arena, or on the heap when arena is NULL; only heap nodes can be
- * removed. What value, data, state and epoch mean is the user's.
+ * removed. What value, data, hash, state and epoch mean is the user's.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -16,6 +16,7 @@ struct sorted_node {
         struct bytes key; /* right behind the node */
         struct bytes value;
         void *data;
+        uint64_t hash;
         uint64_t epoch;
         uint32_t state;
         uint32_t height;

@@ -125,6 +125,10 @@ const struct error *txn_error(const struct txn *txn);
  * that callers need not look for a row that they know to be there. NULL, as at first: nowhere. What
  * reads meanwhile must hold nothing but memory of the arena. */
 void txn_on_stuck(struct txn *txn, jmp_buf *to);
+/* id, of ID_LEN characters, was made by chance for the running call, which happens once: no row has
+ * it that the call did not insert itself. Of the last few that are told, inserts ask no snapshot.
+ */
+void txn_id_is_new(struct txn *txn, const char *id);
 /* Keys changed so far. */
 size_t txn_change_count(const struct txn *txn);
 /* Undo points inside a call: what changed since the mark is forgotten. */

@@ -246,6 +246,13 @@ bool txn_look(struct txn *txn, struct bytes key, struct bytes *value)
                                      : state == OVERLAY_VALUE;
 }
 
+bool txn_changed(const struct txn *txn, struct bytes key)
+{
+        struct bytes value;
+
+        return overlay_get(txn->group->overlay, key, overlay_hash(key), &value) != OVERLAY_NONE;
+}
+
 bool txn_read(struct txn *txn, struct bytes key, struct bytes *value)
 {
         if (txn->snapshot == NULL)

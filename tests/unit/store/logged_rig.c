@@ -33,7 +33,7 @@ struct below {
 };
 
 static enum status below_apply(
-        struct engine *engine, const struct engine_write *writes, size_t count, const char **why)
+        struct engine *engine, struct engine_write *writes, size_t count, const char **why)
 {
         struct below *below = (struct below *)engine;
         struct rig *rig = below->rig;
@@ -295,10 +295,23 @@ static size_t changes_of(uint64_t number, struct engine_write writes[RIG_KEYS + 
         return count;
 }
 
+/* The engine takes them in any order. */
+static void turn_around(struct engine_write *writes, size_t count)
+{
+        for (size_t i = 0; i < count / 2; i++) {
+                struct engine_write first = writes[i];
+
+                writes[i] = writes[count - 1 - i];
+                writes[count - 1 - i] = first;
+        }
+}
+
 enum status rig_group(struct rig *rig, uint64_t number, const char **why)
 {
         struct engine_write writes[RIG_KEYS + 2];
         size_t count = changes_of(number, writes);
+
+        turn_around(writes, count);
 
         return rig->engine->ops->apply(rig->engine, writes, count, why);
 }
@@ -309,6 +322,7 @@ void rig_accepted(struct rig *rig, uint64_t number)
         size_t count = changes_of(number, writes);
         const char *why = "";
 
+        turn_around(writes, count);
         if (rig->engine->ops->accept(rig->engine, writes, count, &why) != OK)
                 fail_msg("group %u: %s", (unsigned)number, why);
 }

@@ -47,14 +47,6 @@ static struct bytes key_random(struct random *random, uint8_t data[8])
         return key_of(random_below(random, KEYS), data);
 }
 
-static int compare_writes(const void *a, const void *b)
-{
-        const struct engine_write *left = a;
-        const struct engine_write *right = b;
-
-        return bytes_compare(left->key, right->key);
-}
-
 static void apply_random(struct peers *peers)
 {
         static const char text[800] = "a value";
@@ -73,7 +65,7 @@ static void apply_random(struct peers *peers)
                 if (gone)
                         writes[i].value.len = 0;
         }
-        qsort(writes, WRITES, sizeof(writes[0]), compare_writes);
+        engine_sort(writes, WRITES);
         for (size_t i = 0; i < WRITES; i++) {
                 if (count == 0 || !bytes_equal(writes[count - 1].key, writes[i].key))
                         writes[count++] = writes[i];

@@ -409,7 +409,7 @@ static void test_without_direct_group(void **state)
 {
         struct rig *rig = *state;
         uint8_t *large = calloc(1, 1 << 20);
-        const struct engine_write write = {
+        struct engine_write write = {
                 .key = bytes_of("\0large", 6), .value = bytes_of(large, 1 << 20)};
         const char *why = "";
 

@@ -274,7 +274,6 @@ static void check_nodes(struct world *world)
         for (size_t i = 0; i < world->overlay->count; i++) {
                 uint32_t number = number_of_key(nodes[i]->key);
 
-                assert_true(i == 0 || bytes_compare(nodes[i - 1]->key, nodes[i]->key) < 0);
                 if (nodes[i]->state != OVERLAY_NONE)
                         assert_int_equal(
                                 nodes[i]->state == OVERLAY_VALUE, world->now.value[number] != 0);

@@ -1,0 +1,176 @@
+/*
+ * Inserts that look at no snapshot: whoever is there already, by the call, by the one before it in
+ * the group or since long, is found all the same.
+ */
+#include <string.h>
+#include "lib/store/internal.h"
+#include "tests/unit/store/fixture.h"
+
+#define NEW_ID "01arz3ndektsv4rrffq69g5fav"
+
+static void insert_basket(struct txn *txn, const char *id, const char *person_id)
+{
+        Basket basket = basket_of(id, person_id, 1);
+
+        txn_insert(txn, &basket_table, &basket);
+}
+
+static void insert_line(struct txn *txn, const char *basket_id, int32_t number)
+{
+        BasketLine line = line_of(basket_id, number, "i1");
+
+        txn_insert(txn, &basket_line_table, &line);
+}
+
+static void insert_item(struct txn *txn, const char *id)
+{
+        Item item = item_of(id, "tea", 1);
+
+        txn_insert(txn, &item_table, &item);
+}
+
+static void expect_there(struct fixture *f, const char *reason)
+{
+        assert_int_equal(txn_status(f->txn), ALREADY_EXISTS);
+        assert_string_equal(txn_error(f->txn)->reason, reason);
+        fixture_drop(f);
+}
+
+static void a_line_is_inserted_once(void **state)
+{
+        struct fixture *f = *state;
+        struct txn *txn = fixture_begin(f);
+
+        insert_basket(txn, "b1", "p1");
+        insert_line(txn, "b1", 1);
+        insert_line(txn, "b1", 2);
+        assert_int_equal(txn_status(txn), OK);
+        insert_line(txn, "b1", 1);
+        expect_there(f, "BASKET_LINE_EXISTS");
+}
+
+static void lines_of_others_are_found(void **state)
+{
+        struct fixture *f = *state;
+        struct txn *txn = fixture_begin(f);
+
+        insert_basket(txn, "b1", "p1");
+        insert_line(txn, "b1", 1);
+        fixture_commit(f);
+        txn = fixture_begin(f);
+        insert_basket(txn, "b11", "p1"); /* begins as the other does */
+        insert_line(txn, "b11", 1);
+        assert_int_equal(txn_status(txn), OK);
+        insert_line(txn, "b1", 1);
+        expect_there(f, "BASKET_LINE_EXISTS");
+        txn = fixture_begin(f);
+        insert_basket(txn, "b2", "p1");
+        insert_line(txn, "b1", 1);
+        expect_there(f, "BASKET_LINE_EXISTS");
+}
+
+static void a_parent_that_comes_back_has_no_lines(void **state)
+{
+        struct fixture *f = *state;
+        struct txn *txn = fixture_begin(f);
+
+        insert_basket(txn, "b1", "p1");
+        insert_line(txn, "b1", 1);
+        fixture_commit(f);
+        txn = fixture_begin(f);
+        txn_delete(txn, &basket_table, &key_text("b1"));
+        insert_basket(txn, "b1", "p1");
+        insert_line(txn, "b1", 1);
+        assert_int_equal(txn_status(txn), OK);
+        insert_line(txn, "b1", 1);
+        expect_there(f, "BASKET_LINE_EXISTS");
+}
+
+static void a_parent_that_was_undone_counts_no_more(void **state)
+{
+        struct fixture *f = *state;
+        struct txn *txn = fixture_begin(f);
+        size_t mark = txn_mark(txn);
+
+        insert_basket(txn, "b1", "p1");
+        txn_rewind(txn, mark);
+        insert_line(txn, "b1", 1);
+        assert_string_equal(txn_error(txn)->reason, "BASKET_NOT_FOUND");
+        fixture_drop(f);
+}
+
+static void a_new_id_is_inserted_once(void **state)
+{
+        struct fixture *f = *state;
+        struct txn *txn = fixture_begin(f);
+
+        txn_id_is_new(txn, NEW_ID);
+        insert_item(txn, NEW_ID);
+        insert_basket(txn, NEW_ID, "p1");
+        assert_int_equal(txn_status(txn), OK);
+        insert_basket(txn, NEW_ID, "p2");
+        expect_there(f, "BASKET_EXISTS");
+        txn = fixture_begin(f);
+        txn_id_is_new(txn, NEW_ID);
+        insert_item(txn, NEW_ID);
+        insert_item(txn, NEW_ID);
+        expect_there(f, "ITEM_EXISTS");
+}
+
+/* What is not said to be new is looked for, beside one that is. */
+static void other_ids_are_found(void **state)
+{
+        struct fixture *f = *state;
+        struct txn *txn = fixture_begin(f);
+
+        insert_item(txn, "i1");
+        insert_item(txn, "");
+        insert_basket(txn, "b1", "p1");
+        fixture_commit(f);
+        insert_item(fixture_begin(f), "");
+        expect_there(f, "ITEM_EXISTS");
+        txn = fixture_begin(f);
+        txn_id_is_new(txn, NEW_ID);
+        insert_item(txn, NEW_ID);
+        insert_item(txn, "i1");
+        expect_there(f, "ITEM_EXISTS");
+        txn = fixture_begin(f);
+        txn_id_is_new(txn, NEW_ID);
+        insert_basket(txn, "b1", "p2");
+        expect_there(f, "BASKET_EXISTS");
+}
+
+static void the_call_before_is_found(void **state)
+{
+        struct fixture *f = *state;
+
+        fixture_begin(f);
+        txn_id_is_new(f->txn, NEW_ID);
+        insert_item(f->txn, NEW_ID);
+        txn_keep(f->txn);
+        f->txn = group_txn(f->group, &f->arena);
+        txn_id_is_new(f->txn, NEW_ID);
+        insert_item(f->txn, NEW_ID);
+        expect_there(f, "ITEM_EXISTS");
+}
+
+#define BOTH(test)                                                                                 \
+        {#test " in memory", test, fixture_memory, fixture_end, NULL},                             \
+        {                                                                                          \
+#test " on disk", test, fixture_disk, fixture_end, NULL                            \
+        }
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                BOTH(a_line_is_inserted_once),
+                BOTH(lines_of_others_are_found),
+                BOTH(a_parent_that_comes_back_has_no_lines),
+                BOTH(a_parent_that_was_undone_counts_no_more),
+                BOTH(a_new_id_is_inserted_once),
+                BOTH(other_ids_are_found),
+                BOTH(the_call_before_is_found),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
