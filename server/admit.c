@@ -105,7 +105,7 @@ static enum status expand_request(struct work *work)
                 rpc->zstd_bytes, request_limits.bytes_max);
 }
 
-enum status admit_call(struct work *work, const struct rpc_call *rpc)
+static enum status admit_request(struct work *work, const struct rpc_call *rpc)
 {
         struct pipeline *pipeline = work->private.pipeline;
         const struct schema_method *method =
@@ -138,6 +138,18 @@ enum status admit_call(struct work *work, const struct rpc_call *rpc)
                 return check_resource(work);
         return rules_check(
                 method->request, work->request, "", RULES_REQUEST, NULL, &work->call.error);
+}
+
+enum status admit_call(struct work *work, const struct rpc_call *rpc)
+{
+        if (admit_request(work, rpc) != OK)
+                return work->call.error.code;
+        /* The writer has the least time of all. */
+        if (work->once) {
+                identify_early(work);
+                dedupe_early(work);
+        }
+        return OK;
 }
 
 enum status admit_deadline(struct work *work)

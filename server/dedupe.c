@@ -27,11 +27,26 @@ struct replay_key {
         int64_t time_ms;
         uint8_t hash[SEAL_HASH_LEN];
         uint8_t request_hash[SEAL_HASH_LEN];
+        bool named; /* time and hash are set */
 };
 
-static struct replay_key *make_key(const struct work *work)
+void dedupe_early(struct work *work)
 {
-        struct replay_key *key = arena_new(work->call.arena, struct replay_key);
+        const struct keyring *keyring = work->private.pipeline->options.keyring;
+
+        work->replay_key = arena_new(work->call.arena, struct replay_key);
+        seal_hash(keyring, SEAL_REQUEST, &work->sent, 1, work->replay_key->request_hash);
+}
+
+const uint8_t *dedupe_hash(const struct work *work)
+{
+        const struct replay_key *key = work->replay_key;
+
+        return key != NULL && key->named ? key->hash : NULL;
+}
+
+static const struct replay_key *make_key(struct work *work)
+{
         const struct keyring *keyring = work->private.pipeline->options.keyring;
         const struct bytes name[] = {
                 bytes_of_text(work->caller.id),
@@ -40,10 +55,14 @@ static struct replay_key *make_key(const struct work *work)
         };
         char id[REQUEST_ID_LEN + 1] = "";
 
+        if (work->replay_key == NULL)
+                dedupe_early(work);
+        struct replay_key *key = work->replay_key;
+
         memcpy(id, work->rpc->request_id.data, REQUEST_ID_LEN);
         request_id_check(id, &key->time_ms);
         seal_hash(keyring, SEAL_REQUEST, name, 3, key->hash);
-        seal_hash(keyring, SEAL_REQUEST, &work->sent, 1, key->request_hash);
+        key->named = true;
         return key;
 }
 
@@ -179,7 +198,7 @@ enum replay dedupe_find(struct work *work)
 {
         if (check_id(work) != OK)
                 return REPLAY_REFUSED;
-        const struct replay_key *key = work->replay_key = make_key(work);
+        const struct replay_key *key = make_key(work);
         Replay *replay = replay_get(
                 work->call.txn, (uint64_t)key->time_ms, bytes_of(key->hash, sizeof(key->hash)));
 

@@ -19,11 +19,35 @@ static void disown_token(const struct work *work)
                 payers_forget(work->private.pipeline->payers, work->rpc->token);
 }
 
+static void hash_token(const struct work *work, uint8_t hash[SEAL_HASH_LEN])
+{
+        seal_hash(work->private.pipeline->options.keyring, SEAL_TOKEN, &work->rpc->token, 1, hash);
+}
+
+void identify_early(struct work *work)
+{
+        uint8_t *hash = arena_room(work->call.arena, SEAL_HASH_LEN);
+
+        hash_token(work, hash);
+        work->token_hash = hash;
+}
+
+static Session *session_of(const struct work *work)
+{
+        const uint8_t *hash = work->token_hash;
+        uint8_t now[SEAL_HASH_LEN];
+
+        if (hash == NULL) {
+                hash_token(work, now);
+                hash = now;
+        }
+        return session_get(work->call.txn, bytes_of(hash, SEAL_HASH_LEN));
+}
+
 enum status identify_caller(struct work *work)
 {
         struct call *call = &work->call;
         struct bytes token = work->rpc->token;
-        uint8_t hash[SEAL_HASH_LEN];
 
         work->caller = (struct caller){.id = "", .roles = 1u << ROLE_ANYONE, .session_id = ""};
         if (work->system) {
@@ -35,8 +59,7 @@ enum status identify_caller(struct work *work)
          * shop's. */
         if (token.len == 0 || work->plan->health)
                 return OK;
-        seal_hash(work->private.pipeline->options.keyring, SEAL_TOKEN, &token, 1, hash);
-        Session *session = session_get(call->txn, bytes_of(hash, sizeof(hash)));
+        Session *session = session_of(work);
 
         if (session == NULL) {
                 disown_token(work);

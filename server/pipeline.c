@@ -22,6 +22,7 @@
 #define SLOW_THREADS    3
 #define SLOW_QUEUE_MAX  1024
 #define SLOW_US         50000
+#define SCRATCH_ROOM    (128 << 10) /* more than most calls take */
 
 /* ---- from the wire ---- */
 
@@ -256,6 +257,9 @@ struct pipeline *pipeline_new(const struct pipeline_options *options)
                 .drop = pipeline_drop,
                 .localize = work_localize,
         };
+        pipeline->scratch_room = malloc(SCRATCH_ROOM);
+        assert(pipeline->scratch_room != NULL);
+        arena_init_in(&pipeline->scratch, pipeline->scratch_room, SCRATCH_ROOM);
         atomic_store(&pipeline->building, true);
         atomic_store(&pipeline->round_us, clock_monotonic_us());
         queue_init(&pipeline->writes, pipeline->options.queue_max, options->write_wait_us);
@@ -349,6 +353,8 @@ void pipeline_free(struct pipeline *pipeline)
         payers_free(pipeline->payers);
         key_uses_free(pipeline->key_uses);
         follow_free(pipeline->follow);
+        arena_release(&pipeline->scratch);
+        free(pipeline->scratch_room);
         free(pipeline->counters.calls);
         free(pipeline->plans);
         free(pipeline);

@@ -97,7 +97,8 @@ struct work {
         uint64_t sequence;
         bool system;                   /* called by the shop itself */
         bool once;                     /* deduped by its request id */
-        struct replay_key *replay_key; /* under which its outcome is kept; from dedupe_find() */
+        struct replay_key *replay_key; /* under which its outcome is kept; from dedupe_early() */
+        const uint8_t *token_hash;     /* of a write; from identify_early() */
         bool replayed;
         const char **members; /* whose personal data staff are shown clear */
         size_t member_count;
@@ -115,7 +116,7 @@ struct work {
         struct payer places[PLACES_MAX]; /* with whom it counts as one that waits or is slow */
         uint32_t expanded; /* bytes that its compressed request holds, while they count */
         struct payer payer;
-        uint64_t round; /* in a queue in which addresses take turns */
+        uint64_t round;          /* in a queue in which addresses take turns */
         struct purse *purse;     /* of its batch, or NULL */
         int64_t park_until_us;   /* monotonic; WAIT */
         struct work **parked_at; /* what points to it while it is parked */
@@ -198,6 +199,8 @@ struct pipeline {
         atomic_bool building;         /* indexes are still to be built; set by the writer */
         atomic_int_fast64_t round_us; /* monotonic; when the writer last came around */
         int64_t tidied_us;            /* when old answers were last looked for; the writer's */
+        struct arena scratch;         /* of the call that runs; the writer's */
+        void *scratch_room;           /* its first block */
         pthread_t writer_thread;
         pthread_t watch_thread;
         pthread_t slow_thread[SLOW_THREADS_MAX];
@@ -263,6 +266,8 @@ enum status gate_expand(struct work *work);
 void gate_close_purse(struct pipeline *pipeline, struct purse *purse);
 const char *gate_refusal_name(enum refusal refusal);
 enum priority work_priority(const struct work *work);
+/* What identify_caller() has to reckon and can be reckoned before the writer has the call. */
+void identify_early(struct work *work);
 enum status identify_caller(struct work *work);
 enum status identify_role(struct work *work);
 enum status own_request(struct work *work);
@@ -273,6 +278,10 @@ enum status own_row(struct call *call, const struct schema_table *table,
 bool table_is_owned(const struct schema_table *table);
 
 enum replay { REPLAY_NONE, REPLAY_FOUND, REPLAY_REFUSED };
+/* What dedupe_find() has to reckon and can be reckoned before the writer has the call. */
+void dedupe_early(struct work *work);
+/* The keyed hash of caller, method and request id, where dedupe_find() was asked, or NULL. */
+const uint8_t *dedupe_hash(const struct work *work);
 enum replay dedupe_find(struct work *work);
 void dedupe_keep(struct work *work);
 /* Forgets answers past their time, a few at a time. True while there may be more. */
@@ -312,7 +321,9 @@ void writer_background(struct pipeline *pipeline);
 void *writer_main(void *pipeline);
 /* Gives work to the writer that was let in before, or is the shop's own. */
 void writer_submit_own(struct pipeline *pipeline, struct work *work);
-void write_work(struct work *work, struct group *group);
+/* In scratch, where nobody keeps more of it than its answer: memory that stays in the writer's
+ * cache, while a call's own was last in that of the thread that received it. */
+void write_work(struct work *work, struct group *group, struct arena *scratch);
 
 /* A SLOW call: its read, or its prepare step and then on to the writer. */
 void slow_work(struct work *work);

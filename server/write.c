@@ -148,7 +148,7 @@ static void record_dropped(struct work *work, struct group *group)
         keep_or_fail(work);
 }
 
-void write_work(struct work *work, struct group *group)
+static void write_one(struct work *work, struct group *group)
 {
         struct call *call = &work->call;
         struct clock *clock = work->private.pipeline->options.clock;
@@ -182,4 +182,38 @@ void write_work(struct work *work, struct group *group)
         if (!kept && !work->answered && audit_owes(work))
                 record_dropped(work, group);
         call->txn = NULL;
+}
+
+/* What is still needed of a call that ran in the writer's memory moves to the call's own. */
+static void move_out(struct work *work)
+{
+        struct arena *own = &work->arena;
+        struct call *call = &work->call;
+
+        call->arena = own;
+        if (work->failed)
+                call->error = *error_clone(&call->error, own);
+        else
+                error_init(&call->error, own);
+        if (work->answer.len > 0)
+                work->answer.data = arena_copy(own, work->answer.data, work->answer.len);
+        if (work->caller.id != NULL) /* or its time was over before anybody asked who calls */
+                work->caller.id = arena_text(own, work->caller.id);
+        work->caller.session_id = "";
+        work->response = NULL;
+        work->members = NULL;
+        work->member_count = work->member_room = 0;
+}
+
+void write_work(struct work *work, struct group *group, struct arena *scratch)
+{
+        /* Who is the shop's own step may keep what it read. */
+        if (work->done != work_reply_and_free || work->step != NULL || work->answered) {
+                write_one(work, group);
+                return;
+        }
+        arena_reset(scratch);
+        work->call.arena = scratch;
+        write_one(work, group);
+        move_out(work);
 }

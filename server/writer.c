@@ -20,7 +20,7 @@
 static void run_one(struct work *work, struct group *group, struct taken *taken)
 {
         work_unqueued(work, QUEUED_WRITE);
-        write_work(work, group);
+        write_work(work, group, &work->private.pipeline->scratch);
         work_spent(work, SPENT_RAN, clock_monotonic_us());
         work->grouped = true;
         if (taken->last == NULL)

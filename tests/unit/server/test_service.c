@@ -309,6 +309,32 @@ static void every_call_is_answered_once_and_in_order(void **state)
         senders_end(senders);
 }
 
+/* Its time is over before the writer asks who calls. */
+static void a_late_write_is_answered(void **state)
+{
+        struct rig *rig = *state;
+        const struct rpc_service *service = pipeline_service(rig->pipeline);
+        struct sender *sender = calloc(1, sizeof(*sender));
+        CreateGuestRequest request = CREATE_GUEST_REQUEST_INIT;
+
+        sender->rig = rig;
+        sender->token = rig_token(rig, "boss", 1u << ROLE_ADMINISTRATOR);
+        arena_init(&sender->arena);
+        for (size_t i = 0; i < 2; i++) {
+                struct sent *sent = &sender->calls[i];
+
+                prepare(sender, sent, "membership.CreateGuest", &request);
+                sent->call.deadline_us = i == 0 ? 1 : 0;
+                assert_true(service->submit(service->context, LANE_WRITE, &sent->call));
+        }
+        pipeline_start(rig->pipeline);
+        pipeline_stop(rig->pipeline);
+        assert_int_equal(sender->calls[0].answered, ANSWER_ERROR);
+        assert_int_equal(sender->calls[1].answered, ANSWER_OK);
+        arena_release(&sender->arena);
+        free(sender);
+}
+
 static void a_writer_that_does_not_come_around_is_seen(void **state)
 {
         struct rig *rig = *state;
@@ -367,6 +393,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 TEST(every_call_is_answered_once_and_in_order),
                 TEST(stopping_answers_what_was_taken),
+                TEST(a_late_write_is_answered),
                 TEST(a_writer_that_does_not_come_around_is_seen),
         };
 
