@@ -1,3 +1,7 @@
+/*
+ * What engines share: the order of a set of changes. Trees take neighbouring keys one after another
+ * at the price of one, so whoever has the time sorts.
+ */
 #include "lib/store/engine.h"
 
 #include <stdlib.h>
