@@ -45,3 +45,10 @@ BasketUnit unit_of(const char *basket_id, int32_t line_number, int32_t number, c
 void assert_verified(struct fixture *fixture);
 /* The store's file. */
 char *fixture_path(struct fixture *fixture, const char *name);
+
+/* A test on either engine. */
+#define BOTH(test)                                                                                 \
+        {#test " in memory", test, fixture_memory, fixture_end, NULL},                             \
+        {                                                                                          \
+#test " on disk", test, fixture_disk, fixture_end, NULL                            \
+        }

@@ -154,12 +154,6 @@ static void the_call_before_is_found(void **state)
         expect_there(f, "ITEM_EXISTS");
 }
 
-#define BOTH(test)                                                                                 \
-        {#test " in memory", test, fixture_memory, fixture_end, NULL},                             \
-        {                                                                                          \
-#test " on disk", test, fixture_disk, fixture_end, NULL                            \
-        }
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {

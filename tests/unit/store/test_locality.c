@@ -270,12 +270,6 @@ static void test_owner_in_key(void **state)
         assert_verified(f);
 }
 
-#define BOTH(test)                                                                                 \
-        {#test " in memory", test, fixture_memory, fixture_end, NULL},                             \
-        {                                                                                          \
-#test " on disk", test, fixture_disk, fixture_end, NULL                            \
-        }
-
 static int line_count(struct txn *txn)
 {
         Basket *basket = txn_document(txn, &basket_table, &key_text("b3"));

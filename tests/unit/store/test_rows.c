@@ -261,12 +261,6 @@ static void test_meta(void **state)
         txn_end(txn);
 }
 
-#define BOTH(test)                                                                                 \
-        {#test " in memory", test, fixture_memory, fixture_end, NULL},                             \
-        {                                                                                          \
-#test " on disk", test, fixture_disk, fixture_end, NULL                            \
-        }
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {

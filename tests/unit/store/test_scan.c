@@ -287,12 +287,6 @@ static void test_against_array(void **state)
         assert_verified(f);
 }
 
-#define BOTH(test)                                                                                 \
-        {#test " in memory", test, fixture_memory, fixture_end, NULL},                             \
-        {                                                                                          \
-#test " on disk", test, fixture_disk, fixture_end, NULL                            \
-        }
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {

@@ -265,12 +265,6 @@ static void all_others_are_wrapped_anew(void **state)
         assert_verified(f);
 }
 
-#define BOTH(name)                                                                                 \
-        {#name " in memory", name, fixture_memory, fixture_end, NULL},                             \
-        {                                                                                          \
-#name " on disk", name, fixture_disk, fixture_end, NULL                            \
-        }
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
