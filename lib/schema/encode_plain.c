@@ -189,6 +189,13 @@ static bool put_list(
         return true;
 }
 
+/* Of fields without a label only these have a quantifier, the number of the one that is set. The
+ * flags say so too, from another line of the cache. */
+static inline bool is_of_oneof(const ProtobufCFieldDescriptor *field)
+{
+        return field->label == PROTOBUF_C_LABEL_NONE && field->quantifier_offset != 0;
+}
+
 static bool put_message(struct writer *writer, const ProtobufCMessage *message)
 {
         const ProtobufCMessageDescriptor *descriptor = message->descriptor;
@@ -199,7 +206,7 @@ static bool put_message(struct writer *writer, const ProtobufCMessage *message)
         for (unsigned i = descriptor->n_fields; i-- > 0;) {
                 const ProtobufCFieldDescriptor *field = &descriptor->fields[i];
 
-                if (field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) {
+                if (is_of_oneof(field)) {
                         if (*(const uint32_t *)(const void *)(bytes + field->quantifier_offset) ==
                                 field->id)
                                 return false;

@@ -59,7 +59,9 @@ void index_replace(struct txn *txn, const struct schema_table *table,
                 txn_erase(txn, key_bytes_of(&from.key));
         if (!has)
                 return;
-        if (index->unique && !same && txn_read(txn, key_bytes_of(&to.key), &taken)) {
+        if (index->unique && !same &&
+                txn_find(txn, key_bytes_of(&to.key), entry_is_fresh(txn, table, index, new->row),
+                        &taken)) {
                 index_taken(txn, table, index);
                 return;
         }
@@ -303,13 +305,11 @@ static bool key_is_new(struct txn *txn, const struct schema_table *table, const 
         struct bytes full_key = key_bytes_of(&image->place.key);
         struct bytes there;
 
-        if (layout_under_owner(table) && table->parent == NULL) {
+        if (layout_by_locator(table)) {
                 layout_locator(&locator, table, values);
                 full_key = key_bytes_of(&locator);
         }
-        if (row_is_fresh(txn, table, &image->place, values) && !txn_changed(txn, full_key))
-                return true;
-        if (!txn_read(txn, full_key, &there))
+        if (!txn_find(txn, full_key, row_is_fresh(txn, table, &image->place, values), &there))
                 return txn_ok(txn);
         txn_stick(txn, ALREADY_EXISTS, table_reason(txn, table, "EXISTS"),
                 "there is a %s %s already", table->name, place_text(txn, table, &image->place));

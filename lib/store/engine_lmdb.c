@@ -24,20 +24,24 @@
 #define READERS_MAX 510
 #define PROBE_BYTES (1 << 20)
 #define FILE_MODE   0600
-#define FINDERS     (2 * ENGINE_TREES_MAX)
-
-_Static_assert(FINDERS <= 32, "a bit for each");
+#define FINDERS     32 /* of each tree */
 
 struct lmdb_cursor;
+
+/* Where a key was last looked up. */
+struct finder {
+        MDB_cursor *cursor; /* NULL: never yet */
+        uint64_t turn;      /* of the snapshot that it was placed in */
+};
 
 struct lmdb_snapshot {
         struct engine_snapshot base;
         MDB_txn *txn;
-        struct lmdb_cursor *spare;    /* a closed one for the next that is opened, or NULL */
-        bool spare_placed;            /* it is this transaction's */
-        MDB_cursor *finders[FINDERS]; /* where keys were last looked up, or NULL */
-        uint32_t placed;              /* bits of finders that are this transaction's */
-        struct lmdb_snapshot *next;   /* in the pool */
+        struct lmdb_cursor *spare; /* a closed one for the next that is opened, or NULL */
+        bool spare_placed;         /* it is this transaction's */
+        struct finder finders[ENGINE_TREES_MAX][FINDERS];
+        uint64_t turn;              /* counts its transactions */
+        struct lmdb_snapshot *next; /* in the pool */
 };
 
 struct lmdb_engine {
@@ -69,9 +73,12 @@ static void cursor_free(struct lmdb_cursor *cursor)
 static void snapshot_free(struct lmdb_snapshot *snapshot)
 {
         cursor_free(snapshot->spare);
-        for (size_t i = 0; i < FINDERS; i++)
-                if (snapshot->finders[i] != NULL)
-                        mdb_cursor_close(snapshot->finders[i]);
+        for (size_t i = 0; i < ENGINE_TREES_MAX * FINDERS; i++) {
+                MDB_cursor *cursor = snapshot->finders[i / FINDERS][i % FINDERS].cursor;
+
+                if (cursor != NULL)
+                        mdb_cursor_close(cursor);
+        }
         if (snapshot->txn != NULL)
                 mdb_txn_abort(snapshot->txn);
         free(snapshot);
@@ -147,7 +154,7 @@ static void lmdb_snapshot_end(struct engine_snapshot *base)
         struct lmdb_engine *lmdb = (struct lmdb_engine *)base->engine;
 
         mdb_txn_reset(snapshot->txn);
-        snapshot->placed = 0;
+        snapshot->turn++;
         snapshot->spare_placed = false;
         pthread_mutex_lock(&lmdb->mutex);
         snapshot->next = lmdb->pool;
@@ -177,27 +184,28 @@ static enum engine_found found_of(int rc)
         return rc == MDB_NOTFOUND ? ENGINE_ABSENT : ENGINE_FAILED;
 }
 
-/* A search begins where the last one ended, which is often on the same page. Keys of two zones,
- * which lie far apart, are asked for in turns, so each has a finder of its own. */
-static size_t finder_of(struct bytes key)
+/* A search begins where the last one ended, which is often on the same page. Keys of different
+ * tables, which lie far apart, are asked for in turns, so each has a finder of its own. */
+static struct finder *finder_of(struct lmdb_snapshot *snapshot, struct bytes key)
 {
-        return 2 * (size_t)key.data[0] + (key.len > 1 && key.data[1] % 2 == 0);
+        size_t table = key.len > 3 ? key.data[1] + key.data[3] : 0;
+
+        return &snapshot->finders[key.data[0]][table % FINDERS];
 }
 
-static int finder_place(struct lmdb_snapshot *snapshot, size_t at)
+static int finder_place(struct lmdb_snapshot *snapshot, struct finder *finder, uint8_t tree)
 {
         struct lmdb_engine *lmdb = (struct lmdb_engine *)snapshot->base.engine;
-        MDB_cursor **finder = &snapshot->finders[at];
-        int rc = 0;
+        int rc;
 
-        if (snapshot->placed & UINT32_C(1) << at)
+        if (finder->cursor != NULL && finder->turn == snapshot->turn)
                 return 0;
-        if (*finder != NULL)
-                rc = mdb_cursor_renew(snapshot->txn, *finder);
+        if (finder->cursor != NULL)
+                rc = mdb_cursor_renew(snapshot->txn, finder->cursor);
         else
-                rc = mdb_cursor_open(snapshot->txn, lmdb->trees[at / 2], finder);
+                rc = mdb_cursor_open(snapshot->txn, lmdb->trees[tree], &finder->cursor);
         if (rc == 0)
-                snapshot->placed |= UINT32_C(1) << at;
+                finder->turn = snapshot->turn;
         return rc;
 }
 
@@ -205,13 +213,13 @@ static enum engine_found lmdb_get(
         struct engine_snapshot *base, struct bytes key, struct bytes *value)
 {
         struct lmdb_snapshot *snapshot = (struct lmdb_snapshot *)base;
-        size_t finder = finder_of(key);
+        struct finder *finder = finder_of(snapshot, key);
         MDB_val k = val_of(behind_tree(key));
         MDB_val v;
-        int rc = finder_place(snapshot, finder);
+        int rc = finder_place(snapshot, finder, key.data[0]);
 
         if (rc == 0)
-                rc = mdb_cursor_get(snapshot->finders[finder], &k, &v, MDB_SET);
+                rc = mdb_cursor_get(finder->cursor, &k, &v, MDB_SET);
         if (rc == 0)
                 *value = bytes_of_val(v);
         return found_of(rc);

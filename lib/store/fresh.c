@@ -1,9 +1,11 @@
 /*
- * Rows that no snapshot can have: an insert need not look for them there, which is a third of what
- * a checkout would look for. What the group has done is looked at all the same, so a call that
- * inserts twice, or after another, is refused as ever.
+ * Keys that no snapshot can have need not be looked for there, which is a third of what a checkout
+ * would look for. What the group has done is looked at all the same, so a call that inserts twice,
+ * or after another, is refused as ever.
  *
- * A child goes with its parent, so there is none below a parent that the call inserted itself.
+ * A child goes with its parent, so there is none below a parent that the call inserted itself. An
+ * id that the call made is in nothing that was there before, neither as a key or a part of one nor
+ * behind a word ("order.placed:ID").
  */
 #include <assert.h>
 #include "lib/store/internal.h"
@@ -37,13 +39,27 @@ static bool parent_is_new(
         return bytes_equal(key_bytes_of(&parent.key), txn->inserted);
 }
 
-static bool id_is_new(
-        const struct txn *txn, const struct schema_table *table, const struct key_value *values)
+static bool ends_with_new_id(const struct txn *txn, const char *text)
 {
-        if (table->key_count != 1 || values[0].type != KEY_TEXT || values[0].text[0] == '\0')
+        size_t len = strlen(text);
+
+        if (len < ID_LEN)
                 return false;
         for (size_t i = 0; i < NEW_IDS_MAX; i++)
-                if (strcmp(values[0].text, txn->new_ids[i]) == 0)
+                if (memcmp(text + len - ID_LEN, txn->new_ids[i], ID_LEN) == 0)
+                        return true;
+        return false;
+}
+
+static bool value_is_fresh(const struct txn *txn, struct key_value value)
+{
+        return txn->new_id_count > 0 && value.type == KEY_TEXT && ends_with_new_id(txn, value.text);
+}
+
+bool values_are_fresh(const struct txn *txn, const struct key_value *values, size_t count)
+{
+        for (size_t i = 0; i < count; i++)
+                if (value_is_fresh(txn, values[i]))
                         return true;
         return false;
 }
@@ -51,5 +67,16 @@ static bool id_is_new(
 bool row_is_fresh(const struct txn *txn, const struct schema_table *table,
         const struct place *place, const struct key_value *values)
 {
-        return parent_is_new(txn, table, place) || id_is_new(txn, table, values);
+        return parent_is_new(txn, table, place) || values_are_fresh(txn, values, table->key_count);
+}
+
+bool entry_is_fresh(const struct txn *txn, const struct schema_table *table,
+        const struct schema_index *index, const void *row)
+{
+        const ProtobufCFieldDescriptor *fields = table->message->descriptor->fields;
+
+        for (uint16_t i = 0; i < index->field_count; i++)
+                if (value_is_fresh(txn, key_value_of(row, &fields[index->fields[i]])))
+                        return true;
+        return false;
 }

@@ -76,7 +76,7 @@ struct opened {
         struct bytes clear;
 };
 #define OPENED_MAX  4
-#define NEW_IDS_MAX 4
+#define NEW_IDS_MAX 16
 
 struct txn {
         struct store *store;
@@ -121,8 +121,9 @@ void *txn_row(struct txn *txn, void *row);
 bool txn_read(struct txn *txn, struct bytes key, struct bytes *value);
 /* The same without remembering what was found. */
 bool txn_look(struct txn *txn, struct bytes key, struct bytes *value);
-/* Has the group, or the one before it that is not synced yet, changed this key? */
-bool txn_changed(const struct txn *txn, struct bytes key);
+/* The same as txn_read; what is fresh is looked for only among the changes of the group and of the
+ * one before it that is not synced yet. */
+bool txn_find(struct txn *txn, struct bytes key, bool fresh, struct bytes *value);
 /* Where the value stands while the group lasts; NULL when something stuck. */
 const uint8_t *txn_put(struct txn *txn, struct bytes key, struct bytes value);
 void txn_erase(struct txn *txn, struct bytes key);
@@ -204,9 +205,15 @@ void index_replace(struct txn *txn, const struct schema_table *table,
 /* The row is there now, and was not before the call. */
 void row_note_inserted(
         struct txn *txn, const struct schema_table *table, const struct place *place);
-/* Whether no snapshot can have it; the call itself, or one before it in the group, may. */
+/* Whether no snapshot can have a key with such a part; the call itself, or one before it in the
+ * group, may. */
+bool values_are_fresh(const struct txn *txn, const struct key_value *values, size_t count);
+/* The same of the row itself. */
 bool row_is_fresh(const struct txn *txn, const struct schema_table *table,
         const struct place *place, const struct key_value *values);
+/* The same of the row's entry in a unique index. */
+bool entry_is_fresh(const struct txn *txn, const struct schema_table *table,
+        const struct schema_index *index, const void *row);
 
 /* ---- contract.c, build.c, chain.c ---- */
 

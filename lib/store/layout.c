@@ -29,6 +29,12 @@ uint16_t layout_owner_in_key(const struct schema_table *root)
         return SCHEMA_NONE;
 }
 
+bool layout_by_locator(const struct schema_table *table)
+{
+        return layout_under_owner(table) && table->parent == NULL &&
+               layout_owner_in_key(table) == SCHEMA_NONE;
+}
+
 static struct key_value field_value(
         const struct schema_table *table, const void *row, uint16_t field)
 {

@@ -301,11 +301,13 @@ bool txn_has(struct txn *txn, const struct schema_table *table, const struct key
 
         if (!txn_ok(txn))
                 return false;
-        if (layout_under_owner(table) && table->parent == NULL)
+        if (layout_by_locator(table))
                 layout_locator(&place.key, table, key); /* comes and goes with the row */
         else if (!row_place(txn, table, key, &place))
                 return false;
-        return key_fits(txn, table, &place.key) && txn_read(txn, key_bytes_of(&place.key), &value);
+        return key_fits(txn, table, &place.key) &&
+               txn_find(txn, key_bytes_of(&place.key), values_are_fresh(txn, key, table->key_count),
+                       &value);
 }
 
 uint64_t txn_row_sequence(

@@ -283,7 +283,8 @@ void *txn_get_by(struct txn *txn, const struct schema_table *table,
         assert(index->unique);
         if (!txn_ok(txn) || !index_usable(txn, table, index) ||
                 !index_prefix(&scan, NULL, values, index->field_count, &key) ||
-                !txn_read(txn, key_bytes_of(&key), &location))
+                !txn_find(txn, key_bytes_of(&key),
+                        values_are_fresh(txn, values, index->field_count), &location))
                 return txn_row(txn, NULL);
         if (!layout_follow(&scan.place, store_tree(txn->store, table), table, index, scan.owner,
                     location) ||

@@ -246,11 +246,11 @@ bool txn_look(struct txn *txn, struct bytes key, struct bytes *value)
                                      : state == OVERLAY_VALUE;
 }
 
-bool txn_changed(const struct txn *txn, struct bytes key)
+bool txn_find(struct txn *txn, struct bytes key, bool fresh, struct bytes *value)
 {
-        struct bytes value;
-
-        return overlay_get(txn->group->overlay, key, overlay_hash(key), &value) != OVERLAY_NONE;
+        if (!fresh)
+                return txn_read(txn, key, value);
+        return overlay_get(txn->group->overlay, key, overlay_hash(key), value) == OVERLAY_VALUE;
 }
 
 bool txn_read(struct txn *txn, struct bytes key, struct bytes *value)

@@ -6,7 +6,8 @@
 #include "lib/store/internal.h"
 #include "tests/unit/store/fixture.h"
 
-#define NEW_ID "01arz3ndektsv4rrffq69g5fav"
+#define BY_EXTERNAL (&basket_table.indexes[2])
+#define NEW_ID      "01arz3ndektsv4rrffq69g5fav"
 
 static void insert_basket(struct txn *txn, const char *id, const char *person_id)
 {
@@ -154,6 +155,77 @@ static void the_call_before_is_found(void **state)
         expect_there(f, "ITEM_EXISTS");
 }
 
+static void insert_named(struct fixture *f, const char *id, const char *external_id)
+{
+        Basket basket = basket_of(id, "p1", 1);
+
+        basket.external_id = (char *)(uintptr_t)external_id;
+        txn_insert(f->txn, &basket_table, &basket);
+}
+
+static const Basket *named(struct fixture *f, const char *external_id)
+{
+        return txn_get_by(f->txn, &basket_table, BY_EXTERNAL, &key_text(external_id));
+}
+
+static void a_name_with_a_new_id_is_taken_once(void **state)
+{
+        struct fixture *f = *state;
+
+        fixture_begin(f);
+        txn_id_is_new(f->txn, NEW_ID);
+        assert_null(named(f, "told:" NEW_ID));
+        insert_named(f, "b1", "told:" NEW_ID);
+        assert_string_equal(named(f, "told:" NEW_ID)->id, "b1");
+        insert_named(f, "b2", "told:" NEW_ID);
+        expect_there(f, "BASKET_EXTERNAL_ID_TAKEN");
+        fixture_begin(f);
+        txn_id_is_new(f->txn, NEW_ID);
+        insert_named(f, "b1", "told:" NEW_ID);
+        txn_keep(f->txn);
+        f->txn = group_txn(f->group, &f->arena);
+        txn_id_is_new(f->txn, NEW_ID);
+        insert_named(f, "b2", "told:" NEW_ID);
+        expect_there(f, "BASKET_EXTERNAL_ID_TAKEN");
+}
+
+/* Only what ends with it is new with it. */
+static void other_names_are_found(void **state)
+{
+        struct fixture *f = *state;
+
+        fixture_begin(f);
+        insert_named(f, "b1", "x1");
+        insert_named(f, "b2", NEW_ID "+");
+        insert_named(f, "b3", "x1arz3ndektsv4rrffq69g5fav");
+        fixture_commit(f);
+        for (const char **at =
+                        (const char *[]){"x1", NEW_ID "+", "x1arz3ndektsv4rrffq69g5fav", NULL};
+                *at != NULL; at++) {
+                fixture_begin(f);
+                txn_id_is_new(f->txn, NEW_ID);
+                assert_non_null(named(f, *at));
+                insert_named(f, NEW_ID, *at);
+                expect_there(f, "BASKET_EXTERNAL_ID_TAKEN");
+        }
+}
+
+static void a_new_id_is_there_from_its_insert_to_its_end(void **state)
+{
+        struct fixture *f = *state;
+        struct txn *txn = fixture_begin(f);
+
+        txn_id_is_new(txn, NEW_ID);
+        assert_false(txn_has(txn, &item_table, &key_text(NEW_ID)));
+        insert_item(txn, NEW_ID);
+        assert_true(txn_has(txn, &item_table, &key_text(NEW_ID)));
+        txn_delete(txn, &item_table, &key_text(NEW_ID));
+        assert_false(txn_has(txn, &item_table, &key_text(NEW_ID)));
+        insert_item(txn, NEW_ID);
+        assert_true(txn_has(txn, &item_table, &key_text(NEW_ID)));
+        fixture_drop(f);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -164,6 +236,9 @@ int main(void)
                 BOTH(a_new_id_is_inserted_once),
                 BOTH(other_ids_are_found),
                 BOTH(the_call_before_is_found),
+                BOTH(a_name_with_a_new_id_is_taken_once),
+                BOTH(other_names_are_found),
+                BOTH(a_new_id_is_there_from_its_insert_to_its_end),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
