@@ -14,6 +14,7 @@ struct bench_options {
         const char *shop;     /* where an earlier run has left its shop; NULL: a new one */
         double seconds;       /* of one measurement */
         double load_seconds;  /* of load before the first */
+        double stolen_max;    /* percent of the machine that others may have had in one */
         int rounds;
         int load; /* only this many in flight; 0: every number of the table */
         size_t orders;

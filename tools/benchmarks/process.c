@@ -1,6 +1,6 @@
 /*
- * Both figures come from the kernel's text files, not from getrusage, which knows of a child only
- * after its end.
+ * The figures of a process come from the kernel's text files, not from getrusage, which knows of a
+ * child only after its end.
  */
 #include "tools/benchmarks/process.h"
 
@@ -49,4 +49,28 @@ double process_resident_mib(pid_t pid)
                 sscanf(text, "%*u %lu", &pages) != 1)
                 return NAN;
         return (double)pages * (double)sysconf(_SC_PAGESIZE) / (1 << 20);
+}
+
+struct machine_time machine_time(void)
+{
+        struct machine_time time = {0};
+        unsigned long long ticks[8] = {0};
+        FILE *file = fopen("/proc/stat", "r");
+
+        if (file == NULL)
+                return time;
+        if (fscanf(file, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &ticks[0], &ticks[1],
+                    &ticks[2], &ticks[3], &ticks[4], &ticks[5], &ticks[6], &ticks[7]) == 8)
+                time.stolen = ticks[7];
+        fclose(file);
+        for (size_t i = 0; i < 8; i++)
+                time.all += ticks[i];
+        return time;
+}
+
+double machine_stolen(struct machine_time from, struct machine_time to)
+{
+        if (to.all <= from.all)
+                return 0;
+        return 100 * (double)(to.stolen - from.stolen) / (double)(to.all - from.all);
 }
