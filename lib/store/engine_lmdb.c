@@ -24,7 +24,7 @@
 #define READERS_MAX 510
 #define PROBE_BYTES (1 << 20)
 #define FILE_MODE   0600
-#define FINDERS     32 /* of each tree */
+#define FINDERS     64 /* of each tree */
 
 struct lmdb_cursor;
 
@@ -185,7 +185,8 @@ static enum engine_found found_of(int rc)
 }
 
 /* A search begins where the last one ended, which is often on the same page. Keys of different
- * tables, which lie far apart, are asked for in turns, so each has a finder of its own. */
+ * tables, which lie far apart, are asked for in turns, so most have a finder of their own; what
+ * lies under owners, where all of one lies together, has one. */
 static struct finder *finder_of(struct lmdb_snapshot *snapshot, struct bytes key)
 {
         size_t table = key.len > 3 ? key.data[1] + key.data[3] : 0;

@@ -13,6 +13,8 @@
 void txn_id_is_new(struct txn *txn, const char *id)
 {
         assert(strlen(id) == ID_LEN);
+        if (txn->group == NULL)
+                return; /* a reader has nothing but its snapshot */
         memcpy(txn->new_ids[txn->new_id_count++ % NEW_IDS_MAX], id, ID_LEN + 1);
 }
 

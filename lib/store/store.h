@@ -125,8 +125,10 @@ const struct error *txn_error(const struct txn *txn);
  * that callers need not look for a row that they know to be there. NULL, as at first: nowhere. What
  * reads meanwhile must hold nothing but memory of the arena. */
 void txn_on_stuck(struct txn *txn, jmp_buf *to);
-/* id, of ID_LEN characters, was made by chance for the running call, which happens once: no row has
- * it that the call did not insert itself. Of the last few that are told, inserts ask no snapshot.
+/* id, of ID_LEN characters, was made by chance for the running call, which happens once: nothing
+ * that the call did not insert itself has a key, or an entry in a unique index, with a part that
+ * ends with it. Keys that do are not looked for in the snapshot while the id is among the last few
+ * that were told; a promise that is not true goes unnoticed. Of a reader nothing is noted.
  */
 void txn_id_is_new(struct txn *txn, const char *id);
 /* Keys changed so far. */

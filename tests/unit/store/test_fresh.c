@@ -226,6 +226,21 @@ static void a_new_id_is_there_from_its_insert_to_its_end(void **state)
         fixture_drop(f);
 }
 
+/* It has only its snapshot, where all is looked for that it is told of. */
+static void a_reader_finds_what_is_there(void **state)
+{
+        struct fixture *f = *state;
+
+        insert_item(fixture_begin(f), NEW_ID);
+        fixture_commit(f);
+        struct txn *txn = fixture_read(f);
+
+        txn_id_is_new(txn, NEW_ID);
+        assert_true(txn_has(txn, &item_table, &key_text(NEW_ID)));
+        assert_non_null(txn_get(txn, &item_table, &key_text(NEW_ID)));
+        txn_end(txn);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -239,6 +254,7 @@ int main(void)
                 BOTH(a_name_with_a_new_id_is_taken_once),
                 BOTH(other_names_are_found),
                 BOTH(a_new_id_is_there_from_its_insert_to_its_end),
+                BOTH(a_reader_finds_what_is_there),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

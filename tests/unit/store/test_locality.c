@@ -263,6 +263,13 @@ static void test_owner_in_key(void **state)
         txn = fixture_begin(f);
         Balance *found = txn_get(txn, &balance_table, key);
         assert_int_equal(found->points, 6);
+        assert_true(txn_has(txn, &balance_table, key));
+        assert_false(txn_has(
+                txn, &balance_table, (struct key_value[]){key_text("p1"), key_text("silver")}));
+        txn_insert(txn, &balance_table, &balance);
+        assert_string_equal(txn_error(txn)->reason, "BALANCE_EXISTS");
+        fixture_drop(f);
+        txn = fixture_begin(f);
         assert_non_null(scan_next(txn_scan(txn, &balance_table, NULL, NULL, key, 1, ASCENDING)));
         txn_delete(txn, &balance_table, key);
         assert_null(txn_get(txn, &balance_table, key));
