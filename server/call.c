@@ -108,14 +108,11 @@ void call_answer_document(struct call *call, void *response, const char *id)
         work->stored = true;
 }
 
-void call_answer_each(struct call *call, const char *field, struct scan *scan)
+void call_answer_each(struct call *call, uint32_t number, struct scan *scan)
 {
         struct work *work = call->private->work;
-        const ProtobufCFieldDescriptor *elements = protobuf_c_message_descriptor_get_field_by_name(
-                call->method->response->descriptor, field);
 
-        assert(elements != NULL);
-        work->answer = scan_append(scan, work->answer, elements->id);
+        work->answer = scan_append(scan, work->answer, number);
 }
 
 enum status call_wait(struct call *call, int64_t wait_ms, const struct call_news *news)

@@ -98,8 +98,9 @@ const char *call_peer(const struct call *call);
  * or encodes; where the contract hides a field of it, the pipeline does both and clears it. A row
  * that is absent or damaged is none. */
 void call_answer(struct call *call, struct stored row);
-/* And the rows of a scan, as they are stored, as elements of one of its repeated fields. */
-void call_answer_each(struct call *call, const char *field, struct scan *scan);
+/* And the rows of a scan, as they are stored, as elements of its repeated field with this number
+ * (PRODUCT__VARIANTS__NUMBER). */
+void call_answer_each(struct call *call, uint32_t number, struct scan *scan);
 
 /* Answers a write with the row of this id as it is by now, with its children; of the response only
  * the key is filled. */

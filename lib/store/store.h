@@ -162,8 +162,9 @@ struct stored {
 };
 struct stored txn_stored(
         struct txn *txn, const struct schema_table *table, const struct key_value *key);
-/* A number or enum of the row by its field's name; 0 when the row is absent. */
-int64_t stored_number(struct stored row, const char *field);
+/* What is in a field of the row that holds a number or an enum, by the field's number
+ * (PRODUCT__STATE__NUMBER); 0 when the row is absent. */
+int64_t stored_number(struct stored row, uint32_t number);
 bool txn_has(struct txn *txn, const struct schema_table *table, const struct key_value *key);
 /* Sequence of the row's last change, 0 when absent. */
 uint64_t txn_row_sequence(

@@ -10,9 +10,10 @@ enum status catalog_get_product(
 {
         struct stored product = product_stored(call->txn, request->id);
 
-        if (!shelf_shows_state(call, (ProductState)stored_number(product, "state")))
+        if (!shelf_shows_state(call, (ProductState)stored_number(product, PRODUCT__STATE__NUMBER)))
                 return shelf_no_product(call, request->id);
         call_answer(call, product);
-        call_answer_each(call, "variants", variant_by_product_id(call->txn, request->id));
+        call_answer_each(
+                call, PRODUCT__VARIANTS__NUMBER, variant_by_product_id(call->txn, request->id));
         return OK;
 }

@@ -1,5 +1,5 @@
 /*
- * X.rows.h: the server's names for messages and enums, and typed one-line wrappers over
+ * X.rows.h: the server's names for messages, enums and fields, and typed one-line wrappers over
  * lib/store/store.h for each table. They are functions rather than macros for the sake of the
  * types in their parameters: order_get(txn, cart) does not compile.
  */
@@ -65,6 +65,18 @@ static void emit_message_names(struct buffer *out, const struct message *message
                 message->upper, message->init);
 }
 
+/* Of rows: "PRODUCT__STATE__NUMBER", for those who read a row as it is stored. */
+static void emit_field_numbers(
+        struct buffer *out, struct arena *arena, const struct message *message)
+{
+        for (size_t i = 0; message->table != NULL && i < message->field_count; i++) {
+                const struct field *field = &message->fields[i];
+
+                buffer_printf(out, "#define %s__%s__NUMBER %d\n", message->upper,
+                        name_upper(arena, field->name), (int)field->proto->number);
+        }
+}
+
 static void emit_enum_names(
         struct buffer *out, struct arena *arena, const struct enumeration *enumeration)
 {
@@ -82,6 +94,8 @@ static void emit_names(struct buffer *out, const struct model *model, const stru
                 if (message->file == file ||
                         (message->file == NULL && model_imports(file, message)))
                         emit_message_names(out, message);
+                if (message->file == file)
+                        emit_field_numbers(out, model->arena, message);
         }
         for (size_t i = 0; i < model->enum_count; i++)
                 if (model->enums[i].file == file)

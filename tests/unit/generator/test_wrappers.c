@@ -175,6 +175,12 @@ static void test_rows(void **state)
         assert_ptr_equal(book_next(NULL), &answer);
 }
 
+static void test_field_numbers(void **state)
+{
+        assert_int_equal(BOOK__READER_ID__NUMBER, 2);
+        assert_int_equal(BOOK__CHAPTERS__NUMBER, 8);
+}
+
 static void test_key_types(void **state)
 {
         cask_get(NULL, bytes_of("ab", 2), true, 12);
@@ -258,6 +264,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_rows),
+                cmocka_unit_test(test_field_numbers),
                 cmocka_unit_test(test_key_types),
                 cmocka_unit_test(test_primary_scans),
                 cmocka_unit_test(test_index_scans),
