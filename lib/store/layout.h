@@ -47,7 +47,8 @@ const struct schema_table *layout_root(const struct schema_table *table);
 bool layout_under_owner(const struct schema_table *table);
 /* Which part of the key is the owner, or SCHEMA_NONE. */
 uint16_t layout_owner_in_key(const struct schema_table *root);
-/* Is a row of it found by its locator? One has all that live under an owner and have no parent. */
+/* Is a row of it looked for by its locator? All that live under an owner and have no parent have
+ * one; where the owner is part of the key it is not needed. */
 bool layout_by_locator(const struct schema_table *table);
 
 /* The values of a row's key fields. */

@@ -50,15 +50,22 @@ static void a_line_is_inserted_once(void **state)
         expect_there(f, "BASKET_LINE_EXISTS");
 }
 
-static void lines_of_others_are_found(void **state)
+/* Of a shop that has a basket with a line. */
+static struct txn *begin_after_a_line(struct fixture *f)
 {
-        struct fixture *f = *state;
         struct txn *txn = fixture_begin(f);
 
         insert_basket(txn, "b1", "p1");
         insert_line(txn, "b1", 1);
         fixture_commit(f);
-        txn = fixture_begin(f);
+        return fixture_begin(f);
+}
+
+static void lines_of_others_are_found(void **state)
+{
+        struct fixture *f = *state;
+        struct txn *txn = begin_after_a_line(f);
+
         insert_basket(txn, "b11", "p1"); /* begins as the other does */
         insert_line(txn, "b11", 1);
         assert_int_equal(txn_status(txn), OK);
@@ -73,12 +80,8 @@ static void lines_of_others_are_found(void **state)
 static void a_parent_that_comes_back_has_no_lines(void **state)
 {
         struct fixture *f = *state;
-        struct txn *txn = fixture_begin(f);
+        struct txn *txn = begin_after_a_line(f);
 
-        insert_basket(txn, "b1", "p1");
-        insert_line(txn, "b1", 1);
-        fixture_commit(f);
-        txn = fixture_begin(f);
         txn_delete(txn, &basket_table, &key_text("b1"));
         insert_basket(txn, "b1", "p1");
         insert_line(txn, "b1", 1);
