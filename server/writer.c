@@ -9,6 +9,7 @@
 #include <assert.h>
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/base/processor.h"
 #include "server/clock_run.h"
 #include "server/work.h"
 
@@ -126,10 +127,15 @@ void writer_background(struct pipeline *pipeline)
 void *writer_main(void *context)
 {
         struct pipeline *pipeline = context;
+        struct processor_stay stay;
 
         pipeline_niceness(WRITE_NICE);
+        processor_stay_init(&stay);
         for (;;) {
-                atomic_store(&pipeline->round_us, clock_monotonic_us());
+                int64_t now_us = clock_monotonic_us();
+
+                atomic_store(&pipeline->round_us, now_us);
+                processor_stay(&stay, now_us);
                 int64_t wait_ms = pipeline->building ? 0 : IDLE_WAIT_MS;
                 bool worked = writer_group(pipeline, wait_ms);
 

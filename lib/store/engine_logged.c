@@ -26,6 +26,7 @@
  * wait for a whole checkpoint; where that is not enough, they do. */
 #define BEHIND_SLOW 50
 #define BEHIND_MAX  200
+#define EXPECTED    6 /* keys ahead, while one is put */
 
 /* ---- groups ---- */
 
@@ -154,8 +155,11 @@ static int group_sync(struct logged *logged, const struct accepted *group)
 
         if (rc != 0)
                 return rc;
-        for (size_t i = 0; i < group->count; i++)
+        for (size_t i = 0; i < group->count; i++) {
+                if (i + EXPECTED < group->count)
+                        recent_expect(logged->active->table, group->writes[i + EXPECTED].key);
                 generation_put(logged->active, behind.number, &group->writes[i]);
+        }
         rc = commit_log_sync(&logged->log, &behind);
         if (rc == 0)
                 group_publish(logged, group);

@@ -41,9 +41,14 @@ static struct recent_node *load(const _Atomic(struct recent_node *) *link)
 }
 
 /* The bit of a hash, of other bits than its bucket. */
+static size_t mark_of(uint64_t hash)
+{
+        return hash >> 32 & (RECENT_MARKS - 1);
+}
+
 static void mark(struct recent *recent, uint64_t hash)
 {
-        size_t at = hash >> 32 & (RECENT_MARKS - 1);
+        size_t at = mark_of(hash);
 
         atomic_fetch_or_explicit(
                 &recent->marks[at / 64], UINT64_C(1) << at % 64, memory_order_release);
@@ -51,7 +56,7 @@ static void mark(struct recent *recent, uint64_t hash)
 
 static bool marked(const struct recent *recent, uint64_t hash)
 {
-        size_t at = hash >> 32 & (RECENT_MARKS - 1);
+        size_t at = mark_of(hash);
 
         return (atomic_load_explicit(&recent->marks[at / 64], memory_order_relaxed) >> at % 64 &
                        1) != 0;
@@ -178,6 +183,16 @@ static struct recent_node *node_add(
                 mark(recent, stems.hashes[i]);
         recent->count++;
         return node;
+}
+
+void recent_expect(const struct recent *recent, struct bytes key)
+{
+        uint64_t hash = bytes_hash(key, recent->seed);
+        struct stems stems = stems_of(key, recent->seed);
+
+        __builtin_prefetch((const void *)&recent->buckets[hash % RECENT_BUCKETS], 1);
+        __builtin_prefetch((const void *)&recent->marks[mark_of(hash) / 64], 1);
+        __builtin_prefetch((const void *)&recent->marks[mark_of(stems.hashes[1]) / 64], 1);
 }
 
 void recent_put(struct recent *recent, uint64_t number, const struct engine_write *write)

@@ -23,11 +23,12 @@ struct recent_version {
         bool append;
 };
 
+/* Behind the links stand the key's bytes: what a search reads is together. */
 struct recent_node {
-        struct bytes key; /* with the tree's byte */
-        struct recent_node *bucket_next;
-        _Atomic(struct recent_version *) newest;
         struct recent_version first;
+        _Atomic(struct recent_version *) newest;
+        struct recent_node *bucket_next;
+        struct bytes key; /* with the tree's byte */
         _Atomic(struct recent_node *) next[];
 };
 
@@ -50,6 +51,8 @@ struct recent {
 struct recent *recent_new(uint64_t seed);
 void recent_free(struct recent *recent);
 
+/* Of keys that are soon put: what that will ask memory for is asked for now. */
+void recent_expect(const struct recent *recent, struct bytes key);
 /* Key and value are copied. Numbers never fall. Readers see it once they name the number. */
 void recent_put(struct recent *recent, uint64_t number, const struct engine_write *write);
 
