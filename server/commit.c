@@ -8,6 +8,7 @@
 #include <assert.h>
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/base/processor.h"
 #include "server/clock_run.h"
 #include "server/work.h"
 
@@ -146,7 +147,7 @@ static void *thread_main(void *context)
         struct pipeline *pipeline = context;
         struct taken taken;
 
-        pipeline_niceness(WRITE_NICE);
+        processor_give_way(STORE_NICE);
         while (next_group(&pipeline->commits, &taken)) {
                 struct arena arena;
                 struct error error;

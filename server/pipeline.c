@@ -7,7 +7,6 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <unistd.h>
 #include "lib/base/clock.h"
 #include "lib/base/condition.h"
@@ -274,11 +273,6 @@ struct pipeline *pipeline_new(const struct pipeline_options *options)
         pipeline->follow = follow_new(pipeline);
         clock_attach(options->clock, pipeline);
         return pipeline;
-}
-
-void pipeline_niceness(int niceness)
-{
-        setpriority(PRIO_PROCESS, (id_t)gettid(), niceness);
 }
 
 static void start_thread(pthread_t *thread, void *(*run)(void *), struct pipeline *pipeline)

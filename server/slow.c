@@ -4,15 +4,16 @@
  * (call_leave_snapshot). Nobody's read or write waits for them.
  */
 #include "lib/base/clock.h"
+#include "lib/base/processor.h"
 #include "server/audit.h"
 #include "server/clock.h"
 #include "server/mask.h"
 #include "server/work.h"
 
 /* Passwords take both cores for as long as they last: reads and the writer go before them. Who
- * yields as often as passwords do (lib/seal/turns.h) gives up slices that it has not used, so this
- * little leaves them what niceness 10 would without. */
-#define SLOW_NICE    5
+ * yields as often as passwords do (lib/seal/turns.h) gives up slices that it has not used, so a
+ * little more than the writer's is enough. */
+#define SLOW_NICE    (STORE_NICE + 2)
 #define SLOW_REST_MS 1000
 
 static void finish(struct work *work)
@@ -121,7 +122,7 @@ void *slow_main(void *context)
 {
         struct pipeline *pipeline = context;
 
-        pipeline_niceness(SLOW_NICE);
+        processor_give_way(SLOW_NICE);
         for (;;) {
                 struct work *work = queue_take(&pipeline->slow);
 

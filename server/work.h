@@ -309,10 +309,6 @@ void read_work(struct work *work, struct txn *txn);
 void readers_release(struct pipeline *pipeline);
 size_t read_batch(void *context, struct rpc_call *const *calls, size_t count, int64_t budget_us);
 
-/* To whom the calling thread gives way, as nice(1) has it. */
-#define WRITE_NICE 2 /* 64 checkouts at once leave reads more than half of a machine */
-void pipeline_niceness(int niceness);
-
 /* One group: takes what is queued (waiting at most wait_ms for the first), runs it and has it
  * committed and answered. False: there was nothing. */
 bool writer_group(struct pipeline *pipeline, int64_t wait_ms);

@@ -129,7 +129,7 @@ void *writer_main(void *context)
         struct pipeline *pipeline = context;
         struct processor_stay stay;
 
-        pipeline_niceness(WRITE_NICE);
+        processor_give_way(STORE_NICE);
         processor_stay_init(&stay);
         for (;;) {
                 int64_t now_us = clock_monotonic_us();

@@ -2,6 +2,14 @@
  * too. What fails is left as it is: the thread runs wherever the kernel likes. */
 #include "lib/base/processor.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
+void processor_give_way(int niceness)
+{
+        setpriority(PRIO_PROCESS, (id_t)gettid(), niceness);
+}
+
 void processor_stay_init(struct processor_stay *stay)
 {
         *stay = (struct processor_stay){0};

@@ -1,6 +1,8 @@
 #pragma once
 /*
- * A thread that keeps to one processor, whose caches then still hold what it had in hand. Linux
+ * Threads and processors: who goes first, and who stays where.
+ *
+ * A thread can keep to one processor, whose caches then still hold what it had in hand. Linux
  * moves a thread that sleeps and wakes often to whichever processor rests, and each time it begins
  * with caches of somebody else's work.
  *
@@ -13,6 +15,11 @@
 #include <stdint.h>
 
 #define PROCESSOR_STAY_US INT64_C(1000000)
+
+/* From now on the calling thread leaves processors to threads of less niceness, as nice(1) has it:
+ * each step is worth a fifth of a share. Not less than it has without privileges; see
+ * setpriority(2), which on Linux is about one thread. */
+void processor_give_way(int niceness);
 
 /* One thread's. */
 struct processor_stay {

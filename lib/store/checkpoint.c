@@ -18,7 +18,9 @@
 #include <sys/statvfs.h>
 #include "lib/base/clock.h"
 #include "lib/base/condition.h"
+#include "lib/base/processor.h"
 #include "lib/store/logged.h"
+#include "lib/store/store.h"
 
 #define INTERVAL_US 1000000
 #define BRIEFLY_US  20000
@@ -165,6 +167,7 @@ void *checkpointer_main(void *context)
 {
         struct logged *logged = context;
 
+        processor_give_way(STORE_NICE);
         prctl(PR_SET_NAME, "checkpoint"); /* so that top and the benches tell it from others */
         pthread_mutex_lock(&logged->mutex);
         while (wait_for_work(logged)) {

@@ -264,8 +264,8 @@ def reads_go_before_writes(server):
     for task in glob.glob("/proc/%d/task/*/stat" % server.process.pid):
         with open(task) as file:
             niceness.append(int(file.read().rsplit(")", 1)[1].split()[16]))
-    check("threads of passwords step back", niceness.count(5) > 0, niceness)
-    check("the writer and who syncs do a little", niceness.count(2) == 2, niceness)
+    check("threads of passwords step back", niceness.count(12) > 0, niceness)
+    check("writer, log and checkpointer do, a little less", niceness.count(10) == 3, niceness)
 
 
 def receive_until(listener, wanted):

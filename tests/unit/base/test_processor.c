@@ -1,7 +1,12 @@
-/* A thread stays where it is for a second and is free between two. */
+/* A thread stays where it is for a second and is free between two; one that gives way does so
+ * alone. */
 #include "tests/unit/base/cmocka_all.h"
 
 #include "lib/base/processor.h"
+
+#include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 static int allowed_now(cpu_set_t *set)
 {
@@ -32,6 +37,29 @@ static void a_thread_stays_for_a_second(void **state)
         assert_int_equal(allowed_now(&now), count);
 }
 
+static int niceness_now(void)
+{
+        return getpriority(PRIO_PROCESS, (id_t)gettid());
+}
+
+static void *give_way(void *niceness)
+{
+        processor_give_way(niceness_now() + 3);
+        *(int *)niceness = niceness_now();
+        return NULL;
+}
+
+static void a_thread_gives_way_by_itself(void **state)
+{
+        int before = niceness_now(), there = 0;
+        pthread_t thread;
+
+        assert_int_equal(pthread_create(&thread, NULL, give_way, &there), 0);
+        assert_int_equal(pthread_join(thread, NULL), 0);
+        assert_int_equal(there, before + 3);
+        assert_int_equal(niceness_now(), before);
+}
+
 /* Who runs shopd under taskset(1) on one processor is not overruled. */
 static void where_one_is_allowed_nothing_is_asked(void **state)
 {
@@ -54,6 +82,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_thread_stays_for_a_second),
+                cmocka_unit_test(a_thread_gives_way_by_itself),
                 cmocka_unit_test(where_one_is_allowed_nothing_is_asked),
         };
 
