@@ -233,7 +233,8 @@ def unit_fits_the_program(server, ops):
     for flag in re.findall(r"--\w+", unit["ExecStart"]):
         check("the unit's %s" % flag, "  %s " % flag in told)
     for key, value in [("Type", "notify"), ("NoNewPrivileges", "yes"), ("ProtectSystem", "strict"),
-                       ("MemoryDenyWriteExecute", "yes"), ("StateDirectory", "shop")]:
+                       ("MemoryDenyWriteExecute", "yes"), ("StateDirectory", "shop"),
+                       ("SystemCallFilter", "setpriority sched_setaffinity")]:
         check("the unit's %s" % key, unit.get(key) == value, unit.get(key))
     data = re.search(r"--data (\S+)", unit["ExecStart"])[1]
     check("a backup finds room beside the data", os.path.dirname(data) == "/var/lib/shop", data)
