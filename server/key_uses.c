@@ -88,13 +88,19 @@ static void keep(struct txn *txn, const struct use *use)
         service_key_update(txn, key);
 }
 
+/* Rows are changed outside the lock, which reads take. */
 void key_uses_keep(struct key_uses *uses, struct txn *txn)
 {
+        struct use unkept[PLACES];
+        size_t count = 0;
+
         pthread_mutex_lock(&uses->lock);
         for (size_t i = 0; i < uses->count; i++)
                 if (!uses->at[i].kept) {
-                        keep(txn, &uses->at[i]);
+                        unkept[count++] = uses->at[i];
                         uses->at[i].kept = true;
                 }
         pthread_mutex_unlock(&uses->lock);
+        for (size_t i = 0; i < count; i++)
+                keep(txn, &unkept[i]);
 }

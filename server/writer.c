@@ -127,10 +127,9 @@ void writer_background(struct pipeline *pipeline)
 void *writer_main(void *context)
 {
         struct pipeline *pipeline = context;
-        struct processor_stay stay;
+        struct processor_stay stay = {0};
 
         processor_give_way(STORE_NICE);
-        processor_stay_init(&stay);
         for (;;) {
                 int64_t now_us = clock_monotonic_us();
 

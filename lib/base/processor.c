@@ -5,38 +5,44 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-void processor_give_way(int niceness)
+void processor_give_way(int steps)
 {
-        setpriority(PRIO_PROCESS, (id_t)gettid(), niceness);
+        id_t thread = (id_t)gettid();
+
+        setpriority(PRIO_PROCESS, thread, getpriority(PRIO_PROCESS, thread) + steps);
 }
 
-void processor_stay_init(struct processor_stay *stay)
-{
-        *stay = (struct processor_stay){0};
-        stay->possible = sched_getaffinity(0, sizeof(stay->allowed), &stay->allowed) == 0 &&
-                         CPU_COUNT(&stay->allowed) > 1;
-}
-
-static bool keep_here(void)
+/* False where there is no choice. */
+static bool keep_here(struct processor_stay *stay)
 {
         int here = sched_getcpu();
-        cpu_set_t only;
 
-        if (here < 0)
+        if (here < 0 || sched_getaffinity(0, sizeof(stay->allowed), &stay->allowed) != 0 ||
+                CPU_COUNT(&stay->allowed) < 2)
                 return false;
-        CPU_ZERO(&only);
-        CPU_SET(here, &only);
-        return sched_setaffinity(0, sizeof(only), &only) == 0;
+        CPU_ZERO(&stay->only);
+        CPU_SET(here, &stay->only);
+        return sched_setaffinity(0, sizeof(stay->only), &stay->only) == 0;
+}
+
+/* Unless somebody else has chosen meanwhile. */
+static void set_free(const struct processor_stay *stay)
+{
+        cpu_set_t now;
+
+        if (sched_getaffinity(0, sizeof(now), &now) == 0 && CPU_EQUAL(&now, &stay->only))
+                sched_setaffinity(0, sizeof(stay->allowed), &stay->allowed);
 }
 
 void processor_stay(struct processor_stay *stay, int64_t now_us)
 {
-        if (!stay->possible || now_us < stay->until_us)
+        if (now_us < stay->until_us)
                 return;
         if (stay->kept) {
-                stay->kept = sched_setaffinity(0, sizeof(stay->allowed), &stay->allowed) != 0;
+                set_free(stay);
+                stay->kept = false;
                 return;
         }
-        stay->kept = keep_here();
+        stay->kept = keep_here(stay);
         stay->until_us = now_us + PROCESSOR_STAY_US;
 }

@@ -30,9 +30,9 @@ struct keyring;
 
 /* ---- the store ---------------------------------------------------------------------------- */
 
-/* The niceness of the store's own thread and of those that write to it, so that none of them waits
- * long for another: what is read goes first. Beside as many checkouts as the machine can do, reads
- * keep more than half of their rate with ten and about half with two. */
+/* Steps of niceness (lib/base/processor.h) of the store's own thread and of those that write to it,
+ * so that none of them waits long for another: what is read goes first. Beside as many checkouts as
+ * the machine can do, reads keep more than half of their rate with ten and about half with two. */
 #define STORE_NICE 10
 
 struct store_options {

@@ -259,14 +259,31 @@ def manager_takes_the_unit(server, ops):
     check("the unit's exposure is at most 2.0", judged.returncode == 0, judged.stdout[-200:])
 
 
+def niceness_of(path):
+    with open(path) as file:
+        return int(file.read().rsplit(")", 1)[1].split()[16])
+
+
 def reads_go_before_writes(server):
     """And passwords after both."""
-    niceness = []
-    for task in glob.glob("/proc/%d/task/*/stat" % server.process.pid):
-        with open(task) as file:
-            niceness.append(int(file.read().rsplit(")", 1)[1].split()[16]))
-    check("threads of passwords step back", niceness.count(12) > 0, niceness)
-    check("writer, log and checkpointer do, a little less", niceness.count(10) == 3, niceness)
+    process = "/proc/%d" % server.process.pid
+    own = niceness_of("%s/stat" % process)
+    steps = [niceness_of(task) - own for task in glob.glob("%s/task/*/stat" % process)]
+    check("threads of passwords step back", steps.count(12) > 0, steps)
+    check("writer, log and checkpointer do, a little less", steps.count(10) == 3, steps)
+
+
+def writer_keeps_to_a_processor(server):
+    """For nearly all of each second."""
+    if len(os.sched_getaffinity(server.process.pid)) < 2:
+        print("there is one processor to keep to")
+        return
+    until, kept = time.monotonic() + 10, 0
+    while kept != 1 and time.monotonic() < until:
+        tasks = os.listdir("/proc/%d/task" % server.process.pid)
+        kept = sum(len(os.sched_getaffinity(int(task))) == 1 for task in tasks)
+        time.sleep(0.05)
+    check("one thread keeps to a processor", kept == 1, kept)
 
 
 def receive_until(listener, wanted):
@@ -366,6 +383,7 @@ def main(build, ops):
         unit_fits_the_program(server, ops)
         manager_takes_the_unit(server, ops)
         reads_go_before_writes(server)
+        writer_keeps_to_a_processor(server)
         only_gets_are_answered(port)
         connections_are_bounded(port)
         slow_calls_tell_where_the_time_went(server)
