@@ -91,7 +91,7 @@ enum status administrator_open(struct pipeline *pipeline, const char *data, cons
         const char **path, struct error *error)
 {
         const char *password = random_text(error->arena);
-        const char *hash = seal_password(password, pipeline->options.password_cost, error->arena);
+        const char *hash = seal_password(password, pipeline->options.password_kib, error->arena);
 
         if (hash == NULL)
                 return error_set(error, RESOURCE_EXHAUSTED, "NO_MEMORY",

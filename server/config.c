@@ -232,6 +232,7 @@ enum status config_read(
                 .idle_seconds = 900,
                 .unfinished_mib = 64,
                 .slow_ms = 50,
+                .password_mib = 64,
                 .write_wait_ms = 500,
                 .slow_wait_ms = 4000,
                 .payers = payer_limits_default,

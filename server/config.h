@@ -37,6 +37,7 @@ struct config {
         int64_t unfinished_mib;
         int64_t queue;
         int64_t slow_threads;
+        int64_t password_mib; /* of memory that hashing one takes */
         int64_t map_gib;
         int64_t write_wait_ms; /* here and below, 0: no limit */
         int64_t slow_wait_ms;

@@ -140,6 +140,8 @@ const struct config_key config_keys[] = {
         {"limits.queue", NULL, "writes that may wait", read_number, AT(queue), "N"},
         {"limits.slow_threads", NULL, "threads for passwords and long work", read_number,
                 AT(slow_threads), "N"},
+        {"limits.password_mib", NULL, "MiB of memory that hashing a password takes", read_range,
+                AT(password_mib), RANGE(19, 64)},
         {"limits.map_gib", NULL, "largest size of the database in GiB", read_range, AT(map_gib),
                 RANGE(0, 65536)},
         {"limits.caller_rate", NULL, "units a second of a member or guest; 0 no limit", read_range,

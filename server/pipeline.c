@@ -242,6 +242,8 @@ struct pipeline *pipeline_new(const struct pipeline_options *options)
                 pipeline->options.group_us_max = GROUP_US_MAX;
         if (pipeline->options.slow_us == 0)
                 pipeline->options.slow_us = SLOW_US;
+        if (pipeline->options.password_kib == 0)
+                pipeline->options.password_kib = SEAL_PASSWORD_KIB_MOST;
         if (pipeline->options.slow_threads > SLOW_THREADS_MAX)
                 pipeline->options.slow_threads = SLOW_THREADS_MAX;
         pipeline->plans = plans_new(options->schema, options->methods);

@@ -43,10 +43,10 @@ struct pipeline_options {
         int64_t write_wait_us;  /* how long a write may wait in its queue; 0: any time */
         int64_t slow_wait_us;   /* the same of a SLOW call */
         struct payer_limits payer_limits;
-        uint64_t log_reads_every;     /* one in so many reads is logged; 0: none */
-        int64_t slow_us;              /* calls that take longer are logged; 0: 50,000 */
-        enum seal_cost password_cost; /* 0: what people may wait for; tests take less */
-        struct pipeline_reload {      /* of the certificate; NULL: there is none */
+        uint64_t log_reads_every; /* one in so many reads is logged; 0: none */
+        int64_t slow_us;          /* calls that take longer are logged; 0: 50,000 */
+        uint32_t password_kib;    /* of memory for a password; 0: SEAL_PASSWORD_KIB_MOST */
+        struct pipeline_reload {  /* of the certificate; NULL: there is none */
                 enum status (*run)(void *context, struct rpc_certificate *out, struct error *error);
                 void *context;
         } reload;

@@ -80,8 +80,8 @@ static enum status refuse_memory(struct call *call)
 char *secret_password(struct call *call, const char *password)
 {
         count_password(call);
-        char *stored = seal_password(
-                password, call->private->pipeline->options.password_cost, call->arena);
+        char *stored =
+                seal_password(password, call->private->pipeline->options.password_kib, call->arena);
 
         if (stored == NULL)
                 refuse_memory(call);

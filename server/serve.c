@@ -156,6 +156,7 @@ static void make_pipeline(struct shopd *shopd, enum clock_mode mode)
                 .slow_threads = (size_t)config->slow_threads,
                 .log_reads_every = (uint64_t)config->log_reads_every,
                 .slow_us = config->slow_ms * 1000,
+                .password_kib = (uint32_t)config->password_mib * 1024,
                 .write_wait_us = config->write_wait_ms * 1000,
                 .slow_wait_us = config->slow_wait_ms * 1000,
                 .payer_limits = config->payers,

@@ -18,7 +18,7 @@
 #include "lib/seal/turns.h"
 
 #define RUNNING_MAX   2
-#define AREA_LEN      (ARGON_MEMORY_KIB * (size_t)1024)
+#define AREA_LEN      (SEAL_PASSWORD_KIB_MOST * (size_t)1024)
 #define HUGE_PAGE_LEN ((size_t)2 << 20)
 
 static sem_t running;

@@ -3,12 +3,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define ARGON_SALT_LEN   16
-#define ARGON_HASH_LEN   32
-#define ARGON_MEMORY_KIB 65536 /* the most */
+#define ARGON_SALT_LEN 16
+#define ARGON_HASH_LEN 32
 
 struct argon_cost {
-        uint32_t memory_kib;
+        uint32_t memory_kib; /* up to SEAL_PASSWORD_KIB_MOST */
         uint32_t steps;
 };
 

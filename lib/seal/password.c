@@ -15,11 +15,7 @@
 #define BASE64        sodium_base64_VARIANT_ORIGINAL_NO_PADDING
 #define SALT_TEXT_LEN 22
 #define HASH_TEXT_LEN 43
-
-static const struct argon_cost costs[] = {
-        [SEAL_COST_INTERACTIVE] = {ARGON_MEMORY_KIB, 2}, /* as libsodium's */
-        [SEAL_COST_TEST] = {8, 1},
-};
+#define STEPS         2
 
 struct stored {
         struct argon_cost cost;
@@ -55,15 +51,15 @@ static bool stored_read(const char *text, struct stored *stored)
                     &cost->memory_kib, &cost->steps, salt, hash, &end) != 4 ||
                 text[end] != '\0')
                 return false;
-        return cost->memory_kib >= costs[SEAL_COST_TEST].memory_kib &&
-               cost->memory_kib <= ARGON_MEMORY_KIB && cost->steps > 0 &&
+        return cost->memory_kib >= SEAL_PASSWORD_KIB_LEAST &&
+               cost->memory_kib <= SEAL_PASSWORD_KIB_MOST && cost->steps > 0 &&
                read_base64(salt, stored->salt, sizeof(stored->salt)) &&
                read_base64(hash, stored->hash, sizeof(stored->hash));
 }
 
-char *seal_password(const char *password, enum seal_cost cost, struct arena *arena)
+char *seal_password(const char *password, uint32_t memory_kib, struct arena *arena)
 {
-        struct stored stored = {.cost = costs[cost]};
+        struct stored stored = {.cost = {memory_kib, STEPS}};
 
         seal_random(stored.salt, sizeof(stored.salt));
         if (!argon_hash(password, &stored.cost, stored.salt, stored.hash))

@@ -75,11 +75,12 @@ struct seal_head {
 void seal_head_sign(const struct keyring *keyring, struct seal_head *head);
 bool seal_head_signed(const struct seal_head *head);
 
-/* Argon2id with libsodium's interactive limits (64 MiB, tens of milliseconds) and in its text:
- * never on the writer thread. At most two run at once; others wait. Cost can be lowered for tests.
- * NULL: there is no memory for it now. */
-enum seal_cost { SEAL_COST_INTERACTIVE, SEAL_COST_TEST };
-char *seal_password(const char *password, enum seal_cost cost, struct arena *arena);
+/* Argon2id in libsodium's text, of two passes over so much memory; with the most as libsodium's
+ * interactive limits, tens of milliseconds. Never on the writer thread. At most two run at once;
+ * others wait. NULL: there is no memory for it now. */
+#define SEAL_PASSWORD_KIB_LEAST 8 /* the algorithm's own least: for tests */
+#define SEAL_PASSWORD_KIB_MOST  65536
+char *seal_password(const char *password, uint32_t memory_kib, struct arena *arena);
 enum seal_match { SEAL_MATCHES, SEAL_DIFFERS, SEAL_NO_MEMORY };
 enum seal_match seal_password_match(const char *stored, const char *password);
 /* Gives back what memory is kept for the next password; that one then waits for it to be made. */

@@ -28,7 +28,7 @@ struct persona people_found(struct stall *stall, const char *login_name)
 {
         struct arena *arena = shop_arena(stall->shop);
         const char *json = arena_printf(arena, "{\"login_name\":\"%s\",\"password_hash\":\"%s\"}",
-                login_name, seal_password("good once", SEAL_COST_TEST, arena));
+                login_name, seal_password("good once", SEAL_PASSWORD_KIB_LEAST, arena));
         struct outcome outcome = shop_call_system(stall->shop, "staff.OpenAdministrator", json);
 
         assert_null(outcome.error);

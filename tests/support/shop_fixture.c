@@ -65,7 +65,7 @@ static void open_pipeline(struct shop *shop)
                 .row_rules = row_rules,
                 .terms = &shop->terms,
                 .handlers = HANDLERS_CHECKED,
-                .password_cost = SEAL_COST_TEST,
+                .password_kib = SEAL_PASSWORD_KIB_LEAST,
                 .real_us = &shop->real_us,
         });
 }

@@ -91,13 +91,13 @@ def stock_up(shop):
 
 
 def load(shop, request, rates, seconds, files=()):
-    return shop.run(["bench"] + request + ["--rate", ",".join("%d" % r for r in rates),
+    return shop.run(["bench"] + request + ["--rate", ",".join("%g" % r for r in rates),
                                            "--duration", str(seconds)] + list(files))
 
 
 def find_peak(shop, request, rate, seconds):
     """Doubles the rate until the server falls behind, then looks around there."""
-    best = 1
+    best = rate / 10  # a step in which nothing was answered says nothing of the server
     while True:
         good = load(shop, request, [rate], seconds)[0]["goodput"]
         best = max(best, good)

@@ -16,7 +16,7 @@
 #include "lib/rpc/channel.h"
 #include "tests/unit/rpc/echo_service.h"
 
-#define ROUNDS_DEFAULT 500
+#define ROUNDS_DEFAULT 250
 #define CALLS          8
 
 static size_t rounds(void)

@@ -16,7 +16,7 @@
 #include "tests/unit/rpc/echo_service.h"
 #include "tests/unit/rpc/raw_peer.h"
 
-#define ROUNDS       6
+#define ROUNDS       4
 #define FLOODERS     8
 #define MESSAGES     64 /* in one piece of what a flooder sends */
 #define ROUND_US_MAX 20000000

@@ -15,6 +15,8 @@
 
 #define STRANGERS     300
 #define CALLS_A_RETRY 10
+#define CLOSINGS      100
+#define LEFT_OPEN     4
 
 static char dir[] = "/tmp/shop-ipc-XXXXXX";
 static char path[64];
@@ -121,19 +123,19 @@ static void test_closing_one_channel_loses_no_call_of_another(void **state)
         struct fixture *f = *state;
         atomic_int ended = 0;
 
-        for (int round = 0; round < 200; round++) {
+        for (int round = 0; round < CLOSINGS; round++) {
                 struct channel *other = NULL;
                 struct channel_call call = call_of("echo.Bytes", "1000000");
 
                 assert_int_equal(
                         channel_open(&other, &(struct channel_options){.url = url}, &f->error), OK);
-                for (int i = 0; i < 4; i++)
+                for (int i = 0; i < LEFT_OPEN; i++)
                         channel_start(other, &call, count_end, &ended);
                 for (int i = 0; i < CALLS_A_RETRY; i++)
                         assert_null(ask(f, "echo.Read", "mine").error);
                 channel_close(other);
         }
-        assert_int_equal(ended, 800);
+        assert_int_equal(ended, CLOSINGS * LEFT_OPEN);
 }
 
 static void test_a_path_has_one_server(void **state)

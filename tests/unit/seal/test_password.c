@@ -37,8 +37,8 @@ static int end(void **state)
 
 static void a_password_matches_itself_alone(void **state)
 {
-        char *stored = seal_password("correct horse", SEAL_COST_TEST, *state);
-        char *again = seal_password("correct horse", SEAL_COST_TEST, *state);
+        char *stored = seal_password("correct horse", SEAL_PASSWORD_KIB_LEAST, *state);
+        char *again = seal_password("correct horse", SEAL_PASSWORD_KIB_LEAST, *state);
 
         assert_string_not_equal(stored, again);
         assert_int_equal(seal_password_match(stored, "correct horse"), SEAL_MATCHES);
@@ -51,7 +51,7 @@ static void a_password_matches_itself_alone(void **state)
 
 static void what_is_no_stored_password_matches_nothing(void **state)
 {
-        const char *right = seal_password("horse", SEAL_COST_TEST, *state);
+        const char *right = seal_password("horse", SEAL_PASSWORD_KIB_LEAST, *state);
         static const char *const others[] = {"", "$argon2id$nonsense", "horse",
                 "$argon2id$v=19$m=8,t=1,p=1$", "$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA",
                 "$argon2i$v=19$m=8,t=1,p=1$kNYh7vz0mFaMkfDGuaHk7A$"
@@ -69,7 +69,7 @@ static void what_is_no_stored_password_matches_nothing(void **state)
 
 static void libsodium_reads_what_is_stored(void **state)
 {
-        static const enum seal_cost costs[] = {SEAL_COST_TEST, SEAL_COST_INTERACTIVE};
+        static const uint32_t costs[] = {SEAL_PASSWORD_KIB_LEAST, SEAL_PASSWORD_KIB_MOST};
 
         for (size_t i = 0; i < 2; i++) {
                 const char *stored = seal_password("horse", costs[i], *state);
@@ -109,7 +109,7 @@ static void *match_many(void *stored)
 
 static void threads_take_turns(void **state)
 {
-        char *stored = seal_password("many", SEAL_COST_TEST, *state);
+        char *stored = seal_password("many", SEAL_PASSWORD_KIB_LEAST, *state);
         pthread_t threads[6];
 
         for (int i = 0; i < 6; i++)
@@ -138,16 +138,16 @@ static void memory_is_kept_until_nobody_comes(void **state)
         seal_password_rest();
         size_t before = memory_of(MEMORY_RESIDENT);
 
-        assert_non_null(seal_password("dear", SEAL_COST_INTERACTIVE, *state));
+        assert_non_null(seal_password("dear", SEAL_PASSWORD_KIB_MOST, *state));
         assert_true(memory_of(MEMORY_RESIDENT) >= before + 60 * MIB);
         seal_password_rest();
         assert_true(memory_of(MEMORY_RESIDENT) < before + 8 * MIB);
-        assert_non_null(seal_password("dear", SEAL_COST_INTERACTIVE, *state));
+        assert_non_null(seal_password("dear", SEAL_PASSWORD_KIB_MOST, *state));
 }
 
 static void too_little_memory_is_no_wrong_password(void **state)
 {
-        char *stored = seal_password("horse", SEAL_COST_TEST, *state);
+        char *stored = seal_password("horse", SEAL_PASSWORD_KIB_LEAST, *state);
         struct rlimit before, little;
 
         seal_password_rest();
@@ -156,7 +156,7 @@ static void too_little_memory_is_no_wrong_password(void **state)
         little.rlim_cur = memory_of(MEMORY_MAPPED) + 32 * MIB;
         assert_int_equal(setrlimit(RLIMIT_AS, &little), 0);
         enum seal_match match = seal_password_match(stored, "horse");
-        const char *made = seal_password("horse", SEAL_COST_TEST, *state);
+        const char *made = seal_password("horse", SEAL_PASSWORD_KIB_LEAST, *state);
 
         assert_int_equal(setrlimit(RLIMIT_AS, &before), 0);
         assert_int_equal(match, SEAL_NO_MEMORY);

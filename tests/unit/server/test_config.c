@@ -185,6 +185,20 @@ static void slow_is_as_long_as_the_file_says(void **state)
         assert_non_null(strstr(told->error.message, "log.slow_ms"));
 }
 
+static void a_password_takes_what_is_safe(void **state)
+{
+        struct told *told = *state;
+
+        write_file(told, "[server]\ndata = x\n[limits]\npassword_mib = 19\n");
+        assert_int_equal(read_flags(told, "--config", told->file, NULL), OK);
+        assert_int_equal(told->config.password_mib, 19);
+        write_file(told, "[server]\ndata = x\n[limits]\npassword_mib = 18\n");
+        assert_int_equal(read_flags(told, "--config", told->file, NULL), INVALID_ARGUMENT);
+        assert_non_null(strstr(told->error.message, "limits.password_mib"));
+        write_file(told, "[server]\ndata = x\n[limits]\npassword_mib = 65\n");
+        assert_int_equal(read_flags(told, "--config", told->file, NULL), INVALID_ARGUMENT);
+}
+
 static void terms_are_the_files(void **state)
 {
         struct told *told = *state;
@@ -271,6 +285,7 @@ int main(void)
                 TEST(tokens_do_not_travel_in_the_clear),
                 TEST(figures_are_shown_to_this_machine_only),
                 TEST(slow_is_as_long_as_the_file_says),
+                TEST(a_password_takes_what_is_safe),
                 TEST(terms_are_the_files),
                 TEST(terms_have_their_ranges),
         };

@@ -15,7 +15,7 @@
 #include "tests/unit/store/logged_rig.h"
 
 #define READERS 3
-#define GROUPS  600
+#define GROUPS  250
 
 static int begin(void **state)
 {
