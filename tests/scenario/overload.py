@@ -92,7 +92,7 @@ def check_strangers(shop):
 
 def check_connections(shop):
     good, failures = shop.bench(
-        "governance.CheckHealth --clients 60 --rate 600 --duration 0.1")
+        "governance.CheckHealth --clients 60 --rate 60 --duration 1")
     expect("connections of an address", 40 <= good < 60 and failures, (good, failures))
 
 
