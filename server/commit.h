@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define COMMITS_HANDED_OVER 16 /* calls of a group, at least */
+#define COMMITS_HANDED_OVER 10 /* calls of a group, at least */
 
 struct group;
 struct pipeline;

@@ -16,7 +16,7 @@
 #define TIDY_EVERY_US INT64_C(10000000)
 #define BUILD_ROWS    1000
 #define IDLE_WAIT_MS  1000
-#define ENOUGH_US     2000 /* of calls, for a group that is handed over */
+#define ENOUGH_US     1000 /* of calls, for a group that is handed over */
 
 static void run_one(struct work *work, struct group *group, struct taken *taken)
 {
