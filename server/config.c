@@ -17,7 +17,7 @@ void config_help(void)
 {
         printf("Usage: shopd --data DIR [--listen URL] [--config FILE] [options]\n"
                "       shopd --data DIR --verify\n"
-               "       shopd --data DIR --create-administrator NAME\n\n"
+               "       shopd --data DIR [--config FILE] --create-administrator NAME\n\n"
                "Serves one shop from one directory. The first start makes the directory and "
                "writes\n"
                "the administrator's token to DIR/admin.token; every start writes the URL that is\n"

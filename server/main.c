@@ -104,7 +104,7 @@ static int create_administrator(const struct config *config, struct error *error
 }
 
 /* Memory grows in large steps: each asks for the lock of the whole address space, which an Argon2
- * holds for the 25 ms in which its 64 MiB are made, and calls waited for the passwords of others.
+ * holds for the 25 ms in which 64 MiB are made, and calls waited for the passwords of others.
  * Not in larger ones: they are cleared for a message that is only announced, so that 22 bytes of a
  * stranger took a megabyte, and the end of a thread's heap is never given back by malloc_trim. What
  * has a mapping of its own costs nothing before it comes. */

@@ -1,7 +1,7 @@
 /*
  * Keys stay with the pipeline; handlers get what the keys are for. That a password is only ever
- * hashed without a snapshot is asserted here: 64 MiB and tens of milliseconds on the writer, or
- * with pages of the store held, would stop everybody.
+ * hashed without a snapshot is asserted here: up to 64 MiB and tens of milliseconds on the writer,
+ * or with pages of the store held, would stop everybody.
  */
 #include "server/secret.h"
 

@@ -1,6 +1,7 @@
 /*
  * Passwords: Argon2id in the text form of libsodium's crypto_pwhash_str, which carries its salt and
- * cost. The text is the only state, so the cost can be raised later and old passwords still match.
+ * cost. The text is the only state, so the cost can be changed and old passwords still match, in
+ * the time that theirs take.
  *
  * Refused: libsodium's function itself. It takes a fifth less of the processor's time, but maps its
  * memory anew for each password, which other threads of the process wait for (argon.c).

@@ -325,6 +325,28 @@ def manager_is_told(build, name):
         listener.close()
 
 
+def resident_mib(server):
+    with open("/proc/%d/status" % server.process.pid) as file:
+        return [int(line.split()[1]) for line in file if line.startswith("VmRSS:")][0] / 1024
+
+
+def passwords_take_what_is_configured(build):
+    """The memory of one is kept for a second after it."""
+    for mib in (19, 64):
+        server = run.Server(build)
+        server.configure("[limits]\npassword_mib = %d\n" % mib)
+        try:
+            server.start()
+            shopctl(server, "membership.CreateGuest")
+            before = resident_mib(server)
+            shopctl(server, "membership.SignUp", "email=a@example.com", "password=correct-horse-1")
+            more = resident_mib(server) - before
+            check("a password takes %d MiB" % mib, mib - 1 < more < mib + 15, more)
+        finally:
+            server.stop()
+            run.shutil.rmtree(server.root, ignore_errors=True)
+
+
 def slow_calls_tell_where_the_time_went(server):
     shopctl(server, "membership.SignUp", "email=a@example.com", "password=correct-horse-1")
     shopctl(server, "membership.CreateGuest")
@@ -393,6 +415,7 @@ def main(build, ops):
         if FAILURES:
             print(server.log_tail())
         run.shutil.rmtree(server.root, ignore_errors=True)
+    passwords_take_what_is_configured(build)
     for name in ["notify.socket", "@"]:
         manager_is_told(build, name)
     print("%d failures" % len(FAILURES))

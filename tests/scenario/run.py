@@ -166,7 +166,8 @@ class Script:
         config = CONFIG
         if "--config" in arguments:  # a file beside the script
             at = arguments.index("--config")
-            with open(os.path.join(os.path.dirname(os.path.abspath(path)), arguments[at + 1])) as file:
+            beside = os.path.dirname(os.path.abspath(path))
+            with open(os.path.join(beside, arguments[at + 1])) as file:
                 config += file.read()
             del arguments[at:at + 2]
         self.server = Server(build, arguments)
@@ -189,9 +190,7 @@ class Script:
 
     def environment(self, who):
         environment = {k: v for k, v in os.environ.items() if not k.startswith("SHOP_")}
-        # Looking for leaks takes longer than a call; shopctl.py looks for shopctl's.
-        environment.update(SHOP_SERVER=self.server.url, SHOP_TOKEN=self.sessions[who],
-                           ASAN_OPTIONS=environment.get("ASAN_OPTIONS", "") + ":detect_leaks=0")
+        environment.update(SHOP_SERVER=self.server.url, SHOP_TOKEN=self.sessions[who])
         return environment
 
     def begin_call(self, words, who):
@@ -199,9 +198,12 @@ class Script:
         while words and words[0].startswith("-"):
             arguments += words[:2]
             words = words[2:]
+        # Looking for leaks takes longer than a call: it is done for do_shopctl and by shopctl.py.
+        environment = self.environment(who)
+        environment["ASAN_OPTIONS"] = environment.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
         return subprocess.Popen(
             [self.ctl, "--output", "json", "--timeout", "20000"] + arguments + words,
-            env=self.environment(who), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True)
 
     def end_call(self, process):
@@ -356,10 +358,13 @@ class Script:
                 self.do_expect(path, "=", value)
             time.sleep(0.02)
 
-    def do_restart(self):
+    def stop_well(self):
         status = self.server.stop()
         if status != 0:
             raise Unmet("expected shopd to stop with 0, came %d" % status)
+
+    def do_restart(self):
+        self.stop_well()
         if os.path.exists(os.path.join(self.server.data, "shopd.url")):
             raise Unmet("expected no shopd.url of a server that is gone")
         self.start()
@@ -371,11 +376,11 @@ class Script:
     def do_administrator(self, name):
         """Makes one beside the stopped server; the password good once is $NAME_password."""
         command = [os.path.join(self.server.build, "shopd"), "--data", self.server.data,
-                   "--create-administrator", name]
+                   "--create-administrator", name] + self.server.arguments
         result = subprocess.run(command, capture_output=True, text=True, timeout=CALL_SECONDS)
         if result.returncode == 0:
             raise Unmet("an administrator was made beside a running server")
-        self.server.stop()
+        self.stop_well()
         result = subprocess.run(command, capture_output=True, text=True, timeout=CALL_SECONDS)
         if result.returncode != 0:
             raise Unmet("no administrator was made: %s" % result.stderr.strip())
@@ -388,7 +393,7 @@ class Script:
 
     def do_serve(self, name):
         """Serves a backup beside the data directory, with the key that opens it."""
-        self.server.stop()
+        self.stop_well()
         copy = os.path.join(self.server.root, name)
         key = os.path.join(copy, "master.key")
         if not os.path.exists(key):
@@ -429,7 +434,7 @@ class Script:
 
     def do_offline(self, name, *words):
         """Stops, runs a program of the build directory on the data, and starts again."""
-        self.server.stop()
+        self.stop_well()
         result = subprocess.run(
             [os.path.join(self.server.build, name), self.server.data] + list(words),
             capture_output=True, text=True, timeout=CALL_SECONDS)
@@ -496,7 +501,7 @@ class Script:
                 self.step(at, self.statements[i + 1] if i + 1 < len(self.statements) else None)
             at = "end"
             self.do_verify()
-            self.server.stop()
+            self.stop_well()
             self.do_verify_offline()
             return 0
         except Unmet as unmet:

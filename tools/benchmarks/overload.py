@@ -97,15 +97,15 @@ def load(shop, request, rates, seconds, files=()):
 
 def find_peak(shop, request, rate, seconds):
     """Doubles the rate until the server falls behind, then looks around there."""
-    best = rate / 10  # a step in which nothing was answered says nothing of the server
+    best, least = 0, rate / 10  # a step in which nothing was answered says nothing of the server
     while True:
         good = load(shop, request, [rate], seconds)[0]["goodput"]
         best = max(best, good)
         if good < 0.9 * rate:
             break
         rate *= 2
-    steps = load(shop, request, [best * part for part in (0.9, 1.1, 1.3)], seconds)
-    return max([best] + [step["goodput"] for step in steps])
+    steps = load(shop, request, [max(best, least) * part for part in (0.9, 1.1, 1.3)], seconds)
+    return max([best, 1] + [step["goodput"] for step in steps])
 
 
 def report(name, steps):

@@ -35,6 +35,13 @@ static int end(void **state)
         return 0;
 }
 
+static void a_password_costs_what_its_text_says(void **state)
+{
+        static const char cost[] = "$argon2id$v=19$m=19456,t=2,p=1$";
+
+        assert_memory_equal(seal_password("horse", 19456, *state), cost, strlen(cost));
+}
+
 static void a_password_matches_itself_alone(void **state)
 {
         char *stored = seal_password("correct horse", SEAL_PASSWORD_KIB_LEAST, *state);
@@ -217,6 +224,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_program_keeps_its_handler),
+                WITH_ARENA(a_password_costs_what_its_text_says),
                 WITH_ARENA(a_password_matches_itself_alone),
                 WITH_ARENA(what_is_no_stored_password_matches_nothing),
                 WITH_ARENA(libsodium_reads_what_is_stored),

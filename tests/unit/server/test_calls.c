@@ -243,7 +243,7 @@ static enum status count_prepare(struct call *call, const void *request)
         return OK;
 }
 
-/* A password costs 64 MiB and tens of milliseconds; nobody waits for this one any more. */
+/* A password costs up to 64 MiB and tens of milliseconds; nobody waits for this one any more. */
 static void late_calls_are_not_prepared(void **state)
 {
         struct rig *rig = *state;

@@ -189,6 +189,8 @@ static void a_password_takes_what_is_safe(void **state)
 {
         struct told *told = *state;
 
+        assert_int_equal(read_flags(told, "--data", "x", NULL), OK);
+        assert_int_equal(told->config.password_mib, 64);
         write_file(told, "[server]\ndata = x\n[limits]\npassword_mib = 19\n");
         assert_int_equal(read_flags(told, "--config", told->file, NULL), OK);
         assert_int_equal(told->config.password_mib, 19);
