@@ -1,9 +1,9 @@
 /*
- * Two at once at most: each takes up to 64 MiB and a core, and twenty people signing in together must not
- * take the machine from everybody else. The memory stays for the next one, in huge pages where the
- * machine has them, and is given back when nobody has asked for some time: to make it anew was a
- * third of each password's time, in the kernel, with the address space locked to every thread that
- * wanted memory. The library wipes it after each use.
+ * Two at once at most: each takes up to 64 MiB and a core, and twenty people signing in together
+ * must not take the machine from everybody else. The memory stays for the next one, in huge pages
+ * where the machine has them, and is given back when nobody has asked for some time: to make it
+ * anew was a third of each password's time, in the kernel, with the address space locked to every
+ * thread that wanted memory. The library wipes it after each use.
  */
 #include "lib/seal/argon.h"
 
