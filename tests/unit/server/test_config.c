@@ -173,32 +173,39 @@ static void figures_are_shown_to_this_machine_only(void **state)
         assert_non_null(strstr(told->error.message, "admin.listen"));
 }
 
+static void expect_taken(struct told *told, const char *text)
+{
+        write_file(told, text);
+        assert_int_equal(read_flags(told, "--config", told->file, NULL), OK);
+}
+
+static void expect_refused(struct told *told, const char *text, const char *key)
+{
+        write_file(told, text);
+        assert_int_equal(read_flags(told, "--config", told->file, NULL), INVALID_ARGUMENT);
+        assert_non_null(strstr(told->error.message, key));
+}
+
 static void slow_is_as_long_as_the_file_says(void **state)
 {
         struct told *told = *state;
 
-        write_file(told, "[server]\ndata = x\n[log]\nslow_ms = 7\n");
-        assert_int_equal(read_flags(told, "--config", told->file, NULL), OK);
+        expect_taken(told, "[server]\ndata = x\n[log]\nslow_ms = 7\n");
         assert_int_equal(told->config.slow_ms, 7);
-        write_file(told, "[server]\ndata = x\n[log]\nslow_ms = 86400001\n");
-        assert_int_equal(read_flags(told, "--config", told->file, NULL), INVALID_ARGUMENT);
-        assert_non_null(strstr(told->error.message, "log.slow_ms"));
+        expect_refused(told, "[server]\ndata = x\n[log]\nslow_ms = 86400001\n", "log.slow_ms");
 }
 
 static void a_password_takes_what_is_safe(void **state)
 {
+        static const char key[] = "limits.password_mib";
         struct told *told = *state;
 
         assert_int_equal(read_flags(told, "--data", "x", NULL), OK);
         assert_int_equal(told->config.password_mib, 64);
-        write_file(told, "[server]\ndata = x\n[limits]\npassword_mib = 19\n");
-        assert_int_equal(read_flags(told, "--config", told->file, NULL), OK);
+        expect_taken(told, "[server]\ndata = x\n[limits]\npassword_mib = 19\n");
         assert_int_equal(told->config.password_mib, 19);
-        write_file(told, "[server]\ndata = x\n[limits]\npassword_mib = 18\n");
-        assert_int_equal(read_flags(told, "--config", told->file, NULL), INVALID_ARGUMENT);
-        assert_non_null(strstr(told->error.message, "limits.password_mib"));
-        write_file(told, "[server]\ndata = x\n[limits]\npassword_mib = 65\n");
-        assert_int_equal(read_flags(told, "--config", told->file, NULL), INVALID_ARGUMENT);
+        expect_refused(told, "[server]\ndata = x\n[limits]\npassword_mib = 18\n", key);
+        expect_refused(told, "[server]\ndata = x\n[limits]\npassword_mib = 65\n", key);
 }
 
 static void terms_are_the_files(void **state)
