@@ -43,24 +43,31 @@ static uint64_t short_word(struct bytes bytes)
         return word;
 }
 
+/* Both halves of the product: a factor's high bits are in the product's high half only, and places
+ * in a table are taken from low bits. As in wyhash (Wang Yi), twice at the end. */
+static uint64_t folded(uint64_t a, uint64_t b)
+{
+        unsigned __int128 product = (unsigned __int128)a * b;
+
+        return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
 uint64_t bytes_hash(struct bytes bytes, uint64_t seed)
 {
         const uint64_t factor = UINT64_C(0x9e3779b97f4a7c15);
-        uint64_t hash = seed ^ bytes.len;
+        uint64_t hash = seed ^ bytes.len * factor;
         uint64_t word = 0;
 
         for (size_t at = 0; at + 8 < bytes.len; at += 8) {
                 memcpy(&word, bytes.data + at, 8);
-                hash = (hash ^ word) * factor;
-                hash ^= hash >> 29;
+                hash = folded(hash ^ word, factor);
         }
         /* The last eight overlap with what is hashed: a rest of any length is a call of memcpy. */
         if (bytes.len >= 8)
                 memcpy(&word, bytes.data + bytes.len - 8, 8);
         else
                 word = short_word(bytes);
-        hash = (hash ^ word) * factor;
-        return hash ^ hash >> 32;
+        return folded(folded(hash ^ word, factor), factor);
 }
 
 void bytes_to_hex(struct bytes bytes, char *out)

@@ -58,6 +58,36 @@ static void a_hash_takes_every_byte_in(void **state)
         }
 }
 
+/* Of 256 keys, when they fall into 256 places by eight bits of their hashes. */
+static size_t places_of(uint8_t *data, size_t len, size_t at, unsigned shift)
+{
+        bool taken[256] = {false};
+        size_t count = 0;
+
+        for (unsigned value = 0; value < 256; value++) {
+                data[at] = (uint8_t)value;
+                size_t place = bytes_hash(bytes_of(data, len), 7) >> shift & 255;
+                count += !taken[place];
+                taken[place] = true;
+        }
+        data[at] = 0;
+        return count;
+}
+
+/* Tables take places from a hash's lowest bits and from the middle; keys often differ in their
+ * last byte alone. By chance 256 keys take 162 places. */
+static void a_hash_spreads_every_byte(void **state)
+{
+        uint8_t data[40] = {0};
+
+        for (size_t len = 1; len <= sizeof(data); len++) {
+                for (size_t at = 0; at < len; at++) {
+                        assert_true(places_of(data, len, at, 0) > 128);
+                        assert_true(places_of(data, len, at, 32) > 128);
+                }
+        }
+}
+
 static void numbers_become_decimals(void **state)
 {
         char text[DECIMAL_SIZE];
@@ -119,6 +149,7 @@ int main(void)
                 cmocka_unit_test(a_prefix_sorts_first),
                 cmocka_unit_test(hexadecimal_is_two_digits_a_byte),
                 cmocka_unit_test(a_hash_takes_every_byte_in),
+                cmocka_unit_test(a_hash_spreads_every_byte),
                 cmocka_unit_test(numbers_become_decimals),
                 cmocka_unit_test(a_buffer_grows_and_keeps_its_room),
                 cmocka_unit_test(quoting_escapes_what_json_cannot_hold),
