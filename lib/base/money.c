@@ -10,13 +10,13 @@
 
 #include <assert.h>
 #include <stdlib.h>
-
-#include "lib/base/arena.h"
+#include <string.h>
 
 typedef __int128 wide;
 
 #define DECIMAL_SCALE_MAX 10
 #define SCRATCH           1024 /* enough for the parts of most orders */
+#define TEXT_MAX          24   /* sign, digits and point of any amount */
 
 static bool narrow(wide value, int64_t *out)
 {
@@ -246,4 +246,25 @@ int64_t money_split_within(
         } while (open.count > 0 && open.count < before);
         arena_release(&scratch);
         return open.count > 0 ? 0 : total;
+}
+
+char *money_text(struct arena *arena, int64_t minor, const char *currency_code)
+{
+        int exponent = currency_exponent(currency_code);
+        size_t code_size = strlen(currency_code) + 1;
+        char *text = arena_alloc(arena, TEXT_MAX + 1 + code_size);
+        uint64_t rest = minor < 0 ? -(uint64_t)minor : (uint64_t)minor;
+        char *at = text + TEXT_MAX;
+
+        *at = ' ';
+        memcpy(at + 1, currency_code, code_size);
+        for (int digits = 0; digits == 0 || digits <= exponent || rest > 0; digits++) {
+                if (digits > 0 && digits == exponent)
+                        *--at = '.';
+                *--at = (char)('0' + rest % 10);
+                rest /= 10;
+        }
+        if (minor < 0)
+                *--at = '-';
+        return at;
 }

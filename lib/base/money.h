@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "lib/base/arena.h"
 
 #define MONEY_MINOR_MAX ((INT64_C(1) << 53) - 1) /* rule 3 */
 
@@ -55,3 +56,5 @@ int64_t money_split_within(int64_t total, const int64_t *weights, const int64_t 
 
 /* Minor units per unit as a power of ten for an ISO 4217 code (JPY 0, EUR 2, BHD 3), or -1. */
 int currency_exponent(const char *code);
+/* "12.50 GBP", "-0.05 EUR", "400 JPY"; of a currency that is not known, minor units. */
+char *money_text(struct arena *arena, int64_t minor, const char *currency_code);

@@ -18,20 +18,6 @@
 
 #define TOO_LATE_US (INT64_C(3) * 86400 * 1000000)
 
-/* "12.50 GBP" */
-static const char *amount_text(struct call *call, int64_t minor, const char *currency_code)
-{
-        int exponent = currency_exponent(currency_code);
-        int64_t scale = 1;
-
-        for (int i = 0; i < exponent; i++)
-                scale *= 10;
-        if (exponent <= 0)
-                return call_printf(call, "%lld %s", (long long)minor, currency_code);
-        return call_printf(call, "%lld.%0*lld %s", (long long)(minor / scale), exponent,
-                (long long)(minor % scale), currency_code);
-}
-
 /* Whether anybody is there to read it: who was taken over from another system has no account. */
 static bool has_reader(const Member *member)
 {
@@ -59,10 +45,10 @@ void order_notices_placed(struct call *call, const Order *order, const Member *m
                 tell(call, &(struct news){order->id, member},
                         (struct notification){.template_key = "order.placed",
                                 .variables = {{"order_id", order->id},
-                                        {"total", amount_text(call, order->gross_minor,
+                                        {"total", money_text(call->arena, order->gross_minor,
                                                           order->currency_code)},
                                         /* with money, and not yet */
-                                        {"due", amount_text(call, order->due_minor,
+                                        {"due", money_text(call->arena, order->due_minor,
                                                         order->currency_code)}}});
 }
 
@@ -82,7 +68,7 @@ static void tell_order(struct call *call, const char *type, const struct news *n
         }
         if (strcmp(type, "order.paid") == 0)
                 notification.variables[1] = (struct notification_value){
-                        "total", amount_text(call, order->gross_minor, order->currency_code)};
+                        "total", money_text(call->arena, order->gross_minor, order->currency_code)};
         tell(call, news, notification);
 }
 
@@ -106,7 +92,7 @@ static void tell_refund(struct call *call, const struct news *news)
         tell(call, news,
                 (struct notification){.template_key = "payment.refunded",
                         .variables = {{"order_id", attempt->order_id},
-                                {"amount", amount_text(call, attempt->amount_minor,
+                                {"amount", money_text(call->arena, attempt->amount_minor,
                                                    attempt->currency_code)}}});
 }
 

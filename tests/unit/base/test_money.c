@@ -329,6 +329,32 @@ static void currencies_have_their_exponents(void **state)
                 assert_int_equal(currency_exponent(rows[i].code), rows[i].exponent);
 }
 
+static void amounts_are_written_as_their_currency_is(void **state)
+{
+        static const struct {
+                int64_t minor;
+                const char *code, *text;
+        } rows[] = {
+                {1250, "GBP", "12.50 GBP"},
+                {5, "EUR", "0.05 EUR"},
+                {-5, "EUR", "-0.05 EUR"},
+                {0, "EUR", "0.00 EUR"},
+                {100, "EUR", "1.00 EUR"},
+                {400, "JPY", "400 JPY"},
+                {0, "JPY", "0 JPY"},
+                {1234, "BHD", "1.234 BHD"},
+                {12, "XXX", "12 XXX"},
+                {INT64_MAX, "GBP", "92233720368547758.07 GBP"},
+                {INT64_MIN, "BHD", "-9223372036854775.808 BHD"},
+        };
+        struct arena arena;
+
+        arena_init(&arena);
+        for (size_t i = 0; i < COUNT(rows); i++)
+                assert_string_equal(money_text(&arena, rows[i].minor, rows[i].code), rows[i].text);
+        arena_release(&arena);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -343,6 +369,7 @@ int main(void)
                 cmocka_unit_test(what_is_carried_and_left_is_the_total),
                 cmocka_unit_test(conversion_rounds_once),
                 cmocka_unit_test(currencies_have_their_exponents),
+                cmocka_unit_test(amounts_are_written_as_their_currency_is),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
