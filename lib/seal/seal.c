@@ -91,6 +91,16 @@ void seal_chain(
         crypto_generichash_final(&state, out, SEAL_HASH_LEN);
 }
 
+_Static_assert(sizeof(XXH128_canonical_t) == SEAL_NAME_LEN, "a name is 128 bits");
+
+void seal_name(struct bytes bytes, uint8_t out[SEAL_NAME_LEN])
+{
+        XXH128_canonical_t name;
+
+        XXH128_canonicalFromHash(&name, XXH3_128bits(bytes.data, bytes.len));
+        memcpy(out, &name, sizeof(name));
+}
+
 bool seal_equal(const void *a, const void *b, size_t len)
 {
         return sodium_memcmp(a, b, len) == 0;

@@ -58,6 +58,9 @@ bool seal_row_is(const struct keyring *keyring, uint16_t table, struct bytes key
 /* Unkeyed BLAKE2b-256 of previous ++ data: one link of the chain. */
 void seal_chain(
         const uint8_t previous[SEAL_HASH_LEN], struct bytes data, uint8_t out[SEAL_HASH_LEN]);
+/* XXH3 of 128 bits (Yann Collet), without a key: a name for bytes that nobody gains by forging. */
+#define SEAL_NAME_LEN 16
+void seal_name(struct bytes bytes, uint8_t out[SEAL_NAME_LEN]);
 bool seal_equal(const void *a, const void *b, size_t len); /* in constant time */
 
 /* The hash of a row of a chained log, for others to keep and to check without our keys: Ed25519

@@ -100,6 +100,20 @@ static void test_stored_format(void **state)
                 hex, "5db827e5e925e6b933a86596a0446c345c0d74d77f55a751ade5d7c7162eead8");
 }
 
+/* The second is the sanity test of xxHash for one byte of its generator, whose first is 0. */
+static void test_names(void **state)
+{
+        uint8_t name[SEAL_NAME_LEN];
+        char hex[2 * SEAL_NAME_LEN + 1];
+
+        seal_name(bytes_of("", 0), name);
+        bytes_to_hex(bytes_of(name, sizeof(name)), hex);
+        assert_string_equal(hex, "99aa06d3014798d86001c324468d497f");
+        seal_name(bytes_of("\0", 1), name);
+        bytes_to_hex(bytes_of(name, sizeof(name)), hex);
+        assert_string_equal(hex, "a6cd5e9392000f6ac44bdff4074eecdb");
+}
+
 static void test_rows(void **state)
 {
         struct box *box = *state;
@@ -227,6 +241,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 BOX(test_key_file),
                 BOX(test_stored_format),
+                BOX(test_names),
                 BOX(test_rows),
                 BOX(test_flips),
                 BOX(test_hashes),
