@@ -17,8 +17,7 @@ struct watcher_span {
 };
 
 struct watcher {
-        pid_t pid;
-        pid_t thread;
+        int stat; /* the kernel's line about that thread */
         pthread_t id;
         atomic_bool stopping;
         size_t looks;
