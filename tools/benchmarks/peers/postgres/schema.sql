@@ -76,6 +76,18 @@ CREATE TABLE event (
   time timestamptz, type text, subject uuid, owner uuid, actor uuid, method text,
   figures text, hash bytea
 );
+CREATE TABLE notification (
+  id uuid PRIMARY KEY, member_id uuid, channel smallint, template_key text, purpose smallint,
+  dedupe_key text, state smallint, reason text, subject text, body text, variables text,
+  expire_time timestamptz, deliver_time timestamptz, read_time timestamptz,
+  gateway_reference text, create_time timestamptz, update_time timestamptz
+);
+CREATE INDEX ON notification (member_id, create_time);
+CREATE INDEX ON notification (member_id, channel, create_time);
+CREATE INDEX ON notification (state, create_time);
+CREATE UNIQUE INDEX ON notification (dedupe_key, channel);
+-- What personal data of a member is sealed under, wrapped.
+CREATE TABLE owner_key (owner_id uuid PRIMARY KEY, wrap bigint, wrapped bytea);
 CREATE TABLE timer (
   method text, subject_id uuid, due_time timestamptz, PRIMARY KEY (method, subject_id)
 );
@@ -90,7 +102,7 @@ CREATE FUNCTION place_order(wanted bigint) RETURNS uuid LANGUAGE plpgsql AS $$
 DECLARE
   found cart%ROWTYPE;
   made uuid := new_id();
-  tax bigint;
+  told uuid := new_id();
 BEGIN
   SELECT * INTO STRICT found FROM cart WHERE id = cart_id(wanted) AND state = 1 FOR UPDATE;
   INSERT INTO orders VALUES (made, NULL, found.member_id, 1, 1, 1, 1, 'GBP', true, 3750, 395, 691,
@@ -113,9 +125,15 @@ BEGIN
   UPDATE cart SET state = 2, order_id = made, update_time = now() WHERE id = found.id;
   INSERT INTO order_revision VALUES (made, 1, found.member_id, 2, found.member_id, 4145, 4145, 3,
     NULL, now(), now(), now());
+  INSERT INTO owner_key VALUES (found.member_id, 1, convert_to(repeat('k', 72), 'UTF8'));
+  INSERT INTO notification VALUES (told, found.member_id, 1, 'order.placed', 2,
+    'order.placed:' || made, 2, '', 'We have your order', 'Thank you for your order ' || made ||
+    ' of GBP 41.45. Left to be paid: GBP 41.45.', NULL, NULL, now(), NULL, '', now(), now());
   INSERT INTO event (time, type, subject, owner, actor, method, figures, hash)
     VALUES (now(), 'order.placed', made, found.member_id, found.member_id, 'checkout.PlaceOrder',
-      'gross_minor 4145 tax_minor 691 lines 3 units 3', sha256(uuid_send(made)));
+      'gross_minor 4145 tax_minor 691 lines 3 units 3', sha256(uuid_send(made))),
+      (now(), 'notification.delivered', told, found.member_id, found.member_id,
+      'checkout.PlaceOrder', 'channel 1', sha256(uuid_send(told)));
   INSERT INTO timer VALUES ('checkout.ExpireOrder', made, now() + interval '7 days');
   INSERT INTO replay VALUES ((extract(epoch FROM now()) * 1000)::bigint, sha256(uuid_send(found.id)),
     sha256(uuid_send(made)), wanted, 4, made);
