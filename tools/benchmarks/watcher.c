@@ -74,25 +74,19 @@ uint64_t watcher_written(pid_t pid)
 }
 
 /* The letter that the kernel has for it: S sleeps, T is stopped. */
-static char state_in(int stat)
+static char state_in(const char *stat)
 {
-        char text[512];
-
-        if (!read_now(stat, text, sizeof(text)))
-                return 'S';
-        const char *rest = strrchr(text, ')');
+        const char *rest = strrchr(stat, ')');
 
         return rest != NULL && rest[1] == ' ' ? rest[2] : 'S';
 }
 
 bool watcher_busy(pid_t pid)
 {
-        int stat = open_task(pid, find_thread(pid), "stat");
-        char state = stat >= 0 ? state_in(stat) : 'S';
+        char text[512];
 
-        if (stat >= 0)
-                close(stat);
-        return state != 'S';
+        return read_task(pid, find_thread(pid), "stat", text, sizeof(text)) &&
+               state_in(text) != 'S';
 }
 
 static void *watch(void *context)
@@ -101,7 +95,8 @@ static void *watch(void *context)
         bool before = false;
 
         while (!atomic_load(&watcher->stopping)) {
-                char state = state_in(watcher->stat);
+                char text[512];
+                char state = read_now(watcher->stat, text, sizeof(text)) ? state_in(text) : 'S';
                 bool now = state != 'S' && state != 'T';
                 size_t count = atomic_load(&watcher->count);
 
