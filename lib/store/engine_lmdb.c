@@ -25,6 +25,8 @@
 #define PROBE_BYTES (1 << 20)
 #define FILE_MODE   0600
 #define FINDERS     64 /* of each tree */
+#define PAGE_BYTES  4096
+#define LINE_BYTES  64
 
 struct lmdb_cursor;
 
@@ -32,6 +34,9 @@ struct lmdb_cursor;
 struct finder {
         MDB_cursor *cursor; /* NULL: never yet */
         uint64_t turn;      /* of the snapshot that it was placed in */
+        uintptr_t page;     /* of memory, where the last key was found; 0: unknown */
+        uintptr_t asked;    /* the page that was asked for ahead */
+        bool near;          /* the last key was near the one before */
 };
 
 struct lmdb_snapshot {
@@ -207,7 +212,42 @@ static int finder_place(struct lmdb_snapshot *snapshot, struct finder *finder, u
                 rc = mdb_cursor_open(snapshot->txn, lmdb->trees[tree], &finder->cursor);
         if (rc == 0)
                 finder->turn = snapshot->turn;
+        finder->page = 0;
+        finder->near = false;
         return rc;
+}
+
+/* Keys that lie together are often asked for in their order, as for a page of a list: the entry
+ * behind the last one is tried before a search. False: it is not the key's. */
+static bool finder_next(struct finder *finder, struct bytes key, MDB_val *value)
+{
+        MDB_val next;
+
+        if (!finder->near)
+                return false;
+        finder->near = mdb_cursor_get(finder->cursor, &next, value, MDB_NEXT) == 0 &&
+                       bytes_equal(bytes_of_val(next), key);
+        if (!finder->near)
+                finder->page = 0;
+        return finder->near;
+}
+
+static void page_ask(uintptr_t page)
+{
+        for (size_t at = 0; at < PAGE_BYTES; at += LINE_BYTES)
+                __builtin_prefetch((const void *)(page * PAGE_BYTES + at));
+}
+
+static void finder_found(struct finder *finder, const void *value)
+{
+        uintptr_t page = (uintptr_t)value / PAGE_BYTES;
+
+        finder->near = finder->near || page == finder->page;
+        finder->page = page;
+        if (!finder->near || page == finder->asked)
+                return;
+        page_ask(page);
+        finder->asked = page;
 }
 
 static enum engine_found lmdb_get(
@@ -219,10 +259,12 @@ static enum engine_found lmdb_get(
         MDB_val v;
         int rc = finder_place(snapshot, finder, key.data[0]);
 
-        if (rc == 0)
+        if (rc == 0 && !finder_next(finder, behind_tree(key), &v))
                 rc = mdb_cursor_get(finder->cursor, &k, &v, MDB_SET);
-        if (rc == 0)
+        if (rc == 0) {
+                finder_found(finder, v.mv_data);
                 *value = bytes_of_val(v);
+        }
         return found_of(rc);
 }
 

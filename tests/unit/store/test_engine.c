@@ -75,14 +75,18 @@ static void apply_random(struct peers *peers)
                         peers->engines[e]->ops->apply(peers->engines[e], writes, count, &why), OK);
 }
 
-/* Some near each other, in the next snapshot as well: an engine may go on from where it was. */
+/* Some near each other, in the next snapshot as well, and some in their order: an engine may go on
+ * from where it was. */
 static void compare_gets(struct peers *peers, struct engine_snapshot *snapshots[ENGINES])
 {
-        for (int i = 0; i < 30; i++) {
+        bool in_order = random_below(&peers->random, 2) == 0;
+
+        for (uint64_t i = 0; i < 30; i++) {
                 uint8_t data[8];
                 if (i % 10 == 5)
                         peers->near = random_below(&peers->random, KEYS - NEAR);
-                struct bytes key = key_of(peers->near + random_below(&peers->random, NEAR), data);
+                uint64_t from = in_order ? i % NEAR : random_below(&peers->random, NEAR);
+                struct bytes key = key_of(peers->near + from, data);
                 struct bytes values[ENGINES] = {{NULL, 0}};
                 enum engine_found found[ENGINES];
 
